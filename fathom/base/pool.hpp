@@ -1,0 +1,59 @@
+// The one thread pool of the process.
+//
+// 1. Work is cut into chunks whose number depends on the shape of the work, never on the number of threads.
+// 2. Chunks are claimed, never dealt out: a thread that is slow takes fewer, and nobody waits for one that took none.
+// 3. A run allocates nothing and takes no lock; a run inside a run is done by the calling thread alone.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace fathom {
+
+class Pool {
+ public:
+  // Needs: threads >= 1. The calling thread is one of them.
+  explicit Pool(int threads);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  int threads() const { return static_cast<int>(workers_.size()) + 1; }
+
+  // Calls work(chunk) once for every chunk in [0, chunks), on any thread, and returns when all are done.
+  template <class Work>
+  void run(std::int64_t chunks, Work&& work) {
+    run(chunks, [](void* context, std::int64_t chunk) { (*static_cast<std::remove_reference_t<Work>*>(context))(chunk); },
+        const_cast<void*>(static_cast<const void*>(&work)));
+  }
+
+  // The pool that the process shares. Its size is set once, before its first use or by resize.
+  static Pool& shared();
+  // Replaces the shared pool. Needs: no run is in progress.
+  static void resize_shared(int threads);
+
+ private:
+  using Call = void (*)(void* context, std::int64_t chunk);
+  void run(std::int64_t chunks, Call call, void* context);
+  bool claim_and_call(std::uint32_t job);
+  void serve();
+
+  std::vector<std::thread> workers_;
+  std::atomic<Call> call_{nullptr};
+  std::atomic<void*> context_{nullptr};
+  std::atomic<std::uint32_t> chunks_{0};
+  alignas(64) std::atomic<std::uint64_t> ticket_{0};  // job number in the high half, next chunk in the low half
+  alignas(64) std::atomic<std::uint32_t> done_{0};
+  alignas(64) std::atomic<std::uint32_t> job_{0};
+  std::atomic<bool> busy_{false};
+  std::atomic<bool> stop_{false};
+};
+
+// The processors that this process may use: the affinity mask, cut by the control group's quota.
+int usable_processors();
+
+}  // namespace fathom
