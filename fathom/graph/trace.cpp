@@ -1,0 +1,19 @@
+#include "fathom/graph/trace.hpp"
+
+namespace fathom {
+
+namespace {
+thread_local Trace* current_trace = nullptr;
+}
+
+Trace::Trace(Mode mode) : mode_(mode), outer_(current_trace) { current_trace = this; }
+Trace::~Trace() { current_trace = outer_; }
+
+Trace& Trace::current() {
+  if (current_trace == nullptr) throw Error(Code::usage, "a module was applied outside of a trace", {}, "call it inside program(...) or make a Trace first");
+  return *current_trace;
+}
+
+Var Trace::random_key() { return graph_.input(random_key_name, {Dtype::i32, {4}}); }
+
+}  // namespace fathom

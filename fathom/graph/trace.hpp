@@ -1,0 +1,41 @@
+// Trace: the graph that model code is writing into, with what that code may ask about it.
+//
+// A trace is current on its thread while it lives, innermost first; modules find their parameters and
+// random streams through it. Model code is a plain function: the trace is how it stays one.
+#pragma once
+
+#include <string>
+
+#include "fathom/graph/graph.hpp"
+
+namespace fathom {
+
+enum class Mode { training, inference };
+
+class Trace {
+ public:
+  explicit Trace(Mode mode = Mode::inference);
+  ~Trace();
+  Trace(const Trace&) = delete;
+  Trace& operator=(const Trace&) = delete;
+
+  Graph& graph() { return graph_; }
+  Mode mode() const { return mode_; }
+  // A random stream that no other caller of this trace has: the n-th call of every equal trace gives the same one.
+  Index next_stream() { return streams_++; }
+  // The i32[4] input {seed low, seed high, step low, step high} that random ops read.
+  Var random_key();
+
+  // Throws Error(usage) when no trace is current.
+  static Trace& current();
+
+  static constexpr const char* random_key_name = "random.key";
+
+ private:
+  Graph graph_;
+  Mode mode_;
+  Index streams_ = 0;
+  Trace* outer_;
+};
+
+}  // namespace fathom

@@ -1,0 +1,82 @@
+#include "tests/laws/sample.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+namespace fathom::laws {
+
+Tensor sample(const Type& type, const Domain& domain, Random& random) {
+  Tensor tensor(type);
+  const Index n = tensor.count();
+  std::vector<Index> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), 0);
+  if (domain.distinct) random.shuffle(order);
+  for (Index i = 0; i < n; ++i) {
+    double value = domain.low + (domain.high - domain.low) * random.uniform();
+    if (domain.distinct) value = domain.low + (domain.high - domain.low) * (static_cast<double>(order[static_cast<std::size_t>(i)]) + 0.5) / static_cast<double>(n);
+    if (domain.index) value = domain.low + std::floor((domain.high - domain.low + 1) * random.uniform());
+    if (std::abs(value) < domain.away_from_zero) value = value < 0 ? value - domain.away_from_zero : value + domain.away_from_zero;
+    tensor.set(i, value);
+  }
+  return tensor;
+}
+
+Tensor noise(const Type& type, Random& random) { return sample(type, {.low = -1, .high = 1}, random); }
+
+std::vector<int> Case::active() const {
+  std::vector<int> result;
+  if (!is_float(out.dtype())) return result;
+  for (int i = 0; i < static_cast<int>(in.size()); ++i)
+    if (op->rule(i).role != Role::constant && is_float(in[static_cast<std::size_t>(i)].dtype())) result.push_back(i);
+  return result;
+}
+
+std::string Case::text() const {
+  std::vector<std::string> types;
+  for (const Var& var : in) types.push_back(to_string(var.type()));
+  return fmt::format("{}({}) {{{}}} -> {}", op->name, fmt::join(types, ", "), fmt::join(example.attributes.ints, " "), to_string(out.type()));
+}
+
+Case make_case(const Op& op, const Example& example, Dtype dtype, Random& random) {
+  Case c{.op = &op, .example = example, .in = {}, .out = {}, .feed = {}};
+  Graph& graph = Trace::current().graph();
+  for (int i = 0; i < static_cast<int>(example.shapes.size()); ++i) {
+    const Domain domain = domain_of(op, example, i);
+    const std::string name = fmt::format("x{}", i);
+    const Type type{domain.index ? Dtype::i32 : dtype, example.shapes[static_cast<std::size_t>(i)]};
+    c.in.push_back(graph.input(name, type));
+    c.feed.emplace(name, sample(type, domain, random));
+  }
+  c.out = graph.apply(op, c.in, example.attributes);
+  return c;
+}
+
+::testing::AssertionResult near(const Tensor& actual, const Tensor& expected, double tolerance) {
+  if (actual.type() != expected.type()) return ::testing::AssertionFailure() << to_string(actual.type()) << " is not " << to_string(expected.type());
+  for (Index i = 0; i < actual.count(); ++i) {
+    const double a = actual.at(i), e = expected.at(i);
+    if (a == e || (std::isnan(a) && std::isnan(e))) continue;
+    if (!(std::abs(a - e) <= tolerance * std::max(1.0, std::abs(e)))) return ::testing::AssertionFailure() << "element " << i << ": " << a << " instead of " << e;
+  }
+  return ::testing::AssertionSuccess();
+}
+
+::testing::AssertionResult same_bits(const Tensor& a, const Tensor& b) {
+  if (a.type() != b.type()) return ::testing::AssertionFailure() << to_string(a.type()) << " is not " << to_string(b.type());
+  for (Index i = 0; i < a.count(); ++i) {
+    const std::size_t size = size_of(a.dtype());
+    const auto* x = static_cast<const std::byte*>(a.view().data) + static_cast<std::size_t>(i) * size;
+    const auto* y = static_cast<const std::byte*>(b.view().data) + static_cast<std::size_t>(i) * size;
+    if (std::memcmp(x, y, size) != 0) return ::testing::AssertionFailure() << "element " << i << ": " << a.at(i) << " and " << b.at(i);
+  }
+  return ::testing::AssertionSuccess();
+}
+
+double inner(const Tensor& a, const Tensor& b) {
+  double total = 0;
+  for (Index i = 0; i < a.count(); ++i) total += a.at(i) * b.at(i);
+  return total;
+}
+
+}  // namespace fathom::laws
