@@ -1,0 +1,70 @@
+// The folder of one run: runs/0042-name, its record, its metrics and its log.
+//
+// 1. Numbers rise and are never used twice, not even after a folder was deleted; two processes never get the same.
+// 2. One writer: a second process that opens the folder gets Error(try_again) naming the first.
+// 3. run.json is replaced as a whole; metrics.csv and log.txt grow line by line, and a cut last line is dropped.
+// 4. A run whose process is gone is shown as stopped, never as running.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "fathom/base/clock.hpp"
+#include "fathom/train/run_folder_info.hpp"
+#include "fathom/train/run_folder_metrics.hpp"
+
+namespace fathom {
+
+class RunFolder {
+ public:
+  // Makes runs_dir (with its parents) and in it the folder of a new run, status running. `start` gives what the
+  // caller knows (seed, threads, command, data hash, facts); number, name, host, pid and times are filled in here.
+  static RunFolder create(const std::string& runs_dir, std::string_view name, RunInfo start = {});
+  // An existing run, to go on with it: status running again, a torn metrics row is cut off.
+  static RunFolder open_for_writing(const std::string& path);
+
+  RunFolder(RunFolder&&) noexcept;
+  RunFolder& operator=(RunFolder&&) noexcept;
+  ~RunFolder();  // gives up the lock and writes nothing
+
+  const RunInfo& info() const { return info_; }
+  const std::string& path() const { return info_.path; }
+  // The path of a file in the folder: file("checkpoints/last.safetensors"). Makes the folders above it.
+  std::string file(std::string_view relative) const;
+
+  // Changes the record and writes it.
+  void update(const std::function<void(RunInfo&)>& change);
+  // Appends one row; the first row decides the columns. Throws Error(data) when a later row has others.
+  void append_metrics(std::span<const Metric> row);
+  // Keeps the first `rows` rows: what a resumed run was given by its checkpoint.
+  void keep_metrics(std::size_t rows);
+  // Appends a line to log.txt, without terminal escapes.
+  void log(std::string_view line);
+  // Says that the run is alive. Cheap: call it every step; it touches the disk every 5 s.
+  void beat();
+  // Writes how the run ended. The folder stays locked until it is destroyed.
+  void finish(RunStatus status, int exit_code, std::vector<ResultMetric> results = {}, std::string problem = {});
+
+ private:
+  class Lock;
+  RunFolder() = default;
+  void begin_session();
+  void save() const;
+
+  RunInfo info_;
+  std::unique_ptr<Lock> lock_;
+  Stopwatch session_, since_beat_;
+  double seconds_before_ = 0;
+};
+
+// The folder's part of a name: lower case, words joined by dashes; Chinese and other scripts are kept.
+// "My Shop (v2)" -> "my-shop-v2"; "房价 预测" -> "房价-预测"; "" -> "run".
+std::string slug(std::string_view name);
+
+// The text without terminal escapes and without control characters other than tab and newline.
+std::string without_escapes(std::string_view text);
+
+}  // namespace fathom
