@@ -7,7 +7,12 @@ thread_local Trace* current_trace = nullptr;
 }
 
 Trace::Trace(Mode mode) : mode_(mode), outer_(current_trace) { current_trace = this; }
-Trace::~Trace() { current_trace = outer_; }
+Trace::~Trace() { leave(); }
+
+void Trace::leave() {
+  if (current_) current_trace = outer_;
+  current_ = false;
+}
 
 Trace& Trace::current() {
   if (current_trace == nullptr) throw Error(Code::usage, "a module was applied outside of a trace", {}, "call it inside program(...) or make a Trace first");

@@ -19,6 +19,9 @@ class Trace {
   Trace(const Trace&) = delete;
   Trace& operator=(const Trace&) = delete;
 
+  // Ends its being current; the graph stays.
+  void leave();
+
   Graph& graph() { return graph_; }
   Mode mode() const { return mode_; }
   // A random stream that no other caller of this trace has: the n-th call of every equal trace gives the same one.
@@ -36,6 +39,7 @@ class Trace {
   Mode mode_;
   Index streams_ = 0;
   Trace* outer_;
+  bool current_ = true;
 };
 
 }  // namespace fathom

@@ -1,0 +1,135 @@
+#include <algorithm>
+
+#include "fathom/graph/ops/random.hpp"
+#include "fathom/plan/passes.hpp"
+
+namespace fathom::passes {
+
+NodeId home_of(const Graph& graph, NodeId id) {
+  while (graph.node(id).op == &reshape_op || graph.node(id).op == &stop_gradient_op) id = graph.node(id).operands[0];
+  return id;
+}
+
+NodeId memory_of(const Graph& graph, const Units& units, NodeId id) {
+  id = home_of(graph, id);
+  const bool written_out = units.unit_of[static_cast<std::size_t>(id)] >= 0;
+  return graph.node(id).op == &broadcast_op && !written_out ? home_of(graph, graph.node(id).operands[0]) : id;
+}
+
+bool groupable(const Graph& graph, const Node& node) {
+  if (node.op->kind != Kind::elementwise || node.op == &stop_gradient_op || !is_float(node.type.dtype)) return false;
+  return std::all_of(node.operands.begin(), node.operands.end(), [&](NodeId operand) { return graph.node(operand).type.dtype == node.type.dtype; });
+}
+
+namespace {
+
+// Keeps one tile of every instruction of a group within the first-level cache.
+constexpr std::size_t largest_group = 32;
+
+// Broadcasts that something other than an elementwise step reads (another broadcast, say), and so have to be written out.
+std::vector<bool> needed_in_memory(const Owned& owned) {
+  const Graph& graph = *owned.graph;
+  std::vector<bool> needed(static_cast<std::size_t>(graph.size()), false);
+  const auto need = [&](NodeId id) { needed[static_cast<std::size_t>(home_of(graph, id))] = true; };
+  for (const Var& output : owned.request.outputs) need(output.id());
+  for (const Update& update : owned.request.updates) need(update.value.id());
+  for (NodeId id = 0; id < graph.size(); ++id) {
+    const Node& node = graph.node(id);
+    if (groupable(graph, node) || node.op == &reshape_op || node.op == &stop_gradient_op) continue;
+    for (int i = 0; i < static_cast<int>(node.operands.size()); ++i)
+      if (reads_operand(graph, node, i)) need(node.operands[static_cast<std::size_t>(i)]);
+  }
+  return needed;
+}
+
+class Grouper {
+ public:
+  Grouper(const Graph& graph, Units& units) : graph_(graph), units_(units) {}
+
+  // Puts the units of two elementwise nodes together, unless one waits for the other through a third.
+  void try_merge(int a, int b) {
+    if (a == b || units_.units[index(a)].nodes.size() + units_.units[index(b)].nodes.size() > largest_group) return;
+    if (waits_through_another(a, b) || waits_through_another(b, a)) return;
+    auto& into = units_.units[index(a)].nodes;
+    for (NodeId node : units_.units[index(b)].nodes) {
+      into.push_back(node);
+      units_.unit_of[index(node)] = a;
+    }
+    std::sort(into.begin(), into.end());
+    units_.units[index(b)].nodes.clear();
+  }
+
+ private:
+  static std::size_t index(int i) { return static_cast<std::size_t>(i); }
+
+  bool waits_through_another(int a, int b) {
+    stack_.clear();
+    visited_.assign(units_.units.size(), false);
+    const auto visit = [&](int unit) {
+      for (NodeId node : dependencies(graph_, units_, unit)) {
+        const int next = units_.unit_of[index(node)];
+        if (next < 0 || next == unit || visited_[index(next)]) continue;
+        if (unit == a && next == b) continue;  // a direct edge is what merging removes
+        visited_[index(next)] = true;
+        stack_.push_back(next);
+      }
+    };
+    visit(a);
+    while (!stack_.empty()) {
+      const int unit = stack_.back();
+      stack_.pop_back();
+      if (unit == b) return true;
+      visit(unit);
+    }
+    return false;
+  }
+
+  const Graph& graph_;
+  Units& units_;
+  std::vector<int> stack_;
+  std::vector<bool> visited_;
+};
+
+}  // namespace
+
+std::vector<NodeId> dependencies(const Graph& graph, const Units& units, int unit) {
+  std::vector<NodeId> result;
+  const Unit& self = units.units[static_cast<std::size_t>(unit)];
+  for (NodeId id : self.nodes) {
+    const Node& node = graph.node(id);
+    for (int i = 0; i < static_cast<int>(node.operands.size()); ++i) {
+      if (!reads_operand(graph, node, i)) continue;
+      NodeId from = home_of(graph, node.operands[static_cast<std::size_t>(i)]);
+      if (self.elementwise) from = memory_of(graph, units, from);
+      if (units.unit_of[static_cast<std::size_t>(from)] != unit) result.push_back(from);
+    }
+  }
+  return result;
+}
+
+Units group(const Owned& owned, const PlanOptions& options) {
+  const Graph& graph = *owned.graph;
+  Units result;
+  result.unit_of.assign(static_cast<std::size_t>(graph.size()), -1);
+  const std::vector<bool> needed = needed_in_memory(owned);
+  Grouper grouper(graph, result);
+  for (NodeId id = 0; id < graph.size(); ++id) {
+    const Node& node = graph.node(id);
+    const bool elementwise = groupable(graph, node);
+    const bool moves_nothing = is_input(node) || node.op == &constant_op || node.op == &reshape_op || node.op == &stop_gradient_op;
+    if (moves_nothing || (node.op == &broadcast_op && !needed[static_cast<std::size_t>(id)])) continue;
+    const int unit = static_cast<int>(result.units.size());
+    result.units.push_back({{id}, elementwise});
+    result.unit_of[static_cast<std::size_t>(id)] = unit;
+    if (!elementwise || !options.group) continue;
+    for (NodeId operand : node.operands) {
+      const NodeId from = home_of(graph, operand);
+      const Node& source = graph.node(from);
+      if (groupable(graph, source) && source.type.dtype == node.type.dtype && source.type.shape.count() == node.type.shape.count())
+        grouper.try_merge(result.unit_of[static_cast<std::size_t>(from)], result.unit_of[static_cast<std::size_t>(id)]);
+    }
+  }
+  return result;
+}
+
+}  // namespace fathom::passes

@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <queue>
+#include <set>
+
+#include "fathom/graph/ops/random.hpp"
+#include "fathom/plan/passes.hpp"
+
+namespace fathom::passes {
+
+namespace {
+
+std::size_t index(int i) { return static_cast<std::size_t>(i); }
+
+// Which units wait for which, as successors and counts.
+class Edges {
+ public:
+  explicit Edges(std::size_t units) : after_(units), waits_(units, 0) {}
+
+  void add(int before, int after) {
+    if (before != after && after_[index(before)].insert(after).second) ++waits_[index(after)];
+  }
+  bool reaches(int from, int to) const {
+    std::vector<bool> visited(after_.size(), false);
+    std::vector<int> stack{from};
+    while (!stack.empty()) {
+      const int unit = stack.back();
+      stack.pop_back();
+      if (unit == to) return true;
+      for (int next : after_[index(unit)])
+        if (!visited[index(next)]) {
+          visited[index(next)] = true;
+          stack.push_back(next);
+        }
+    }
+    return false;
+  }
+  const std::set<int>& after(int unit) const { return after_[index(unit)]; }
+  std::vector<int> waits() const { return waits_; }
+
+ private:
+  std::vector<std::set<int>> after_;
+  std::vector<int> waits_;
+};
+
+// Whether a unit that reads `target` may write over it as it goes: element by element, or row by row in a scatter.
+bool may_write_over(const Graph& graph, const Units& units, const Unit& unit, NodeId target) {
+  for (NodeId id : unit.nodes) {
+    const Node& node = graph.node(id);
+    const bool scatter = node.op == &scatter_add_op || node.op == &scatter_set_op;
+    for (std::size_t i = 0; i < node.operands.size(); ++i) {
+      const NodeId home = home_of(graph, node.operands[i]);
+      if (unit.elementwise ? home != target && memory_of(graph, units, home) == target : home == target && !(scatter && i == 0)) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Order order(const Owned& owned, const Units& units) {
+  const Graph& graph = *owned.graph;
+  const int count = static_cast<int>(units.units.size());
+  Edges edges(units.units.size());
+  std::vector<std::vector<int>> readers(index(graph.size()));
+  for (int unit = 0; unit < count; ++unit)
+    for (NodeId node : dependencies(graph, units, unit)) {
+      readers[index(node)].push_back(unit);
+      if (const int before = units.unit_of[index(node)]; before >= 0) edges.add(before, unit);
+    }
+
+  // An update may write into its target once every other reader of the target has run.
+  Order result;
+  std::set<NodeId> taken;
+  for (const Update& update : owned.request.updates) {
+    const NodeId value = home_of(graph, update.value.id());
+    const int writer = units.unit_of[index(value)];
+    bool direct = writer >= 0 && update.value.type() == update.target.type() && !taken.contains(value) &&
+                  may_write_over(graph, units, units.units[index(writer)], update.target.id());
+    for (int reader : readers[index(update.target.id())]) direct = direct && (reader == writer || !edges.reaches(writer, reader));
+    for (const Var& output : owned.request.outputs) direct = direct && home_of(graph, output.id()) != update.target.id();
+    if (direct) {
+      for (int reader : readers[index(update.target.id())]) edges.add(reader, writer);
+      taken.insert(value);
+    }
+    result.direct.push_back(direct);
+  }
+
+  // The order of the trace, as far as the edges allow.
+  std::priority_queue<std::pair<NodeId, int>, std::vector<std::pair<NodeId, int>>, std::greater<>> ready;
+  std::vector<int> waits = edges.waits();
+  for (int unit = 0; unit < count; ++unit)
+    if (waits[index(unit)] == 0 && !units.units[index(unit)].nodes.empty()) ready.emplace(units.units[index(unit)].nodes.back(), unit);
+  while (!ready.empty()) {
+    const int unit = ready.top().second;
+    ready.pop();
+    result.units.push_back(unit);
+    for (int next : edges.after(unit))
+      if (--waits[index(next)] == 0) ready.emplace(units.units[index(next)].nodes.back(), next);
+  }
+  return result;
+}
+
+}  // namespace fathom::passes

@@ -1,0 +1,51 @@
+// The passes of make_plan, each a pure function.
+#pragma once
+
+#include "fathom/plan/plan.hpp"
+
+namespace fathom::passes {
+
+// A request over a graph that it owns.
+struct Owned {
+  std::shared_ptr<Graph> graph;
+  Request request;
+};
+
+// Copies what the request depends on into a graph of its own.
+Owned prune(const Request& request);
+// The same values by fewer ops: identities dropped, constants folded, work done before a broadcast rather than after.
+Owned simplify(const Owned& owned);
+
+// Nodes that run together: one non-elementwise node, or a group of elementwise ones.
+struct Unit {
+  std::vector<NodeId> nodes;  // ascending
+  bool elementwise = false;
+};
+struct Units {
+  std::vector<Unit> units;
+  std::vector<int> unit_of;  // for each node, or -1
+};
+Units group(const Owned& owned, const PlanOptions& options);
+
+// The units' order of execution. `direct[k]` says whether update k may write into its target.
+struct Order {
+  std::vector<int> units;
+  std::vector<bool> direct;
+};
+Order order(const Owned& owned, const Units& units);
+
+// Gives every value a place, and says how large the arena is.
+void place(Plan& plan, const Owned& owned, const PlanOptions& options);
+
+// --- what the passes share ---------------------------------------------------------------------------
+
+// Through reshapes and stopped gradients, to the node whose numbers these are.
+NodeId home_of(const Graph& graph, NodeId id);
+// Through the broadcasts that are not written out, too: to the value that an elementwise step reads.
+NodeId memory_of(const Graph& graph, const Units& units, NodeId id);
+// Elementwise over one float type: what a group can hold.
+bool groupable(const Graph& graph, const Node& node);
+// The values, from outside of the unit, that it reads; with repeats.
+std::vector<NodeId> dependencies(const Graph& graph, const Units& units, int unit);
+
+}  // namespace fathom::passes

@@ -1,0 +1,184 @@
+#include "fathom/plan/plan.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "fathom/graph/ops/random.hpp"
+#include "fathom/plan/passes.hpp"
+
+namespace fathom {
+
+using namespace passes;
+
+bool reads_operand(const Graph& graph, const Node& node, int i) {
+  if (i != 0 || (node.op != &scatter_add_op && node.op != &scatter_set_op)) return true;
+  double value = 1;
+  return !is_constant(const_cast<Graph&>(graph).var(node.operands[0]), &value) || value != 0;
+}
+
+namespace {
+
+std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
+
+// The strides with which `from`, broadcast to `to`, is read.
+Shape broadcast_strides(const Shape& from, const Shape& to) {
+  const Shape inner = from.strides();
+  Shape result = to;
+  const int lead = to.rank() - from.rank();
+  for (int axis = 0; axis < to.rank(); ++axis) result[axis] = axis < lead || from[axis - lead] == 1 ? 0 : inner[axis - lead];
+  return result;
+}
+
+// Joins neighbouring axes that one stride can walk, and drops axes of length 1.
+void collapse(Source& source) {
+  Shape shape, strides;
+  for (int axis = 0; axis < source.shape.rank(); ++axis) {
+    const Index length = source.shape[axis], stride = source.strides[axis];
+    if (length == 1) continue;
+    const int last = shape.rank() - 1;
+    if (last >= 0 && strides[last] == stride * length) {
+      shape[last] *= length;
+      strides[last] = stride;
+    } else {
+      shape.push_back(length);
+      strides.push_back(stride);
+    }
+  }
+  source.shape = shape;
+  source.strides = strides;
+}
+
+// How an elementwise step reads `id`: through broadcasts, without copying them.
+Source source_of(const Graph& graph, const Units& units, NodeId id) {
+  id = home_of(graph, id);
+  const NodeId from = memory_of(graph, units, id);
+  if (graph.node(from).type.shape.count() == 1) return {from, Source::Pattern::scalar, {}, {}};
+  if (from == id) return {id, Source::Pattern::full, {}, {}};
+  const Node& node = graph.node(id);
+  Source source{from, Source::Pattern::strided, node.type.shape, broadcast_strides(graph.node(node.operands[0]).type.shape, node.type.shape)};
+  collapse(source);
+  if (source.shape.rank() == 1 && source.strides[0] == 1) return {from, Source::Pattern::full, {}, {}};
+  return source;
+}
+
+Group lower(const Owned& owned, const Units& units, const Unit& unit, const std::set<NodeId>& kept) {
+  const Graph& graph = *owned.graph;
+  Group group;
+  group.dtype = graph.node(unit.nodes.front()).type.dtype;
+  group.count = graph.node(unit.nodes.front()).type.shape.count();
+  for (NodeId id : unit.nodes) {
+    Instruction instruction{id, {}};
+    for (NodeId operand : graph.node(id).operands) {
+      const NodeId from = home_of(graph, operand);
+      const auto inside = std::find(unit.nodes.begin(), unit.nodes.end(), from);
+      if (inside != unit.nodes.end()) {
+        instruction.arguments.push_back({false, static_cast<int>(inside - unit.nodes.begin())});
+        continue;
+      }
+      Source source = source_of(graph, units, operand);
+      if (source.pattern == Source::Pattern::scalar && group.count == 1) source.pattern = Source::Pattern::full;
+      auto known = std::find(group.sources.begin(), group.sources.end(), source);
+      if (known == group.sources.end()) known = group.sources.insert(known, source);
+      instruction.arguments.push_back({true, static_cast<int>(known - group.sources.begin())});
+    }
+    group.instructions.push_back(std::move(instruction));
+    if (kept.contains(id)) group.stores.push_back({static_cast<int>(group.instructions.size()) - 1, id});
+  }
+  return group;
+}
+
+// The values that something outside of their own unit reads.
+std::set<NodeId> kept_values(const Owned& owned, const Units& units) {
+  std::set<NodeId> kept;
+  for (int unit = 0; unit < static_cast<int>(units.units.size()); ++unit)
+    for (NodeId value : dependencies(*owned.graph, units, unit)) kept.insert(value);
+  for (const Var& output : owned.request.outputs) kept.insert(home_of(*owned.graph, output.id()));
+  for (const Update& update : owned.request.updates) kept.insert(home_of(*owned.graph, update.value.id()));
+  return kept;
+}
+
+void sort_unique(std::vector<NodeId>& ids) {
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+}
+
+}  // namespace
+
+Plan make_plan(const Request& request, const PlanOptions& options) {
+  Owned owned = prune(request);
+  if (options.simplify) owned = simplify(owned);
+  const Units units = passes::group(owned, options);
+  const Order order = passes::order(owned, units);
+  const std::set<NodeId> kept = kept_values(owned, units);
+  const Graph& graph = *owned.graph;
+
+  Plan plan;
+  plan.graph = owned.graph;
+  for (NodeId id = 0; id < graph.size(); ++id) plan.homes.push_back(home_of(graph, id));
+  plan.places.resize(index(graph.size()));
+  for (std::size_t k = 0; k < owned.request.updates.size(); ++k) {
+    const Update& update = owned.request.updates[k];
+    if (order.direct[k]) plan.places[index(home_of(graph, update.value.id()))] = {.kind = Place::Kind::input, .offset = 0, .input = update.target.id()};
+  }
+  for (int number : order.units) {
+    const Unit& unit = units.units[static_cast<std::size_t>(number)];
+    Step step;
+    step.reads = dependencies(graph, units, number);
+    sort_unique(step.reads);
+    if (unit.elementwise) {
+      step.kind = Step::Kind::group;
+      step.group = lower(owned, units, unit, kept);
+      for (const Store& store : step.group.stores) step.writes.push_back(store.value);
+    } else {
+      step.node = unit.nodes.front();
+      step.writes = unit.nodes;
+    }
+    plan.steps.push_back(std::move(step));
+  }
+  for (std::size_t k = 0; k < owned.request.updates.size(); ++k) {
+    const Update& update = owned.request.updates[k];
+    const NodeId value = home_of(graph, update.value.id());
+    if (order.direct[k] || value == update.target.id()) continue;
+    plan.steps.push_back({.kind = Step::Kind::copy, .node = value, .target = update.target.id(), .group = {}, .reads = {value}, .writes = {}});
+  }
+  for (const Var& output : owned.request.outputs) plan.outputs.push_back(output.id());
+  place(plan, owned, options);
+  return plan;
+}
+
+std::string Plan::explain() const {
+  std::string text = fmt::format("{} steps, arena {:.3f} MB ({:.3f} MB without reuse)\n", steps.size(), static_cast<double>(arena_bytes) / 1e6, static_cast<double>(value_bytes) / 1e6);
+  const auto where = [&](NodeId id) {
+    const Place& place = places[index(id)];
+    if (place.kind == Place::Kind::input) return fmt::format("%{}={}", id, graph->node(place.input).name);
+    if (place.kind == Place::Kind::constant) return fmt::format("{}", graph->node(id).attributes.reals[0]);
+    return fmt::format("%{}@{}", id, place.offset);
+  };
+  const auto list = [&](const std::vector<NodeId>& ids) {
+    std::vector<std::string> parts;
+    for (NodeId id : ids) parts.push_back(where(id));
+    return fmt::format("{}", fmt::join(parts, " "));
+  };
+  int number = 0;
+  for (const Step& step : steps) {
+    text += fmt::format("{:4} ", number++);
+    if (step.kind == Step::Kind::copy) {
+      text += fmt::format("copy {} -> {}\n", where(step.node), graph->node(step.target).name);
+      continue;
+    }
+    if (step.kind == Step::Kind::group) {
+      std::vector<std::string_view> names;
+      for (const Instruction& instruction : step.group.instructions) names.push_back(graph->node(instruction.node).op->name);
+      text += fmt::format("group {}[{}] {{{}}}", name_of(step.group.dtype), step.group.count, fmt::join(names, " "));
+    } else {
+      text += fmt::format("{} {}", graph->node(step.node).op->name, to_string(graph->node(step.node).type));
+    }
+    const NodeId node = step.kind == Step::Kind::group ? step.group.instructions.back().node : step.node;
+    text += fmt::format("  reads {}  writes {}", list(step.reads), list(step.writes));
+    if (graph->node(node).at.line > 0) text += "  " + to_string(graph->node(node).at);
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace fathom

@@ -1,0 +1,104 @@
+// Plan: what a backend replays. A graph goes in; steps, in order, with a place for every value, come out.
+//
+// 1. Passes are pure: prune, simplify, group, order, place. Each can be switched off without changing a bit of the result.
+// 2. A step reads values that earlier steps wrote, inputs or constants; a value's place is not reused while it is needed.
+// 3. An update writes the new value over its target's buffer: directly when every other reader has run, else by a copy at the end.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fathom/graph/graph.hpp"
+
+namespace fathom {
+
+// After a run, the input `target` holds `value`.
+struct Update {
+  Var target;
+  Var value;
+};
+
+struct Request {
+  Vars outputs;
+  std::vector<Update> updates;
+};
+
+struct PlanOptions {
+  bool simplify = true;
+  bool group = true;     // fuse elementwise chains
+  bool in_place = true;  // write results over operands that are needed no more
+  bool reuse = true;     // share arena memory between values that do not live at the same time
+};
+
+// How a group reads a value from memory, for the flat position i of the group's result.
+struct Source {
+  enum class Pattern { full, scalar, strided };
+  NodeId value;     // where the numbers are
+  Pattern pattern;  // full: element i; scalar: element 0; strided: the index of i in `shape`, times `strides`
+  Shape shape;
+  Shape strides;
+
+  friend bool operator==(const Source&, const Source&) = default;
+};
+
+// One elementwise op inside of a group.
+struct Instruction {
+  struct Argument {
+    bool from_memory;
+    int index;  // of a source, or of an earlier instruction
+  };
+  NodeId node;
+  std::vector<Argument> arguments;
+};
+
+struct Store {
+  int instruction;
+  NodeId value;
+};
+
+struct Group {
+  Dtype dtype = Dtype::f32;
+  Index count = 0;
+  std::vector<Source> sources;
+  std::vector<Instruction> instructions;
+  std::vector<Store> stores;
+};
+
+struct Step {
+  enum class Kind { op, group, copy };
+  Kind kind = Kind::op;
+  NodeId node = -1;  // op: the node. copy: the value to copy
+  NodeId target = -1;  // copy: the input to write
+  Group group;
+  std::vector<NodeId> reads;   // values, resolved to where they live
+  std::vector<NodeId> writes;
+};
+
+// Where a value lives while the plan is replayed.
+struct Place {
+  enum class Kind { none, input, constant, arena };
+  Kind kind = Kind::none;
+  std::size_t offset = 0;  // arena
+  NodeId input = -1;       // input: whose buffer (an updated value lives in its target's)
+};
+
+struct Plan {
+  std::shared_ptr<Graph> graph;  // the plan's own, simplified
+  std::vector<Step> steps;
+  std::vector<NodeId> homes;   // for each node, the value that holds its numbers (a reshape holds none of its own)
+  std::vector<Place> places;   // for each node
+  std::vector<NodeId> outputs;
+  std::size_t arena_bytes = 0;
+  std::size_t value_bytes = 0;  // what the arena would be without reuse
+
+  // One line a step: what it does, what it reads and writes, where it comes from.
+  std::string explain() const;
+};
+
+Plan make_plan(const Request& request, const PlanOptions& options = {});
+
+// True when the step for `node` reads operand i: a scatter onto zeros does not.
+bool reads_operand(const Graph& graph, const Node& node, int i);
+
+}  // namespace fathom
