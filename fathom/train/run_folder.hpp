@@ -2,33 +2,30 @@
 //
 // 1. Numbers rise and are never used twice, not even after a folder was deleted; two processes never get the same.
 // 2. One writer: a second process that opens the folder gets Error(try_again) naming the first.
-// 3. run.json is replaced as a whole; metrics.csv and log.txt grow line by line, and a cut last line is dropped.
+// 3. run.json is replaced as a whole; metrics.csv and log.txt grow line by line.
 // 4. A run whose process is gone is shown as stopped, never as running.
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "fathom/base/clock.hpp"
 #include "fathom/train/run_folder_info.hpp"
+#include "fathom/train/run_folder_lock.hpp"
 #include "fathom/train/run_folder_metrics.hpp"
 
 namespace fathom {
 
+// Destroying it gives up the lock and writes nothing: without finish(), the run is shown as stopped.
 class RunFolder {
  public:
   // Makes runs_dir (with its parents) and in it the folder of a new run, status running. `start` gives what the
   // caller knows (seed, threads, command, data hash, facts); number, name, host, pid and times are filled in here.
   static RunFolder create(const std::string& runs_dir, std::string_view name, RunInfo start = {});
-  // An existing run, to go on with it: status running again, a torn metrics row is cut off.
+  // An existing run, to go on with it: with status running again.
   static RunFolder open_for_writing(const std::string& path);
-
-  RunFolder(RunFolder&&) noexcept;
-  RunFolder& operator=(RunFolder&&) noexcept;
-  ~RunFolder();  // gives up the lock and writes nothing
 
   const RunInfo& info() const { return info_; }
   const std::string& path() const { return info_.path; }
@@ -49,13 +46,11 @@ class RunFolder {
   void finish(RunStatus status, int exit_code, std::vector<ResultMetric> results = {}, std::string problem = {});
 
  private:
-  class Lock;
-  RunFolder() = default;
-  void begin_session();
+  RunFolder(RunInfo info, RunLock lock);
   void save() const;
 
   RunInfo info_;
-  std::unique_ptr<Lock> lock_;
+  RunLock lock_;
   Stopwatch session_, since_beat_;
   double seconds_before_ = 0;
 };

@@ -27,7 +27,7 @@ std::string_view name_of(RunStatus status);
 enum class Better : std::uint8_t { lower, higher };
 
 struct ResultMetric {
-  std::string name;  // as shown: "test/auc"
+  std::string name = {};  // as shown: "test/auc"
   double value = 0;
   double low = std::numeric_limits<double>::quiet_NaN(), high = low;  // the 95 % interval; NaN: not known
   Better better = Better::lower;
@@ -36,23 +36,23 @@ struct ResultMetric {
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
 struct RunInfo {
-  std::string path;  // of the folder; not stored, so that the folder may be copied and moved
+  std::string path = {};  // of the folder; not stored, so that the folder may be copied and moved
   int number = 0;
-  std::string name;
+  std::string name = {};
   RunStatus status = RunStatus::running;
-  std::string started, ended;  // UTC; ended is empty while running
-  double seconds = 0;          // spent training, over all sessions of the run
-  std::string host;
+  std::string started = {}, ended = {};  // UTC; ended is empty while running
+  double seconds = 0;                    // spent training, over all sessions of the run
+  std::string host = {};
   std::int64_t pid = 0;
   int threads = 0;
   int exit_code = 0;
   std::uint64_t seed = 0;
-  std::string data_hash;
-  std::vector<std::string> command;   // the command line, word by word
-  Facts versions;                     // {"fathom", "0.1.0"}, {"compiler", ...}
-  Facts facts;                        // whatever else belongs in the record: {"target", "price"}
-  std::vector<ResultMetric> results;  // the first is the one that runs are compared by
-  std::string problem;                // why it failed, or why run.json cannot be read
+  std::string data_hash = {};
+  std::vector<std::string> command = {};   // the command line, word by word
+  Facts versions = {};                     // {"fathom", "0.1.0"}, {"compiler", ...}
+  Facts facts = {};                        // whatever else belongs in the record: {"target", "price"}
+  std::vector<ResultMetric> results = {};  // the first is the one that runs are compared by
+  std::string problem = {};                // why it failed, or why run.json cannot be read
 };
 
 std::string to_json(const RunInfo& info);

@@ -30,10 +30,10 @@ using Metadata = std::map<std::string, std::string>;
 
 // One tensor to write; the data stays the caller's.
 struct StoredView {
-  std::string name;
+  std::string name = {};
   Stored stored = Stored::f32;
-  Shape shape;
-  std::span<const std::byte> bytes;
+  Shape shape = {};
+  std::span<const std::byte> bytes = {};
 };
 StoredView stored_view(std::string name, TensorView tensor);
 inline StoredView stored_view(std::string name, const Tensor& tensor) { return stored_view(std::move(name), tensor.view()); }
@@ -56,7 +56,9 @@ class Safetensors {
 
   bool has(std::string_view name) const { return find(name) != nullptr; }
   const Entry* find(std::string_view name) const;
-  std::span<const std::byte> data(const Entry& entry) const { return {data_.get() + start_ + entry.offset, entry.bytes}; }
+  std::span<const std::byte> data(const Entry& entry) const {
+    return std::as_bytes(std::span(content_)).subspan(start_ + entry.offset, entry.bytes);
+  }
 
   // A copy. Throws Error(data) when the name is absent or its element type is another.
   Tensor tensor(std::string_view name) const;
@@ -64,8 +66,8 @@ class Safetensors {
   // Copies into memory of the same type. Throws Error(data) naming both types when they differ.
   void copy_to(std::string_view name, TensorView destination) const;
 
-  // `source` names the bytes in errors.
-  static Safetensors parse(AlignedBytes bytes, std::size_t size, std::string source);
+  // The content of a file; `source` names it in errors.
+  static Safetensors parse(std::string content, std::string source);
 
  private:
   const Entry& need(std::string_view name) const;
@@ -73,14 +75,15 @@ class Safetensors {
   std::vector<Entry> entries_;
   std::map<std::string, std::size_t, std::less<>> places_;
   Metadata metadata_;
-  AlignedBytes data_;
+  std::string content_;
   std::size_t start_ = 0;
   std::string source_;
 };
 
 Safetensors read_safetensors(const std::string& path);
 
-// Throws Error(usage) when a name comes twice, is "__metadata__", or its bytes do not fit its shape; Error(resource) when the disk is full.
+// Throws Error(usage) when a name comes twice, is "__metadata__", or its bytes do not fit its shape; Error(resource) when
+// the disk is full.
 void write_safetensors(const std::string& path, std::span<const StoredView> tensors, const Metadata& metadata = {});
 
 }  // namespace fathom
