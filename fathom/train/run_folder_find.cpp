@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "fathom/base/error.hpp"
-#include "fathom/train/atomic_file.hpp"
+#include "fathom/base/atomic_file.hpp"
 #include "fathom/train/run_folder_lock.hpp"
 
 namespace fathom {

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "fathom/base/error.hpp"
-#include "fathom/train/atomic_file.hpp"
+#include "fathom/base/atomic_file.hpp"
 
 namespace fathom {
 

@@ -10,7 +10,7 @@
 #include <system_error>
 
 #include "fathom/base/error.hpp"
-#include "fathom/train/atomic_file.hpp"
+#include "fathom/base/atomic_file.hpp"
 
 namespace fathom {
 

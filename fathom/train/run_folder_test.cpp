@@ -16,7 +16,7 @@
 #include <set>
 
 #include "fathom/base/error.hpp"
-#include "fathom/train/atomic_file.hpp"
+#include "fathom/base/atomic_file.hpp"
 #include "fathom/train/run_folder_find.hpp"
 
 namespace fathom {

@@ -8,7 +8,7 @@
 #include <set>
 #include <tuple>
 
-#include "fathom/train/atomic_file.hpp"
+#include "fathom/base/atomic_file.hpp"
 
 namespace fathom {
 

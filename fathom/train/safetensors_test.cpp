@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "fathom/base/rng.hpp"
-#include "fathom/train/atomic_file.hpp"
+#include "fathom/base/atomic_file.hpp"
 
 namespace fathom {
 namespace {

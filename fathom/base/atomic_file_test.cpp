@@ -1,4 +1,4 @@
-#include "fathom/train/atomic_file.hpp"
+#include "fathom/base/atomic_file.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
