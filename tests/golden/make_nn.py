@@ -1,0 +1,83 @@
+"""Records PyTorch's activations, layers and losses with their gradients, in f64: /usr/bin/python3 tests/golden/make_nn.py
+
+For a function f the records are its inputs, f/out, and f/d_<input>: the gradient of sum(c * out) for the recorded c.
+"""
+
+import os
+
+import torch
+import torch.nn.functional as F
+
+from recorded import Recorded
+
+torch.set_num_threads(1)
+here = os.path.dirname(os.path.abspath(__file__))
+out = Recorded(os.path.join(here, "nn.txt"), f"made by make_nn.py with PyTorch {torch.__version__}")
+generator = torch.Generator().manual_seed(11)
+
+
+def draw(*shape):
+    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
+def record(name, function, **inputs):
+    leaves = {k: v.clone().requires_grad_(v.is_floating_point()) for k, v in inputs.items()}
+    result = function(**leaves)
+    c = draw(*result.shape)
+    (result * c).sum().backward()
+    for key, leaf in leaves.items():
+        out.add(f"{name}/{key}", leaf)
+        if leaf.grad is not None:
+            out.add(f"{name}/d_{key}", leaf.grad)
+    out.add(f"{name}/c", c)
+    out.add(f"{name}/out", result)
+
+
+wide = torch.cat([draw(10) * 3, torch.tensor([0.0, 1.0, -1.0, 20.0, -20.0, 100.0, -100.0, 1e4, -1e4], dtype=torch.float64)])
+activations = {
+    "relu": F.relu,
+    "leaky_relu": F.leaky_relu,
+    "elu": F.elu,
+    "gelu": F.gelu,
+    "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
+    "silu": F.silu,
+    "softplus": F.softplus,
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+}
+for name, function in activations.items():
+    record(name, lambda x: function(x), x=wide)
+
+big = draw(4, 5) * 3
+big[1] *= 1000
+big[2] = torch.tensor([1e4, -1e4, 0.0, 1e4, 5.0])
+record("softmax", lambda x: torch.softmax(x, -1), x=big)
+record("log_softmax", lambda x: torch.log_softmax(x, -1), x=big)
+
+record("linear", lambda x, weight, bias: x @ weight + bias, x=draw(2, 3, 4), weight=draw(4, 5), bias=draw(5))
+record("layer_norm", lambda x, weight, bias: F.layer_norm(x, (6,), weight, bias, 1e-5), x=draw(3, 6) * 2 + 1, weight=draw(6), bias=draw(6))
+record("embedding", lambda x, weight: F.embedding(x, weight), x=torch.tensor([[3, 0], [3, 6], [1, 1]], dtype=torch.int32), weight=draw(7, 3))
+# Row 7 is outside of a table of 7 rows: padding.
+bags = torch.tensor([[3, 0, 7, 2], [6, 6, 7, 7], [7, 7, 7, 7], [1, 2, 3, 4]], dtype=torch.int32)
+
+
+def bag(mode, x, weight, weights=None):
+    padded = torch.cat([weight, torch.zeros(1, weight.shape[1], dtype=weight.dtype)])
+    return F.embedding_bag(x, padded, mode=mode, padding_idx=7, per_sample_weights=weights)
+
+
+record("bag_sum", lambda x, weight: bag("sum", x, weight), x=bags, weight=draw(7, 3))
+record("bag_mean", lambda x, weight: bag("mean", x, weight), x=bags, weight=draw(7, 3))
+record("bag_weighted", lambda x, weight, weights: bag("sum", x, weight, weights), x=bags, weight=draw(7, 3), weights=draw(4, 4))
+
+prediction, target = draw(9) * 3, draw(9)
+record("mse", lambda x, y: F.mse_loss(x, y, reduction="none"), x=prediction, y=target)
+record("mae", lambda x, y: F.l1_loss(x, y, reduction="none"), x=prediction, y=target)
+record("huber", lambda x, y: F.huber_loss(x, y, reduction="none", delta=0.7), x=prediction, y=target)
+record("mse_rows", lambda x, y: F.mse_loss(x, y, reduction="none").mean(1), x=draw(3, 4), y=draw(3, 4))
+record("binary_cross_entropy", lambda x, y: F.binary_cross_entropy_with_logits(x, y, reduction="none"), x=wide, y=torch.rand(19, generator=generator, dtype=torch.float64))
+classes = torch.tensor([4, 0, 1, 2])
+for smoothing in (0.0, 0.1):
+    record(f"softmax_cross_entropy_{smoothing}", lambda x, y: F.cross_entropy(x, y.long(), reduction="none", label_smoothing=smoothing), x=big, y=classes.int())
+
+out.write()

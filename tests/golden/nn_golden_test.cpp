@@ -1,0 +1,95 @@
+// Activations, layers and losses have PyTorch's values and gradients.
+#include <cmath>
+#include <functional>
+
+#include "fathom/derive/derive.hpp"
+#include "fathom/graph/evaluate.hpp"
+#include "fathom/nn/activations.hpp"
+#include "fathom/nn/layers.hpp"
+#include "fathom/nn/losses.hpp"
+#include "tests/golden/recorded.hpp"
+
+namespace fathom::golden {
+namespace {
+
+struct Input {
+  std::string record;  // "weight"
+  std::string name;    // of the graph's input: "layer.weight"
+  Dtype dtype = Dtype::f64;
+};
+
+class NnGolden : public ::testing::Test {
+ protected:
+  // Compares the values of f, called with the inputs' Vars, and the gradients in those of f64 with the records.
+  void compare(const std::string& group, const std::vector<Input>& inputs, const std::function<Var(const Vars&)>& f) {
+    Trace trace;
+    Vars vars, floats;
+    Feed feed;
+    for (const Input& input : inputs) {
+      feed[input.name] = recorded_.get(group + "/" + input.record, input.dtype);
+      vars.push_back(trace.graph().input(input.name, feed[input.name].type()));
+      if (input.dtype == Dtype::f64) floats.push_back(vars.back());
+    }
+    const Var out = f(vars);
+    feed["c"] = recorded_.get(group + "/c", Dtype::f64);
+    Vars wanted = grad(sum(mul(out, trace.graph().input("c", feed["c"].type()))), floats);
+    wanted.push_back(out);
+    const std::vector<Tensor> values = evaluate(wanted, feed);
+    expect_near(values.back(), recorded_.get(group + "/out", Dtype::f64), 1e-12, group);
+    std::size_t gradient = 0;
+    for (const Input& input : inputs)
+      if (input.dtype == Dtype::f64) {
+        const std::string record = group + "/d_" + input.record;
+        if (recorded_.has(record)) expect_near(values[gradient], recorded_.get(record, Dtype::f64), 1e-12, record);
+        ++gradient;
+      }
+  }
+
+  Recorded recorded_{"nn.txt"};
+};
+
+TEST_F(NnGolden, Activations) {
+  for (const char* name : {"relu", "leaky_relu", "elu", "gelu", "gelu_tanh", "silu", "softplus", "tanh", "sigmoid",
+                           "softmax", "log_softmax"})
+    compare(name, {{"x", "x"}}, [&](const Vars& in) { return activation(name)(in[0]); });
+}
+
+struct Net : Module {
+  Linear linear{*this, "linear", {.in = 4, .out = 5}};
+  LayerNorm layer_norm{*this, "norm", {.width = 6}};
+  Embedding embedding{*this, "embedding", {.rows = 7, .width = 3}};
+  EmbeddingBag bag_sum{*this, "bag_sum", {.rows = 7, .width = 3, .pooling = Pooling::sum}};
+  EmbeddingBag bag_mean{*this, "bag_mean", {.rows = 7, .width = 3, .pooling = Pooling::mean}};
+};
+
+TEST_F(NnGolden, Layers) {
+  const Net net{{Dtype::f64}};
+  compare("linear", {{"x", "x"}, {"weight", "linear.weight"}, {"bias", "linear.bias"}},
+          [&](const Vars& in) { return net.linear(in[0]); });
+  compare("layer_norm", {{"x", "x"}, {"weight", "norm.weight"}, {"bias", "norm.bias"}},
+          [&](const Vars& in) { return net.layer_norm(in[0]); });
+  compare("embedding", {{"x", "x", Dtype::i32}, {"weight", "embedding.weight"}},
+          [&](const Vars& in) { return net.embedding(in[0]); });
+  compare("bag_sum", {{"x", "x", Dtype::i32}, {"weight", "bag_sum.weight"}},
+          [&](const Vars& in) { return net.bag_sum(in[0]); });
+  compare("bag_mean", {{"x", "x", Dtype::i32}, {"weight", "bag_mean.weight"}},
+          [&](const Vars& in) { return net.bag_mean(in[0]); });
+  compare("bag_weighted", {{"x", "x", Dtype::i32}, {"weight", "bag_sum.weight"}, {"weights", "weights"}},
+          [&](const Vars& in) { return net.bag_sum(in[0], in[2]); });
+}
+
+TEST_F(NnGolden, Losses) {
+  const std::vector<Input> both{{"x", "x"}, {"y", "y"}};
+  compare("mse", both, [](const Vars& in) { return mse(in[0], in[1]); });
+  compare("mse_rows", both, [](const Vars& in) { return mse(in[0], in[1]); });
+  compare("mae", both, [](const Vars& in) { return mae(in[0], in[1]); });
+  compare("huber", both, [](const Vars& in) { return huber(in[0], in[1], {.delta = 0.7}); });
+  compare("binary_cross_entropy", both, [](const Vars& in) { return binary_cross_entropy(in[0], in[1]); });
+  const std::vector<Input> classes{{"x", "x"}, {"y", "y", Dtype::i32}};
+  compare("softmax_cross_entropy_0.0", classes, [](const Vars& in) { return softmax_cross_entropy(in[0], in[1]); });
+  compare("softmax_cross_entropy_0.1", classes,
+          [](const Vars& in) { return softmax_cross_entropy(in[0], in[1], {.label_smoothing = 0.1}); });
+}
+
+}  // namespace
+}  // namespace fathom::golden
