@@ -96,9 +96,9 @@ TEST(Dropout, DrawsAnewEachStepAndEachCallAndRepeatsForTheSameKey) {
   std::set<std::string> masks;
   for (const Var& y : {first, second})
     for (std::int32_t step : {1, 2, 1}) {
+      const Tensor dropped = run(y, {{"x", ones}, {Trace::random_key_name, key(7, step)}});
       std::string mask;
-      for (double value : run(y, {{"x", ones}, {Trace::random_key_name, key(7, step)}}).span<double>())
-        mask += value == 0 ? '0' : '1';
+      for (double value : dropped.span<double>()) mask += value == 0 ? '0' : '1';
       masks.insert(mask);
     }
   EXPECT_EQ(masks.size(), 4u);  // two calls, two steps
