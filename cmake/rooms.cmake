@@ -36,6 +36,7 @@ function(fathom_room name)
     add_library(fathom_${name} STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries(fathom_${name} PRIVATE $<BUILD_INTERFACE:fathom_flags>)
+    target_include_directories(fathom_${name} PRIVATE ${source_dir})  # a file that Highway compiles once per target includes itself
   else()
     add_library(fathom_${name} INTERFACE)
     set(scope INTERFACE)

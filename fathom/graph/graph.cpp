@@ -94,6 +94,10 @@ Var Graph::placeholder(Type type) {
   return Var(*this, insert(Node{.op = &input_op, .operands = {}, .attributes = {}, .type = type, .name = fmt::format("?{}", placeholders_++), .at = {}}));
 }
 
+void Graph::relocate(NodeId first, SourceLocation at) {
+  for (NodeId id = first; id < size(); ++id) nodes_[static_cast<std::size_t>(id)].at = at;
+}
+
 std::vector<NodeId> reachable(const Graph& graph, std::span<const Var> outputs) {
   std::vector<bool> wanted(static_cast<std::size_t>(graph.size()), false);
   for (const Var& output : outputs) wanted[static_cast<std::size_t>(output.id())] = true;

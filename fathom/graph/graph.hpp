@@ -42,6 +42,9 @@ class Graph {
   // A placeholder that is never run: what a rule is written over while it is being transposed.
   Var placeholder(Type type);
 
+  // Says that the nodes from `first` on were made for the user's code at `at`.
+  void relocate(NodeId first, SourceLocation at);
+
   const Node& node(NodeId id) const { return nodes_[static_cast<std::size_t>(id)]; }
   NodeId size() const { return static_cast<NodeId>(nodes_.size()); }
   Var var(NodeId id) { return Var(*this, id); }

@@ -22,9 +22,9 @@ struct Buffer {
 // An operand that a step may write its result over: read element by element, by this step last, of the same size.
 NodeId replaceable(const Plan& plan, const Step& step, int number, NodeId value, const std::map<NodeId, int>& buffer_of, const std::vector<Buffer>& buffers, const std::vector<int>& last_read) {
   if (step.kind != Step::Kind::group) return -1;
-  for (const Source& source : step.group.sources) {
-    if (source.pattern != Source::Pattern::full || !buffer_of.contains(source.value) || last_read[index(source.value)] != number) continue;
-    const bool strided_too = std::any_of(step.group.sources.begin(), step.group.sources.end(), [&](const Source& other) { return other.value == source.value && other.pattern != Source::Pattern::full; });
+  for (const GroupRead& source : step.group.sources) {
+    if (source.pattern != GroupRead::Pattern::full || !buffer_of.contains(source.value) || last_read[index(source.value)] != number) continue;
+    const bool strided_too = std::any_of(step.group.sources.begin(), step.group.sources.end(), [&](const GroupRead& other) { return other.value == source.value && other.pattern != GroupRead::Pattern::full; });
     const Buffer& buffer = buffers[index(buffer_of.at(source.value))];
     if (!strided_too && buffer.last == number && plan.graph->node(source.value).type.bytes() == plan.graph->node(value).type.bytes()) return source.value;
   }

@@ -30,7 +30,7 @@ Shape broadcast_strides(const Shape& from, const Shape& to) {
 }
 
 // Joins neighbouring axes that one stride can walk, and drops axes of length 1.
-void collapse(Source& source) {
+void collapse(GroupRead& source) {
   Shape shape, strides;
   for (int axis = 0; axis < source.shape.rank(); ++axis) {
     const Index length = source.shape[axis], stride = source.strides[axis];
@@ -49,15 +49,15 @@ void collapse(Source& source) {
 }
 
 // How an elementwise step reads `id`: through broadcasts, without copying them.
-Source source_of(const Graph& graph, const Units& units, NodeId id) {
+GroupRead source_of(const Graph& graph, const Units& units, NodeId id) {
   id = home_of(graph, id);
   const NodeId from = memory_of(graph, units, id);
-  if (graph.node(from).type.shape.count() == 1) return {from, Source::Pattern::scalar, {}, {}};
-  if (from == id) return {id, Source::Pattern::full, {}, {}};
+  if (graph.node(from).type.shape.count() == 1) return {from, GroupRead::Pattern::scalar, {}, {}};
+  if (from == id) return {id, GroupRead::Pattern::full, {}, {}};
   const Node& node = graph.node(id);
-  Source source{from, Source::Pattern::strided, node.type.shape, broadcast_strides(graph.node(node.operands[0]).type.shape, node.type.shape)};
+  GroupRead source{from, GroupRead::Pattern::strided, node.type.shape, broadcast_strides(graph.node(node.operands[0]).type.shape, node.type.shape)};
   collapse(source);
-  if (source.shape.rank() == 1 && source.strides[0] == 1) return {from, Source::Pattern::full, {}, {}};
+  if (source.shape.rank() == 1 && source.strides[0] == 1) return {from, GroupRead::Pattern::full, {}, {}};
   return source;
 }
 
@@ -75,8 +75,8 @@ Group lower(const Owned& owned, const Units& units, const Unit& unit, const std:
         instruction.arguments.push_back({false, static_cast<int>(inside - unit.nodes.begin())});
         continue;
       }
-      Source source = source_of(graph, units, operand);
-      if (source.pattern == Source::Pattern::scalar && group.count == 1) source.pattern = Source::Pattern::full;
+      GroupRead source = source_of(graph, units, operand);
+      if (source.pattern == GroupRead::Pattern::scalar && group.count == 1) source.pattern = GroupRead::Pattern::full;
       auto known = std::find(group.sources.begin(), group.sources.end(), source);
       if (known == group.sources.end()) known = group.sources.insert(known, source);
       instruction.arguments.push_back({true, static_cast<int>(known - group.sources.begin())});

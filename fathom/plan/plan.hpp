@@ -32,14 +32,14 @@ struct PlanOptions {
 };
 
 // How a group reads a value from memory, for the flat position i of the group's result.
-struct Source {
+struct GroupRead {
   enum class Pattern { full, scalar, strided };
   NodeId value;     // where the numbers are
   Pattern pattern;  // full: element i; scalar: element 0; strided: the index of i in `shape`, times `strides`
   Shape shape;
   Shape strides;
 
-  friend bool operator==(const Source&, const Source&) = default;
+  friend bool operator==(const GroupRead&, const GroupRead&) = default;
 };
 
 // One elementwise op inside of a group.
@@ -60,7 +60,7 @@ struct Store {
 struct Group {
   Dtype dtype = Dtype::f32;
   Index count = 0;
-  std::vector<Source> sources;
+  std::vector<GroupRead> sources;
   std::vector<Instruction> instructions;
   std::vector<Store> stores;
 };

@@ -153,14 +153,14 @@ const Op unique_rows_op{.name = "unique_rows",
                             [](const ReferenceCall& call) {
                               const Index rows = call.attributes.ints[0];
                               auto* out = call.out.as<std::int32_t>();
-                              std::fill_n(out, call.out.type.shape.count(), static_cast<std::int32_t>(rows));
+                              std::fill_n(out, call.out.type.shape.count(), -1);
                               std::unordered_map<Index, Index> seen;
                               for_each_row(call.in[0], rows, [&](Index row, Index) {
                                 if (seen.emplace(row, 0).second) *out++ = static_cast<std::int32_t>(row);
                               });
                             },
                         .examples = {{.shapes = {{9}}, .attributes = {{5}, {}}, .domains = {rows_of(5)}}, {.shapes = {{0}}, .attributes = {{5}, {}}, .domains = {rows_of(5)}}},
-                        .about = "each index once, in order of appearance, then padding; ints {rows}"};
+                        .about = "each index once, in order of appearance, then -1; ints {rows}"};
 
 const Op row_slots_op{.name = "row_slots",
                       .arity = 2,
@@ -176,7 +176,8 @@ const Op row_slots_op{.name = "row_slots",
                           [](const ReferenceCall& call) {
                             const Index n = call.out.type.shape.count();
                             std::unordered_map<std::int32_t, std::int32_t> slots;
-                            for (Index i = 0; i < n; ++i) slots.emplace(call.in[1].as<std::int32_t>()[i], static_cast<std::int32_t>(i));
+                            for (Index i = 0; i < n; ++i)
+                              if (call.in[1].as<std::int32_t>()[i] >= 0) slots.emplace(call.in[1].as<std::int32_t>()[i], static_cast<std::int32_t>(i));
                             for (Index i = 0; i < n; ++i) {
                               const auto it = slots.find(call.in[0].as<std::int32_t>()[i]);
                               call.out.as<std::int32_t>()[i] = it == slots.end() ? -1 : it->second;

@@ -23,9 +23,9 @@ Var scatter_set(Operand base, Operand indices, Operand updates);
 Var one_hot(Operand indices, Index depth, Dtype dtype);
 // out[i...] = x[i..., indices[i...]]
 Var pick(Operand x, Operand indices);
-// The different indices in the order of their first appearance, then padding (the number `rows`).
+// The different indices inside of the table in the order of their first appearance, then -1.
 Var unique_rows(Operand indices, Index rows);
-// out[i] = the place of indices[i] in unique; padding stays padding.
+// out[i] = the place of indices[i] in unique, or -1 for one that is not there.
 Var row_slots(Operand indices, Operand unique);
 
 }  // namespace fathom

@@ -1,0 +1,58 @@
+// Kernels: the ways in which this backend runs an op, best first, the reference last.
+//
+// 1. A kernel that cannot run a node says why; the reason is shown by explain().
+// 2. A task is prepared once and run many times: it allocates nothing and does not throw.
+// 3. Work is cut into chunks by shape alone, so results do not depend on the number of threads.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "fathom/base/pool.hpp"
+#include "fathom/plan/plan.hpp"
+
+namespace fathom {
+
+// What a task works on: the address of every value, and memory to scratch in.
+struct Replay {
+  Pool& pool;
+  void* const* values;  // by node; reshapes point where their operand does
+  std::byte* scratch;
+
+  template <class T>
+  T* at(NodeId id) const {
+    return static_cast<T*>(values[id]);
+  }
+};
+
+class Task {
+ public:
+  Task() = default;
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+  virtual ~Task() = default;
+  virtual void run(const Replay& replay) const noexcept = 0;
+  std::size_t scratch_bytes = 0;
+};
+
+struct Kernel {
+  std::string_view name;
+  std::string (*refuse)(const Graph& graph, const Node& node);  // empty: it can run the node
+  std::unique_ptr<Task> (*make)(const Graph& graph, NodeId id);
+};
+
+// The kernels of an op, in order of preference; the reference is always the last.
+std::vector<Kernel> kernels_for(const Op& op);
+
+// The kernel that runs a node, with a note of those that refused it and why.
+struct Choice {
+  Kernel kernel;
+  std::string refusals;
+};
+Choice choose_kernel(const Graph& graph, const Node& node);
+
+// The task of an elementwise group.
+std::unique_ptr<Task> make_group_task(const Plan& plan, const Group& group);
+
+}  // namespace fathom

@@ -1,0 +1,21 @@
+// The lists of kernels, by the file that they are in, and what those files share.
+#pragma once
+
+#include "fathom/cpu/kernel.hpp"
+
+namespace fathom {
+
+std::vector<Kernel> shape_kernels(const Op& op);
+std::vector<Kernel> product_kernels(const Op& op);
+std::vector<Kernel> reduce_kernels(const Op& op);
+std::vector<Kernel> row_kernels(const Op& op);
+std::vector<Kernel> random_kernels(const Op& op);
+
+inline std::string never_refuse(const Graph&, const Node&) { return {}; }
+
+template <class T>
+std::unique_ptr<Task> make_task(const Graph& graph, NodeId id) {
+  return std::make_unique<T>(graph, id);
+}
+
+}  // namespace fathom

@@ -1,0 +1,210 @@
+// Kernels of sum, max, argmax, logsumexp and cumsum.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "fathom/cpu/kernels.hpp"
+#include "fathom/cpu/reduce.hpp"
+
+namespace fathom {
+
+namespace {
+
+constexpr Index chunk_elements = 16384;
+constexpr Index line_chunk = 65536;  // a longer line is summed in chunks of this length
+
+// A tensor around one axis: [outer, length, inner].
+struct Around {
+  Index outer = 1, length = 1, inner = 1;
+};
+
+Around around(const Shape& shape, int first, int last) { return {shape.count(0, first), shape.count(first, last), shape.count(last, shape.rank())}; }
+Around around_axis(const Graph& graph, const Node& node) {
+  const int axis = static_cast<int>(node.attributes.ints[0]);
+  return around(graph.node(node.operands[0]).type.shape, axis, axis + 1);
+}
+
+// Calls f(line) for every line along the axis, in chunks.
+template <class F>
+void for_lines(Pool& pool, const Around& a, F&& f) {
+  const Index lines = a.outer * a.inner, per_chunk = std::max<Index>(1, chunk_elements / std::max<Index>(1, a.length));
+  pool.run((lines + per_chunk - 1) / per_chunk, [&](std::int64_t chunk) {
+    for (Index line = chunk * per_chunk; line < std::min(lines, (chunk + 1) * per_chunk); ++line) f(line);
+  });
+}
+
+// The sum over each run of neighbouring axes, the last run first.
+class SumTask final : public Task {
+ public:
+  SumTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), to_(id), dtype_(graph.node(id).type.dtype) {
+    Shape shape = graph.node(from_).type.shape;
+    std::vector<Index> axes = graph.node(id).attributes.ints;
+    std::size_t between = 0;
+    while (!axes.empty()) {
+      const int last = static_cast<int>(axes.back()) + 1;
+      int first = last;
+      while (!axes.empty() && axes.back() == first - 1) {
+        --first;
+        axes.pop_back();
+      }
+      stages_.push_back(around(shape, first, last));
+      Shape kept;
+      for (int axis = 0; axis < shape.rank(); ++axis)
+        if (axis < first || axis >= last) kept.push_back(shape[axis]);
+      shape = kept;
+      between = std::max(between, static_cast<std::size_t>(shape.count()));
+    }
+    between_bytes_ = stages_.size() > 1 ? (between * size_of(dtype_) + 63) / 64 * 64 : 0;
+    std::size_t partials = 0;
+    for (const Around& stage : stages_) partials = std::max(partials, static_cast<std::size_t>((stage.length + line_chunk - 1) / line_chunk));
+    scratch_bytes = 2 * between_bytes_ + partials * size_of(dtype_);
+    copy_bytes_ = stages_.empty() ? graph.node(id).type.bytes() : 0;
+  }
+  void run(const Replay& replay) const noexcept override {
+    if (copy_bytes_ > 0) std::memcpy(replay.values[to_], replay.values[from_], copy_bytes_);
+    if (dtype_ == Dtype::f32) run_as<float>(replay);
+    else run_as<double>(replay);
+  }
+
+ private:
+  template <class T>
+  void run_as(const Replay& replay) const noexcept {
+    const ReduceKernels<T> kernels = reduce_kernels_of<T>();
+    const T* from = replay.at<T>(from_);
+    T* partials = reinterpret_cast<T*>(replay.scratch + 2 * between_bytes_);
+    for (std::size_t s = 0; s < stages_.size(); ++s) {
+      const Around& a = stages_[s];
+      T* to = s + 1 == stages_.size() ? replay.at<T>(to_) : reinterpret_cast<T*>(replay.scratch + (s % 2) * between_bytes_);
+      if (a.inner == 1 && a.outer == 1 && a.length > line_chunk) {
+        const Index chunks = (a.length + line_chunk - 1) / line_chunk;
+        replay.pool.run(chunks, [&](std::int64_t chunk) { partials[chunk] = kernels.sum(from + chunk * line_chunk, std::min(line_chunk, a.length - chunk * line_chunk)); });
+        *to = kernels.sum(partials, chunks);
+      } else if (a.inner == 1) {
+        for_lines(replay.pool, a, [&](Index line) { to[line] = kernels.sum(from + line * a.length, a.length); });
+      } else {
+        const Index columns = std::max<Index>(64, (chunk_elements / std::max<Index>(1, a.length) + 63) / 64 * 64), across = (a.inner + columns - 1) / columns;
+        replay.pool.run(a.outer * across, [&](std::int64_t chunk) {
+          const Index o = chunk / across, first = chunk % across * columns;
+          kernels.sum_columns(to + o * a.inner + first, from + o * a.length * a.inner + first, a.inner, a.length, std::min(columns, a.inner - first));
+        });
+      }
+      from = to;
+    }
+  }
+
+  NodeId from_, to_;
+  Dtype dtype_;
+  std::vector<Around> stages_;
+  std::size_t between_bytes_ = 0, copy_bytes_ = 0;
+};
+
+// Base of the reductions that look at one line at a time.
+class LineTask : public Task {
+ public:
+  LineTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), to_(id), dtype_(graph.node(from_).type.dtype), around_(around_axis(graph, graph.node(id))) {}
+
+ protected:
+  // Calls f(first element, line) with elements of the operand's type.
+  template <class F>
+  void each_line(const Replay& replay, F&& f) const noexcept {
+    visit(dtype_, [&](auto zero) {
+      using T = decltype(zero);
+      for_lines(replay.pool, around_, [&](Index line) { f(replay.at<T>(from_) + line / around_.inner * around_.length * around_.inner + line % around_.inner, line); });
+    });
+  }
+
+  NodeId from_, to_;
+  Dtype dtype_;
+  Around around_;
+};
+
+class MaxTask final : public LineTask {
+ public:
+  using LineTask::LineTask;
+  void run(const Replay& replay) const noexcept override {
+    each_line(replay, [&](const auto* x, Index line) {
+      using T = std::remove_cvref_t<decltype(*x)>;
+      T best = x[0];
+      if constexpr (std::is_floating_point_v<T>) {
+        if (around_.inner == 1) best = reduce_kernels_of<T>().max(x, around_.length);
+        else
+          for (Index i = 1; i < around_.length && best == best; ++i)
+            if (const T value = x[i * around_.inner]; value > best || value != value) best = value;
+      }
+      replay.at<T>(to_)[line] = best;
+    });
+  }
+};
+
+class ArgmaxTask final : public LineTask {
+ public:
+  using LineTask::LineTask;
+  void run(const Replay& replay) const noexcept override {
+    each_line(replay, [&](const auto* x, Index line) {
+      Index best = 0;
+      for (Index i = 1; i < around_.length && x[best * around_.inner] == x[best * around_.inner]; ++i)
+        if (const auto value = x[i * around_.inner]; value > x[best * around_.inner] || value != value) best = i;
+      replay.at<std::int32_t>(to_)[line] = static_cast<std::int32_t>(best);
+    });
+  }
+};
+
+class LogsumexpTask final : public LineTask {
+ public:
+  using LineTask::LineTask;
+  void run(const Replay& replay) const noexcept override {
+    each_line(replay, [&](const auto* x, Index line) {
+      using T = std::remove_cvref_t<decltype(*x)>;
+      if constexpr (std::is_floating_point_v<T>) replay.at<T>(to_)[line] = of_line(x);
+    });
+  }
+
+ private:
+  template <class T>
+  T of_line(const T* x) const noexcept {
+    const auto kernels = reduce_kernels_of<T>();
+    T top = -std::numeric_limits<T>::infinity(), total = 0;
+    if (around_.inner == 1) {
+      top = kernels.max(x, around_.length);
+      if (std::isfinite(top)) total = kernels.sum_exp(x, top, around_.length);
+    } else {
+      for (Index i = 0; i < around_.length && top == top; ++i)
+        if (const T value = x[i * around_.inner]; value > top || value != value) top = value;
+      for (Index i = 0; i < around_.length && std::isfinite(top); ++i) total += std::exp(x[i * around_.inner] - top);
+    }
+    return std::isfinite(top) ? top + std::log(total) : top;
+  }
+};
+
+class CumsumTask final : public LineTask {
+ public:
+  CumsumTask(const Graph& graph, NodeId id) : LineTask(graph, id), reverse_(graph.node(id).attributes.ints[1] != 0) {}
+  void run(const Replay& replay) const noexcept override {
+    each_line(replay, [&](const auto* x, Index) {
+      using T = std::remove_cvref_t<decltype(*x)>;
+      T* to = replay.at<T>(to_) + (x - replay.at<T>(from_));
+      double total = 0;
+      for (Index i = 0; i < around_.length; ++i) {
+        const Index at = (reverse_ ? around_.length - 1 - i : i) * around_.inner;
+        total += static_cast<double>(x[at]);
+        to[at] = static_cast<T>(total);
+      }
+    });
+  }
+
+ private:
+  bool reverse_;
+};
+
+}  // namespace
+
+std::vector<Kernel> reduce_kernels(const Op& op) {
+  if (op.name == "sum") return {{"sums of lines or columns", never_refuse, make_task<SumTask>}};
+  if (op.name == "max") return {{"lines", never_refuse, make_task<MaxTask>}};
+  if (op.name == "argmax") return {{"lines", never_refuse, make_task<ArgmaxTask>}};
+  if (op.name == "logsumexp") return {{"lines", never_refuse, make_task<LogsumexpTask>}};
+  if (op.name == "cumsum") return {{"lines", never_refuse, make_task<CumsumTask>}};
+  return {};
+}
+
+}  // namespace fathom

@@ -1,0 +1,148 @@
+#include "fathom/cpu/tile.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "tile.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "fathom/cpu/math-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace fathom::HWY_NAMESPACE {
+namespace {
+
+// Runs f over whole vectors, then over the rest under a mask: every number goes through the same instructions.
+template <class T, int Arity, class F>
+HWY_INLINE void over(void* to, const void* const* from, std::size_t n, F&& f) {
+  const hn::ScalableTag<T> d;
+  const std::size_t width = hn::Lanes(d);
+  T* out = static_cast<T*>(to);
+  const T* a = static_cast<const T*>(from[0]);
+  const T* b = Arity > 1 ? static_cast<const T*>(from[1]) : a;
+  const T* c = Arity > 2 ? static_cast<const T*>(from[2]) : a;
+  std::size_t i = 0;
+  for (; i + width <= n; i += width) {
+    if constexpr (Arity == 1) hn::StoreU(f(d, hn::LoadU(d, a + i)), d, out + i);
+    if constexpr (Arity == 2) hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, out + i);
+    if constexpr (Arity == 3) hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i)), d, out + i);
+  }
+  if (i == n) return;
+  const auto mask = hn::FirstN(d, n - i);
+  if constexpr (Arity == 1) hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i)), mask, d, out + i);
+  if constexpr (Arity == 2) hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i)), mask, d, out + i);
+  if constexpr (Arity == 3) hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i), hn::MaskedLoad(mask, d, c + i)), mask, d, out + i);
+}
+
+template <class T, class F>
+void scalars(void* to, const void* const* from, std::size_t n, F&& f) {
+  for (std::size_t i = 0; i < n; ++i) static_cast<T*>(to)[i] = f(static_cast<const T*>(from[0])[i]);
+}
+
+template <class D, class M>
+HWY_INLINE auto ones(D d, M mask) {
+  return hn::IfThenElseZero(mask, hn::Set(d, hn::TFromD<D>(1)));
+}
+
+#define FATHOM_TILE(name, arity, ...)                                                                             \
+  template <class T>                                                                                              \
+  void name##_tile(void* to, const void* const* from, const double*, std::size_t n) noexcept {                    \
+    over<T, arity>(to, from, n, __VA_ARGS__);                                                                     \
+  }
+
+FATHOM_TILE(add, 2, [](auto, auto a, auto b) HWY_ATTR { return hn::Add(a, b); })
+FATHOM_TILE(sub, 2, [](auto, auto a, auto b) HWY_ATTR { return hn::Sub(a, b); })
+FATHOM_TILE(mul, 2, [](auto, auto a, auto b) HWY_ATTR { return hn::Mul(a, b); })
+FATHOM_TILE(div, 2, [](auto, auto a, auto b) HWY_ATTR { return hn::Div(a, b); })
+FATHOM_TILE(maximum, 2, [](auto d, auto a, auto b) HWY_ATTR { return maximum(d, a, b); })
+FATHOM_TILE(minimum, 2, [](auto d, auto a, auto b) HWY_ATTR { return minimum(d, a, b); })
+FATHOM_TILE(less, 2, [](auto d, auto a, auto b) HWY_ATTR { return ones(d, hn::Lt(a, b)); })
+FATHOM_TILE(less_equal, 2, [](auto d, auto a, auto b) HWY_ATTR { return ones(d, hn::Le(a, b)); })
+FATHOM_TILE(equal, 2, [](auto d, auto a, auto b) HWY_ATTR { return ones(d, hn::Eq(a, b)); })
+FATHOM_TILE(not_equal, 2, [](auto d, auto a, auto b) HWY_ATTR { return ones(d, hn::Not(hn::Eq(a, b))); })
+FATHOM_TILE(select, 3, [](auto d, auto m, auto a, auto b) HWY_ATTR { return hn::IfThenElse(hn::Eq(m, hn::Zero(d)), b, a); })
+FATHOM_TILE(neg, 1, [](auto, auto x) HWY_ATTR { return hn::Neg(x); })
+FATHOM_TILE(exp, 1, [](auto d, auto x) HWY_ATTR { return exp(d, x); })
+FATHOM_TILE(log, 1, [](auto d, auto x) HWY_ATTR { return log(d, x); })
+FATHOM_TILE(expm1, 1, [](auto d, auto x) HWY_ATTR { return expm1(d, x); })
+FATHOM_TILE(log1p, 1, [](auto d, auto x) HWY_ATTR { return log1p(d, x); })
+FATHOM_TILE(sqrt, 1, [](auto, auto x) HWY_ATTR { return hn::Sqrt(x); })
+FATHOM_TILE(rsqrt, 1, [](auto d, auto x) HWY_ATTR { return hn::Div(hn::Set(d, hn::TFromD<decltype(d)>(1)), hn::Sqrt(x)); })
+FATHOM_TILE(tanh, 1, [](auto d, auto x) HWY_ATTR { return tanh(d, x); })
+FATHOM_TILE(sigmoid, 1, [](auto d, auto x) HWY_ATTR { return sigmoid(d, x); })
+FATHOM_TILE(abs, 1, [](auto, auto x) HWY_ATTR { return hn::Abs(x); })
+FATHOM_TILE(sign, 1, [](auto d, auto x) HWY_ATTR { return sign(d, x); })
+#undef FATHOM_TILE
+
+// Libm's, number by number.
+template <class T>
+void erf_tile(void* to, const void* const* from, const double*, std::size_t n) noexcept {
+  scalars<T>(to, from, n, [](T x) { return std::erf(x); });
+}
+template <class T>
+void sin_tile(void* to, const void* const* from, const double*, std::size_t n) noexcept {
+  scalars<T>(to, from, n, [](T x) { return std::sin(x); });
+}
+template <class T>
+void cos_tile(void* to, const void* const* from, const double*, std::size_t n) noexcept {
+  scalars<T>(to, from, n, [](T x) { return std::cos(x); });
+}
+template <class T>
+void pow_tile(void* to, const void* const* from, const double* attributes, std::size_t n) noexcept {
+  const T exponent = static_cast<T>(attributes[0]);
+  scalars<T>(to, from, n, [exponent](T x) { return std::pow(x, exponent); });
+}
+template <class T>
+void copy_tile(void* to, const void* const* from, const double*, std::size_t n) noexcept {
+  std::memmove(to, from[0], n * sizeof(T));
+}
+template <class T>
+void fill_tile(void* to, const void* const*, const double* attributes, std::size_t n) noexcept {
+  std::fill_n(static_cast<T*>(to), n, static_cast<T>(attributes[0]));
+}
+
+template <class T>
+TileKernel find(std::string_view op) {
+  struct Entry {
+    std::string_view name;
+    TileKernel kernel;
+  };
+  static constexpr std::array entries{
+      Entry{"add", add_tile<T>}, Entry{"sub", sub_tile<T>}, Entry{"mul", mul_tile<T>}, Entry{"div", div_tile<T>}, Entry{"maximum", maximum_tile<T>},
+      Entry{"minimum", minimum_tile<T>}, Entry{"less", less_tile<T>}, Entry{"less_equal", less_equal_tile<T>}, Entry{"equal", equal_tile<T>},
+      Entry{"not_equal", not_equal_tile<T>}, Entry{"select", select_tile<T>}, Entry{"neg", neg_tile<T>}, Entry{"exp", exp_tile<T>}, Entry{"log", log_tile<T>},
+      Entry{"expm1", expm1_tile<T>}, Entry{"log1p", log1p_tile<T>}, Entry{"sqrt", sqrt_tile<T>}, Entry{"rsqrt", rsqrt_tile<T>}, Entry{"tanh", tanh_tile<T>},
+      Entry{"sigmoid", sigmoid_tile<T>}, Entry{"erf", erf_tile<T>}, Entry{"sin", sin_tile<T>}, Entry{"cos", cos_tile<T>}, Entry{"pow", pow_tile<T>},
+      Entry{"abs", abs_tile<T>}, Entry{"sign", sign_tile<T>}, Entry{"copy", copy_tile<T>}, Entry{"fill", fill_tile<T>},
+  };
+  for (const Entry& entry : entries)
+    if (entry.name == op) return entry.kernel;
+  return nullptr;
+}
+
+TileKernel find_f32(std::string_view op) { return find<float>(op); }
+TileKernel find_f64(std::string_view op) { return find<double>(op); }
+std::string_view target() { return hwy::TargetName(HWY_TARGET); }
+
+}  // namespace
+}  // namespace fathom::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace fathom {
+
+HWY_EXPORT(find_f32);
+HWY_EXPORT(find_f64);
+HWY_EXPORT(target);
+
+TileKernel tile_kernel(std::string_view op, Dtype dtype) {
+  return dtype == Dtype::f32 ? HWY_DYNAMIC_DISPATCH(find_f32)(op) : dtype == Dtype::f64 ? HWY_DYNAMIC_DISPATCH(find_f64)(op) : nullptr;
+}
+
+std::string_view simd_target() { return HWY_DYNAMIC_DISPATCH(target)(); }
+
+}  // namespace fathom
+#endif
