@@ -54,22 +54,15 @@ class Compaction {
 
   CompactRows compact(Var gradient) {
     shape_ = gradient.shape().with(0, touched_);
-    const Index rows = gradient.rows();
     Vars lists;
     for (const Var& index : indices_) lists.push_back(reshape(index, {index.shape().count()}));
-    const Var all = padding_below(lists.size() == 1 ? lists.front() : concat(lists, 0), rows);
-    const Var unique = unique_rows(all, rows);
+    const Var all = lists.size() == 1 ? lists.front() : concat(lists, 0);
+    const Var unique = unique_rows(all, gradient.rows());
     slots_ = row_slots(all, unique);
     return {unique, rewrite(gradient)};
   }
 
  private:
-  // Indices outside of the table become -1: those above it must not meet the padding at the end of the unique rows.
-  static Var padding_below(Var indices, Index rows) {
-    const Var number = cast(indices, Dtype::f64);  // exact for every i32
-    return cast(select(less(number, static_cast<double>(rows)), number, -1.0), Dtype::i32);
-  }
-
   Var rewrite(Var x) {
     if (is_zero(x)) return full(x.graph(), {x.dtype(), shape_}, 0);
     if (const auto known = rewritten_.find(x.id()); known != rewritten_.end()) return known->second;

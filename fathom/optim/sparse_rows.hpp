@@ -8,8 +8,8 @@
 namespace fathom {
 
 struct CompactRows {
-  Var rows;    // i32 [n]: each touched row of the table once, then padding (the table's number of rows)
-  Var values;  // [n, ...]: the gradient of those rows; 0 for padding
+  Var rows;    // i32 [n]: each touched row of the table once, then -1
+  Var values;  // [n, ...]: the gradient of those rows; 0 for a row of -1
 };
 
 // Gives the gradient on its touched rows when it is structurally one that leaves the others zero: scatter_adds into
