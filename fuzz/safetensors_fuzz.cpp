@@ -12,7 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     for (const auto& entry : file.entries()) {
       if (file.find(entry.name) == nullptr || file.data(entry).size() != entry.bytes) std::abort();
       total += entry.bytes;
-      if (entry.stored == fathom::Stored::f32 || entry.stored == fathom::Stored::f64 || entry.stored == fathom::Stored::i32) {
+      if (entry.stored == fathom::Stored::f32 || entry.stored == fathom::Stored::f64 ||
+          entry.stored == fathom::Stored::i32) {
         if (file.tensor(entry.name).bytes() != entry.bytes) std::abort();
       }
     }

@@ -19,7 +19,8 @@ namespace {
 [[noreturn]] void fail_with_errno(std::string_view doing, const std::string& path) {
   const int error = errno;
   if (error == ENOSPC || error == EDQUOT)
-    throw Error(Code::resource, fmt::format("cannot {} {}: the disk is full", doing, path), path, "free some space and try again");
+    throw Error(Code::resource, fmt::format("cannot {} {}: the disk is full", doing, path), path,
+                "free some space and try again");
   const bool machine = error == EFBIG || error == EIO || error == ENOMEM || error == EMFILE || error == ENFILE;
   throw Error(machine ? Code::resource : Code::data,
               fmt::format("cannot {} {}: {}", doing, path, std::generic_category().message(error)), path);
@@ -35,7 +36,8 @@ void sync_folder(const std::string& path) {
 }
 
 bool same_file(int file, const std::string& path) {
-  struct stat open_one {}, named {};
+  struct stat open_one {
+  }, named{};
   return ::fstat(file, &open_one) == 0 && ::stat(path.c_str(), &named) == 0 && open_one.st_dev == named.st_dev &&
          open_one.st_ino == named.st_ino;
 }
@@ -58,7 +60,8 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
     if (file_ < 0) fail_with_errno("write", path_);
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
       ::close(file_);
-      throw Error(Code::try_again, fmt::format("another process is writing {}", path_), path_, "try again when it has ended");
+      throw Error(Code::try_again, fmt::format("another process is writing {}", path_), path_,
+                  "try again when it has ended");
     }
     if (!same_file(file_, partial_)) {  // its last writer has just put it in place
       ::close(file_);
@@ -115,7 +118,8 @@ std::string read_file(const std::string& path) {
   }
   struct stat existing {};
   std::string content;
-  if (::fstat(file, &existing) == 0 && S_ISREG(existing.st_mode)) content.reserve(static_cast<std::size_t>(existing.st_size) + 1);
+  if (::fstat(file, &existing) == 0 && S_ISREG(existing.st_mode))
+    content.reserve(static_cast<std::size_t>(existing.st_size) + 1);
   std::size_t size = 0;
   while (true) {
     content.resize(std::max(content.capacity(), size + 4096));

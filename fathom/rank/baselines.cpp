@@ -12,7 +12,8 @@ namespace fathom::rank {
 namespace {
 
 void need_rows(std::size_t labels, std::size_t values) {
-  if (labels == 0 || labels != values) fail(Code::usage, "a score needs as many probabilities as rows and at least one, not {} and {}", values, labels);
+  if (labels == 0 || labels != values)
+    fail(Code::usage, "a score needs as many probabilities as rows and at least one, not {} and {}", values, labels);
 }
 
 }  // namespace
@@ -36,7 +37,8 @@ double auc(std::span<const std::uint8_t> clicked, std::span<const double> score)
   double rank_sum = 0, positives = 0;
   for (std::size_t from = 0, to = 0; from < order.size(); from = to) {
     double tied = 0;
-    for (to = from; to < order.size() && score[order[to]] == score[order[from]]; ++to) tied += clicked[order[to]] ? 1 : 0;
+    for (to = from; to < order.size() && score[order[to]] == score[order[from]]; ++to)
+      tied += clicked[order[to]] ? 1 : 0;
     rank_sum += tied * (static_cast<double>(from + to + 1) / 2.0);
     positives += tied;
   }

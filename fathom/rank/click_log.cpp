@@ -25,8 +25,9 @@ constexpr double mean_log_price = 3.3, log_price_between_categories = 0.7, log_p
 constexpr double mean_log_position = 1.51;  // of 1 to 10, all equally likely
 
 constexpr std::array<std::string_view, Shop::categories> category_names{
-    "phones", "laptops", "cameras", "audio", "games", "toys", "books", "stationery", "shoes", "dresses", "shirts", "coats",
-    "watches", "jewellery", "bags", "cosmetics", "kitchen", "furniture", "garden", "tools", "bicycles", "camping", "groceries", "pets"};
+    "phones",  "laptops",   "cameras", "audio", "games",    "toys",      "books",     "stationery",
+    "shoes",   "dresses",   "shirts",  "coats", "watches",  "jewellery", "bags",      "cosmetics",
+    "kitchen", "furniture", "garden",  "tools", "bicycles", "camping",   "groceries", "pets"};
 
 // Cumulative shares of n things of which the k-th is liked in proportion to 1 / (k + 4)^0.8.
 template <std::size_t n>
@@ -57,7 +58,9 @@ double price_level(const Impression& shown) {
 }
 
 double centred_match(const Impression& shown) { return shown.match / 100.0 - 0.5; }
-double centred_log_position(const Impression& shown) { return std::log(static_cast<double>(shown.position)) - mean_log_position; }
+double centred_log_position(const Impression& shown) {
+  return std::log(static_cast<double>(shown.position)) - mean_log_position;
+}
 
 }  // namespace
 
@@ -99,8 +102,9 @@ double Shop::probability(const Impression& shown) const {
 }
 
 double Shop::main_effects(const Impression& shown) const {
-  return intercept + advertiser_[shown.advertiser] + category_[shown.category] + brand_[shown.brand] + price_slope * price_level(shown) +
-         match_slope * centred_match(shown) + position_slope * centred_log_position(shown) + evening_strength * daily_wave(shown.hour, 20);
+  return intercept + advertiser_[shown.advertiser] + category_[shown.category] + brand_[shown.brand] +
+         price_slope * price_level(shown) + match_slope * centred_match(shown) +
+         position_slope * centred_log_position(shown) + evening_strength * daily_wave(shown.hour, 20);
 }
 
 double Shop::crossed_effects(const Impression& shown) const {
@@ -110,8 +114,10 @@ double Shop::crossed_effects(const Impression& shown) const {
 
 std::array<double, 4> Shop::crossed_parts(const Impression& shown) const {
   const auto &seller = advertiser_taste_[shown.advertiser], &goods = category_taste_[shown.category];
-  return {taste_strength * (seller[0] * goods[0] + seller[1] * goods[1]), peak_strength * daily_wave(shown.hour, category_peak_[shown.category]),
-          brand_price_[shown.brand] * price_level(shown), match_position_slope * centred_match(shown) * centred_log_position(shown)};
+  return {taste_strength * (seller[0] * goods[0] + seller[1] * goods[1]),
+          peak_strength * daily_wave(shown.hour, category_peak_[shown.category]),
+          brand_price_[shown.brand] * price_level(shown),
+          match_position_slope * centred_match(shown) * centred_log_position(shown)};
 }
 
 ClickLog simulate_clicks(const Shop& shop, Index rows) {
@@ -135,7 +141,8 @@ std::string_view category_name(int category) { return category_names[static_cast
 std::string brand_name(int brand) {
   constexpr std::array<std::string_view, 8> first{"Al", "Bor", "Cas", "Del", "Fen", "Gar", "Hol", "Kor"};
   constexpr std::array<std::string_view, 5> second{"ina", "mont", "tek", "vista", "well"};
-  return fmt::format("{}{}", first[static_cast<std::size_t>(brand) % first.size()], second[static_cast<std::size_t>(brand) / first.size()]);
+  return fmt::format("{}{}", first[static_cast<std::size_t>(brand) % first.size()],
+                     second[static_cast<std::size_t>(brand) / first.size()]);
 }
 static_assert(Shop::brands == 8 * 5);
 
@@ -149,9 +156,9 @@ void write_click_csv(const ClickLog& log, const std::string& path) {
   std::string text = "click,advertiser,category,brand,price,query_match,position,hour\n";
   for (std::size_t i = 0; i < log.shown.size(); ++i) {
     const Impression& shown = log.shown[i];
-    fmt::format_to(std::back_inserter(text), "{},{},{},{},{}.{:02},{}.{:02},{},{}\n", log.clicked[i], advertiser[shown.advertiser],
-                   category_name(shown.category), brand[shown.brand], shown.cents / 100, shown.cents % 100, shown.match / 100, shown.match % 100,
-                   shown.position, shown.hour);
+    fmt::format_to(std::back_inserter(text), "{},{},{},{},{}.{:02},{}.{:02},{},{}\n", log.clicked[i],
+                   advertiser[shown.advertiser], category_name(shown.category), brand[shown.brand], shown.cents / 100,
+                   shown.cents % 100, shown.match / 100, shown.match % 100, shown.position, shown.hour);
   }
   write_file(path, text);
 }

@@ -76,7 +76,8 @@ TEST(ClickLog, ClicksFollowTheirProbabilities) {
     const ClickLog log = simulate_clicks(Shop(seed), many);
     std::vector<std::size_t> order(log.shown.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return log.probability[a] < log.probability[b]; });
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return log.probability[a] < log.probability[b]; });
     constexpr std::size_t bins = 100;
     double chi_square = 0;
     for (std::size_t bin = 0; bin < bins; ++bin) {
@@ -137,11 +138,13 @@ TEST(ClickLog, MainEffectsAloneAreMeasurablyWorse) {
   const ClickLog log = simulate_clicks(shop(), rows);
   std::vector<std::array<int, 7>> features;
   std::array<int, 7> starts{};
-  const std::array<int, 7> levels{Shop::advertisers, Shop::categories, Shop::brands, Shop::positions, Shop::hours, 21, 12};
+  const std::array<int, 7> levels{
+      Shop::advertisers, Shop::categories, Shop::brands, Shop::positions, Shop::hours, 21, 12};
   for (std::size_t i = 1; i < starts.size(); ++i) starts[i] = starts[i - 1] + levels[i - 1];
   for (const Impression& shown : log.shown) {
     const int price = std::clamp(static_cast<int>(2 * std::log(shown.cents / 100.0)), 0, 11);
-    const std::array<int, 7> level{shown.advertiser, shown.category, shown.brand, shown.position - 1, shown.hour, shown.match / 5, price};
+    const std::array<int, 7> level{shown.advertiser, shown.category,  shown.brand, shown.position - 1,
+                                   shown.hour,       shown.match / 5, price};
     std::array<int, 7> places{};
     for (std::size_t i = 0; i < level.size(); ++i) places[i] = starts[i] + level[i];
     features.push_back(places);
@@ -264,7 +267,8 @@ TEST(Baselines, AucCountsPairs) {
 TEST(Baselines, LogLossIsTheMeanOfMinusLog) {
   const std::vector<std::uint8_t> clicked{1, 0, 0, 1};
   EXPECT_NEAR(log_loss(clicked, std::vector<double>{0.5, 0.5, 0.5, 0.5}), std::log(2.0), 1e-15);
-  EXPECT_NEAR(log_loss(clicked, std::vector<double>{0.9, 0.2, 0.1, 0.4}), -(std::log(0.9) + std::log(0.8) + std::log(0.9) + std::log(0.4)) / 4, 1e-15);
+  EXPECT_NEAR(log_loss(clicked, std::vector<double>{0.9, 0.2, 0.1, 0.4}),
+              -(std::log(0.9) + std::log(0.8) + std::log(0.9) + std::log(0.4)) / 4, 1e-15);
   EXPECT_NEAR(log_loss(clicked, std::vector<double>{1, 0, 0, 0}), -std::log(1e-15) / 4, 1e-9);
   EXPECT_NEAR(base_rate(clicked, clicked).log_loss, std::log(2.0), 1e-15);
   EXPECT_EQ(base_rate(clicked, clicked).auc, 0.5);
@@ -280,7 +284,8 @@ TEST(Baselines, NothingBeatsTheTruth) {
   Random random(9, "perturbation");
   for (double strength : {0.3, 1.0}) {
     std::vector<double> changed;
-    for (double p : clicks().probability) changed.push_back(sigmoid(std::log(p / (1 - p)) + strength * random.normal()));
+    for (double p : clicks().probability)
+      changed.push_back(sigmoid(std::log(p / (1 - p)) + strength * random.normal()));
     const Score worse = score(clicks().clicked, changed);
     EXPECT_GT(worse.log_loss, best.log_loss);
     EXPECT_LT(worse.auc, best.auc);

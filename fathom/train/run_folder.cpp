@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <system_error>
 
-#include "fathom/base/error.hpp"
 #include "fathom/base/atomic_file.hpp"
+#include "fathom/base/error.hpp"
 #include "fathom/train/run_folder_find.hpp"
 
 namespace fathom {
@@ -23,12 +23,16 @@ constexpr double beat_seconds = 5;
 constexpr std::size_t longest_slug = 60;
 constexpr int highest_possible = 1'000'000'000;  // above it, the file with the last number is damaged
 
+void check_made(const fs::path& path, const std::error_code& error) {
+  if (!error) return;
+  throw Error(error == std::errc::no_space_on_device ? Code::resource : Code::data,
+              fmt::format("cannot make the folder {}: {}", path.string(), error.message()), path.string());
+}
+
 void make_folders(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error)
-    throw Error(error == std::errc::no_space_on_device ? Code::resource : Code::data,
-                fmt::format("cannot make the folder {}: {}", path.string(), error.message()), path.string());
+  check_made(path, error);
 }
 
 // The highest number of any entry that looks like a run, damaged ones included.
@@ -57,7 +61,11 @@ void point_latest_at(const std::string& runs_dir, const std::string& folder) {
 // The bytes of the character at the front, or 0 when they are no UTF-8.
 std::size_t character_length(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+  const std::size_t length = lead < 0x80                   ? 1
+                             : lead >= 0xC2 && lead < 0xE0 ? 2
+                             : lead >= 0xE0 && lead < 0xF0 ? 3
+                             : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                           : 0;
   if (length == 0 || length > text.size()) return 0;
   for (std::size_t i = 1; i < length; ++i)
     if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
@@ -66,9 +74,12 @@ std::size_t character_length(std::string_view text) {
 
 // Spaces, punctuation and controls beyond ASCII that do not belong in a folder's name.
 bool separates(std::string_view character) {
-  const auto between = [&](std::string_view low, std::string_view high) { return low <= character && character <= high; };
-  return between("\xC2\x80", "\xC2\xBF") || between("\xE2\x80\x80", "\xE2\x81\xAF") || between("\xE3\x80\x80", "\xE3\x80\xBF") ||
-         between("\xEF\xBC\x80", "\xEF\xBC\x8F") || between("\xEF\xBC\x9A", "\xEF\xBC\xA0") || character == "\xEF\xBB\xBF";
+  const auto between = [&](std::string_view low, std::string_view high) {
+    return low <= character && character <= high;
+  };
+  return between("\xC2\x80", "\xC2\xBF") || between("\xE2\x80\x80", "\xE2\x81\xAF") ||
+         between("\xE3\x80\x80", "\xE3\x80\xBF") || between("\xEF\xBC\x80", "\xEF\xBC\x8F") ||
+         between("\xEF\xBC\x9A", "\xEF\xBC\xA0") || character == "\xEF\xBB\xBF";
 }
 
 bool is_ascii_word(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -115,7 +126,8 @@ std::string without_escapes(std::string_view text) {
   return result;
 }
 
-RunFolder::RunFolder(RunInfo info, RunLock lock) : info_(std::move(info)), lock_(std::move(lock)), seconds_before_(info_.seconds) {
+RunFolder::RunFolder(RunInfo info, RunLock lock)
+    : info_(std::move(info)), lock_(std::move(lock)), seconds_before_(info_.seconds) {
   info_.status = RunStatus::running;
   info_.host = host_name();
   info_.pid = ::getpid();
@@ -138,12 +150,18 @@ RunFolder RunFolder::create(const std::string& runs_dir, std::string_view name, 
     folder = fmt::format("{:04}-{}", number, start.name);
     start.path = (fs::path(runs_dir) / folder).string();
   } while (!fs::create_directory(start.path, error) && !error);
-  if (error) fail(Code::resource, "cannot make the folder {}: {}", start.path, error.message());
+  check_made(start.path, error);
   start.number = number;
   start.started = utc_now();
-  RunFolder run(std::move(start), RunLock((fs::path(runs_dir) / folder).string()));
-  point_latest_at(runs_dir, folder);
-  return run;
+  const std::string path = start.path;
+  try {
+    RunFolder run(std::move(start), RunLock(path));
+    point_latest_at(runs_dir, folder);
+    return run;
+  } catch (...) {
+    fs::remove_all(path, error);  // no folder without a record
+    throw;
+  }
 }
 
 RunFolder RunFolder::open_for_writing(const std::string& path) {
@@ -175,7 +193,8 @@ void RunFolder::keep_metrics(std::size_t rows) { keep_metrics_rows(file("metrics
 void RunFolder::log(std::string_view line) {
   const std::string path = file("log.txt"), text = without_escapes(line) + "\n";
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (file < 0) throw Error(Code::data, fmt::format("cannot write {}: {}", path, std::generic_category().message(errno)), path);
+  if (file < 0)
+    throw Error(Code::data, fmt::format("cannot write {}: {}", path, std::generic_category().message(errno)), path);
   try {
     write_all(file, std::as_bytes(std::span(text)), path);
   } catch (...) {

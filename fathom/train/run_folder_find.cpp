@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <functional>
 
-#include "fathom/base/error.hpp"
 #include "fathom/base/atomic_file.hpp"
+#include "fathom/base/error.hpp"
 #include "fathom/train/run_folder_lock.hpp"
 
 namespace fathom {
@@ -30,14 +30,16 @@ bool starts_with_number(const std::string& folder, int& number, std::string& nam
 std::string candidates(const std::vector<RunInfo>& runs) {
   std::string list;
   const std::size_t first = runs.size() > shown_candidates ? runs.size() - shown_candidates : 0;
-  for (std::size_t i = first; i < runs.size(); ++i) list += fmt::format("{}{}", list.empty() ? "" : ", ", folder_name(runs[i]));
+  for (std::size_t i = first; i < runs.size(); ++i)
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", folder_name(runs[i]));
   return first > 0 ? fmt::format("{} and {} older ones", list, first) : list;
 }
 
 RunInfo only_one(const std::vector<RunInfo>& matches, const std::string& runs_dir, const std::string& spec) {
   if (matches.size() == 1) return matches.front();
-  throw Error(Code::data, fmt::format("\"{}\" names {} runs in {}: {}", spec, matches.size(), runs_dir, candidates(matches)), runs_dir,
-              fmt::format("give the number, for example {}", matches.back().number));
+  throw Error(Code::data,
+              fmt::format("\"{}\" names {} runs in {}: {}", spec, matches.size(), runs_dir, candidates(matches)),
+              runs_dir, fmt::format("give the number, for example {}", matches.back().number));
 }
 
 bool has_result(const RunInfo& run) { return !run.results.empty() && std::isfinite(run.results.front().value); }
@@ -52,7 +54,9 @@ RunInfo best_of(const std::vector<RunInfo>& runs, const std::string& runs_dir) {
     const double now = best->results.front().value, other = run->results.front().value;
     if (newest->results.front().better == Better::higher ? other > now : other < now) best = &*run;
   }
-  if (!best) throw Error(Code::data, fmt::format("no run in {} has a result yet", runs_dir), runs_dir, "name a run by its number");
+  if (!best)
+    throw Error(Code::data, fmt::format("no run in {} has a result yet", runs_dir), runs_dir,
+                "name a run by its number");
   return *best;
 }
 
@@ -61,7 +65,8 @@ RunInfo best_of(const std::vector<RunInfo>& runs, const std::string& runs_dir) {
 RunInfo read_run(const std::string& path) {
   const std::string record = (fs::path(path) / "run.json").string();
   if (!fs::is_directory(path) || !fs::exists(record))
-    throw Error(Code::data, fmt::format("{} is not a run: it has no run.json", path), path, "fathom runs lists the runs");
+    throw Error(Code::data, fmt::format("{} is not a run: it has no run.json", path), path,
+                "fathom runs lists the runs");
   RunInfo info;
   try {
     info = run_info_from_json(read_file(record), record);
@@ -82,8 +87,8 @@ std::vector<RunInfo> list_runs(const std::string& runs_dir) {
     int number = 0;
     std::string name;
     std::error_code ignored;
-    if (!starts_with_number(entry->path().filename().string(), number, name) || fs::is_symlink(entry->symlink_status(ignored)) ||
-        !fs::exists(entry->path() / "run.json", ignored))
+    if (!starts_with_number(entry->path().filename().string(), number, name) ||
+        fs::is_symlink(entry->symlink_status(ignored)) || !fs::exists(entry->path() / "run.json", ignored))
       continue;
     runs.push_back(read_run(entry->path().string()));
     runs.back().number = number;  // a copied folder goes by its name
@@ -101,7 +106,8 @@ RunInfo find_run(const std::string& runs_dir, const std::string& spec) {
     return read_run(path.has_filename() ? spec : path.parent_path().string());
   }
   const std::vector<RunInfo> runs = list_runs(runs_dir);
-  if (runs.empty()) throw Error(Code::data, fmt::format("there are no runs in {}", runs_dir), runs_dir, "fathom train makes one");
+  if (runs.empty())
+    throw Error(Code::data, fmt::format("there are no runs in {}", runs_dir), runs_dir, "fathom train makes one");
   if (spec == "latest") return runs.back();
   if (spec == "best") return best_of(runs, runs_dir);
 
@@ -118,11 +124,14 @@ RunInfo find_run(const std::string& runs_dir, const std::string& spec) {
            [&](const RunInfo& run) { return is_number && run.number == number; },
            [&](const RunInfo& run) { return folder_name(run) == spec; },
            [&](const RunInfo& run) { return run.name == spec; },
-           [&](const RunInfo& run) { return !spec.empty() && !is_number && (folder_name(run).starts_with(spec) || run.name.starts_with(spec)); }}) {
+           [&](const RunInfo& run) {
+             return !spec.empty() && !is_number && (folder_name(run).starts_with(spec) || run.name.starts_with(spec));
+           }}) {
     const auto found = matching(rule);
     if (!found.empty()) return only_one(found, runs_dir, spec);
   }
-  throw Error(Code::data, fmt::format("there is no run \"{}\" in {}", spec, runs_dir), runs_dir, fmt::format("there are: {}", candidates(runs)));
+  throw Error(Code::data, fmt::format("there is no run \"{}\" in {}", spec, runs_dir), runs_dir,
+              fmt::format("there are: {}", candidates(runs)));
 }
 
 }  // namespace fathom

@@ -13,7 +13,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view schema = "fathom/1";
-constexpr std::array<std::string_view, 7> status_names{"running", "finished", "interrupted", "diverged", "failed", "stopped", "damaged"};
+constexpr std::array<std::string_view, 7> status_names{"running", "finished", "interrupted", "diverged",
+                                                       "failed",  "stopped",  "damaged"};
 
 Json json_of(const Facts& facts) {
   Json json = Json::object();
@@ -86,7 +87,11 @@ RunInfo run_info_of(const Json& json, const std::string& source) {
 std::string_view name_of(RunStatus status) { return status_names[static_cast<std::size_t>(status)]; }
 
 std::string to_json(const RunInfo& info) {
-  Json json = {{"schema", schema}, {"number", info.number}, {"name", info.name}, {"status", name_of(info.status)}, {"started", info.started}};
+  Json json = {{"schema", schema},
+               {"number", info.number},
+               {"name", info.name},
+               {"status", name_of(info.status)},
+               {"started", info.started}};
   json["ended"] = info.ended;
   set_number(json, "seconds", info.seconds);
   json["host"] = info.host;
@@ -108,7 +113,8 @@ RunInfo run_info_from_json(std::string_view text, const std::string& source) {
   try {
     const Json json = Json::parse(text);
     if (const auto version = json.value("schema", ""); version != schema)
-      throw Error(Code::data, fmt::format("{} has the schema \"{}\"; this program reads \"{}\"", source, version, schema), source);
+      throw Error(Code::data,
+                  fmt::format("{} has the schema \"{}\"; this program reads \"{}\"", source, version, schema), source);
     return run_info_of(json, source);
   } catch (const Json::exception& error) {
     throw Error(Code::data, fmt::format("{} is damaged: {}", source, error.what()), source);

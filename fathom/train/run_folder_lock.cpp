@@ -13,8 +13,8 @@
 #include <system_error>
 #include <utility>
 
-#include "fathom/base/error.hpp"
 #include "fathom/base/atomic_file.hpp"
+#include "fathom/base/error.hpp"
 
 namespace fathom {
 
@@ -22,7 +22,8 @@ namespace {
 
 constexpr double stale_seconds = 120;
 
-// Locks of an open file description belong to no process number, so that two runs of one program exclude each other too.
+// Locks of an open file description belong to no process number, so that two runs of one program exclude each other
+// too.
 int set_lock(int file, int command) {
   struct flock lock {};
   lock.l_type = F_WRLCK;
@@ -64,10 +65,12 @@ RunLock::RunLock(const std::string& folder) {
   file_ = open_lock(path);
   try {
     if (set_lock(file_, F_OFD_SETLK) != 0) {
-      if (errno != EAGAIN && errno != EACCES) fail(Code::resource, "cannot lock {}: {}", path, std::generic_category().message(errno));
+      if (errno != EAGAIN && errno != EACCES)
+        fail(Code::resource, "cannot lock {}: {}", path, std::generic_category().message(errno));
       std::string holder = text_at_start(file_);
       holder = holder.substr(0, holder.find('\n'));
-      throw Error(Code::try_again, fmt::format("{} is being written by {}", folder, holder.empty() ? "another process" : holder), folder,
+      throw Error(Code::try_again,
+                  fmt::format("{} is being written by {}", folder, holder.empty() ? "another process" : holder), folder,
                   "wait until it has ended, or stop it");
     }
     replace_text(file_, fmt::format("process {} on {}\n", ::getpid(), host_name()), path);

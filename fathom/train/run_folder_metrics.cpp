@@ -9,8 +9,8 @@
 #include <string_view>
 #include <system_error>
 
-#include "fathom/base/error.hpp"
 #include "fathom/base/atomic_file.hpp"
+#include "fathom/base/error.hpp"
 
 namespace fathom {
 
@@ -29,7 +29,8 @@ std::vector<std::string_view> fields_of(std::string_view line) {
 // The lines that end in a newline: what follows the last one was cut by a crash.
 std::vector<std::string_view> whole_lines(std::string_view text) {
   std::vector<std::string_view> lines;
-  for (std::size_t end; (end = text.find('\n')) != std::string_view::npos; text.remove_prefix(end + 1)) lines.push_back(text.substr(0, end));
+  for (std::size_t end; (end = text.find('\n')) != std::string_view::npos; text.remove_prefix(end + 1))
+    lines.push_back(text.substr(0, end));
   return lines;
 }
 
@@ -37,11 +38,14 @@ double number_of(std::string_view field, const std::string& path, std::size_t li
   double value = 0;
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
   if (error != std::errc{} || end != field.data() + field.size())
-    throw Error(Code::data, fmt::format("{} is damaged: \"{}\" is not a number", path, field), fmt::format("{}:{}", path, line));
+    throw Error(Code::data, fmt::format("{} is damaged: \"{}\" is not a number", path, field),
+                fmt::format("{}:{}", path, line));
   return value;
 }
 
-std::string content_of(const std::string& path) { return std::filesystem::exists(path) ? read_file(path) : std::string(); }
+std::string content_of(const std::string& path) {
+  return std::filesystem::exists(path) ? read_file(path) : std::string();
+}
 
 }  // namespace
 
@@ -60,8 +64,10 @@ MetricsTable read_metrics(const std::string& path) {
   for (std::size_t line = 1; line < lines.size(); ++line) {
     const auto fields = fields_of(lines[line]);
     if (fields.size() != table.columns.size())
-      throw Error(Code::data, fmt::format("{} is damaged: {} values where the header has {}", path, fields.size(), table.columns.size()),
-                  fmt::format("{}:{}", path, line + 1));
+      throw Error(
+          Code::data,
+          fmt::format("{} is damaged: {} values where the header has {}", path, fields.size(), table.columns.size()),
+          fmt::format("{}:{}", path, line + 1));
     std::vector<double>& row = table.rows.emplace_back();
     for (std::string_view field : fields) row.push_back(number_of(field, path, line + 1));
   }
@@ -73,16 +79,21 @@ void append_metrics_row(const std::string& path, std::span<const Metric> row) {
   const std::size_t whole = content.rfind('\n') + 1;  // 0 when there is no newline: npos + 1
   std::string header, line;
   for (const auto& [name, value] : row) {
-    if (name.empty() || name.find_first_of(",\n\r\"") != std::string::npos) fail(Code::usage, "a metric cannot have the name \"{}\"", name);
+    if (name.empty() || name.find_first_of(",\n\r\"") != std::string::npos)
+      fail(Code::usage, "a metric cannot have the name \"{}\"", name);
     header += fmt::format("{}{}", header.empty() ? "" : ",", name);
     line += fmt::format("{}{}", line.empty() ? "" : ",", value);
   }
   if (whole > 0 && std::string_view(content).substr(0, content.find('\n')) != header)
-    throw Error(Code::data, fmt::format("{} has the columns {}, and a row with {} cannot join them", path, content.substr(0, content.find('\n')), header), path);
+    throw Error(Code::data,
+                fmt::format("{} has the columns {}, and a row with {} cannot join them", path,
+                            content.substr(0, content.find('\n')), header),
+                path);
   const std::string added = whole > 0 ? line + "\n" : header + "\n" + line + "\n";
 
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  if (file < 0) throw Error(Code::data, fmt::format("cannot write {}: {}", path, std::generic_category().message(errno)), path);
+  if (file < 0)
+    throw Error(Code::data, fmt::format("cannot write {}: {}", path, std::generic_category().message(errno)), path);
   struct Closer {
     int file;
     ~Closer() { ::close(file); }

@@ -12,11 +12,10 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <limits>
 #include <set>
 
-#include "fathom/base/error.hpp"
 #include "fathom/base/atomic_file.hpp"
+#include "fathom/base/error.hpp"
 #include "fathom/train/run_folder_find.hpp"
 
 namespace fathom {
@@ -33,7 +32,8 @@ class RunFolderTest : public testing::Test {
   }
   void TearDown() override { fs::remove_all(root_); }
 
-  std::string finished(const std::string& name, std::vector<ResultMetric> results = {}, const std::string& data_hash = "d") {
+  std::string finished(const std::string& name, std::vector<ResultMetric> results = {},
+                       const std::string& data_hash = "d") {
     RunFolder run = RunFolder::create(runs_, name, {.data_hash = data_hash});
     run.finish(RunStatus::finished, 0, std::move(results));
     return run.path();
@@ -77,40 +77,6 @@ TEST(WithoutEscapes, LeavesTheText) {
   EXPECT_EQ(without_escapes("\x1b"), "");
 }
 
-TEST(RunInfo, GivesBackWhatWasWritten) {
-  const RunInfo info{.number = 42, .name = "房价", .status = RunStatus::diverged, .started = "2026-01-31T12:00:00Z", .ended = "2026-01-31T12:01:00Z",
-                     .seconds = 0.1, .host = "h", .pid = 812, .threads = 2, .exit_code = 5, .seed = std::numeric_limits<std::uint64_t>::max(),
-                     .data_hash = "abc", .command = {"fathom", "train", "a \"b\""}, .versions = {{"z", "1"}, {"a", "2"}}, .facts = {{"target", "price"}},
-                     .results = {{.name = "test/auc", .value = 0.9, .low = 0.8, .high = 0.95, .better = Better::higher}, {.name = "test/loss", .value = std::nan("")}},
-                     .problem = "the loss became NaN"};
-  const RunInfo read = run_info_from_json(to_json(info), "run.json");
-  EXPECT_EQ(to_json(read), to_json(info));
-  EXPECT_EQ(read.seed, info.seed);
-  EXPECT_EQ(read.command, info.command);
-  EXPECT_EQ(read.versions, info.versions);
-  EXPECT_EQ(read.status, RunStatus::diverged);
-  ASSERT_EQ(read.results.size(), 2U);
-  EXPECT_EQ(read.results[0].low, 0.8);
-  EXPECT_EQ(read.results[0].better, Better::higher);
-  EXPECT_TRUE(std::isnan(read.results[1].value));
-  EXPECT_TRUE(std::isnan(read.results[1].low));
-}
-
-TEST(RunInfo, SurvivesEveryMutation) {
-  const std::string text = to_json({.number = 1, .name = "a", .started = "s", .results = {{.name = "m", .value = 1}}});
-  for (std::size_t size = 0; size + 1 < text.size(); ++size) EXPECT_THROW(run_info_from_json(text.substr(0, size), "f"), Error) << size;
-  for (std::size_t place = 0; place < text.size(); ++place)
-    for (char byte : {'\0', '"', '{', '[', '9', '\xff'}) {
-      std::string mutant = text;
-      mutant[place] = byte;
-      try {
-        run_info_from_json(mutant, "f");
-      } catch (const Error& error) {
-        EXPECT_EQ(error.code(), Code::data);
-      }
-    }
-}
-
 TEST_F(RunFolderTest, NumbersRiseAndAreNeverUsedTwice) {
   EXPECT_EQ(folder_of(RunFolder::create(runs_, "First")), "0001-first");
   EXPECT_EQ(folder_of(RunFolder::create(runs_, "first")), "0002-first");
@@ -143,13 +109,15 @@ TEST_F(RunFolderTest, TwoProcessesNeverGetTheSameNumber) {
 TEST_F(RunFolderTest, KeepsItsRecord) {
   std::string path;
   {
-    RunFolder run = RunFolder::create(runs_, "shop", {.threads = 2, .seed = 7, .command = {"fathom", "train"}, .facts = {{"target", "click"}}});
+    RunFolder run = RunFolder::create(
+        runs_, "shop", {.threads = 2, .seed = 7, .command = {"fathom", "train"}, .facts = {{"target", "click"}}});
     path = run.path();
     EXPECT_EQ(read_run(path).status, RunStatus::running);
     EXPECT_EQ(read_run(path).pid, ::getpid());
     run.update([](RunInfo& info) { info.data_hash = "abc"; });
     run.beat();
-    run.finish(RunStatus::finished, 0, {{.name = "test/auc", .value = 0.75, .low = 0.74, .high = 0.76, .better = Better::higher}});
+    run.finish(RunStatus::finished, 0,
+               {{.name = "test/auc", .value = 0.75, .low = 0.74, .high = 0.76, .better = Better::higher}});
   }
   const RunInfo info = read_run(path);
   EXPECT_EQ(info.status, RunStatus::finished);
@@ -170,7 +138,8 @@ TEST_F(RunFolderTest, AdmitsOneWriter) {
       FAIL() << "two writers";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), Code::try_again);
-      EXPECT_NE(std::string(error.what()).find(fmt::format("process {} on", ::getpid())), std::string::npos) << error.what();
+      EXPECT_NE(std::string(error.what()).find(fmt::format("process {} on", ::getpid())), std::string::npos)
+          << error.what();
     }
     EXPECT_EQ(read_run(run.path()).status, RunStatus::running);
   }
@@ -219,7 +188,8 @@ TEST_F(RunFolderTest, MetricsGrowAndAreCutBack) {
   const std::string path = run.path() + "/metrics.csv";
   EXPECT_TRUE(read_metrics(path).rows.empty());
   for (int epoch = 1; epoch <= 5; ++epoch)
-    run.append_metrics(std::vector<Metric>{{"epoch", epoch}, {"valid/loss", 1.0 / 3 / epoch}, {"odd", epoch == 2 ? std::nan("") : -1.0 / 0.0}});
+    run.append_metrics(std::vector<Metric>{
+        {"epoch", epoch}, {"valid/loss", 1.0 / 3 / epoch}, {"odd", epoch == 2 ? std::nan("") : -1.0 / 0.0}});
   const MetricsTable table = read_metrics(path);
   EXPECT_EQ(table.columns, (std::vector<std::string>{"epoch", "valid/loss", "odd"}));
   ASSERT_EQ(table.rows.size(), 5U);
@@ -243,7 +213,8 @@ TEST_F(RunFolderTest, EveryTornTailIsCutOff) {
   const std::string content = read_file(path);
   for (std::size_t size = 0; size <= content.size(); ++size) {
     write_file(path, content.substr(0, size));
-    const auto whole = static_cast<std::size_t>(std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(size), '\n'));
+    const auto whole = static_cast<std::size_t>(
+        std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(size), '\n'));
     const std::size_t rows = whole == 0 ? 0 : whole - 1;
     EXPECT_EQ(read_metrics(path).rows.size(), rows) << size;
     run.append_metrics(row(9));
@@ -296,7 +267,9 @@ TEST_F(RunFolderTest, SaysWhichRunsThereAre) {
 }
 
 TEST_F(RunFolderTest, TheBestIsBestByTheMetricOfTheNewest) {
-  const auto auc = [](double value) { return std::vector<ResultMetric>{{.name = "test/auc", .value = value, .better = Better::higher}}; };
+  const auto auc = [](double value) {
+    return std::vector<ResultMetric>{{.name = "test/auc", .value = value, .better = Better::higher}};
+  };
   const auto loss = [](double value) { return std::vector<ResultMetric>{{.name = "test/loss", .value = value}}; };
   finished("a", auc(0.7));
   const std::string best = finished("b", auc(0.9));
@@ -355,8 +328,12 @@ TEST_F(RunFolderTest, AFullDiskLeavesTheRecordAlone) {
   ::setrlimit(RLIMIT_FSIZE, &nothing);
   std::vector<Code> codes;
   for (const std::function<void()>& action : std::vector<std::function<void()>>{
-           [&] { run.append_metrics(std::vector<Metric>{{"epoch", 1}, {"loss", 0.123456789}}); }, [&] { run.log(std::string(100, 'x')); },
-           [&] { run.update([](RunInfo& info) { info.data_hash = "changed"; }); }})
+           [&] {
+             run.append_metrics(std::vector<Metric>{{"epoch", 1}, {"loss", 0.123456789}});
+           },
+           [&] { run.log(std::string(100, 'x')); },
+           [&] { run.update([](RunInfo& info) { info.data_hash = "changed"; }); },
+           [&] { RunFolder::create(runs_, "second"); }})
     try {
       action();
     } catch (const Error& error) {
@@ -364,7 +341,9 @@ TEST_F(RunFolderTest, AFullDiskLeavesTheRecordAlone) {
     }
   ::setrlimit(RLIMIT_FSIZE, &old);
   ::signal(SIGXFSZ, handler);
-  EXPECT_EQ(codes, (std::vector<Code>(3, Code::resource)));
+  EXPECT_EQ(codes, (std::vector<Code>(4, Code::resource)));
+  EXPECT_EQ(list_runs(runs_).size(), 1U);
+  EXPECT_FALSE(fs::exists(runs_ + "/0002-second"));
   EXPECT_EQ(read_file(run.path() + "/run.json"), before);
   EXPECT_TRUE(read_metrics(run.path() + "/metrics.csv").rows.empty());
 }

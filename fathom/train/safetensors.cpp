@@ -23,8 +23,19 @@ struct StoredFacts {
   std::string_view name;
   std::size_t size;
 };
-constexpr std::array<StoredFacts, 13> stored_facts{{{"BOOL", 1}, {"U8", 1}, {"I8", 1}, {"U16", 2}, {"I16", 2}, {"F16", 2}, {"BF16", 2},
-                                                    {"U32", 4}, {"I32", 4}, {"F32", 4}, {"U64", 8}, {"I64", 8}, {"F64", 8}}};
+constexpr std::array<StoredFacts, 13> stored_facts{{{"BOOL", 1},
+                                                    {"U8", 1},
+                                                    {"I8", 1},
+                                                    {"U16", 2},
+                                                    {"I16", 2},
+                                                    {"F16", 2},
+                                                    {"BF16", 2},
+                                                    {"U32", 4},
+                                                    {"I32", 4},
+                                                    {"F32", 4},
+                                                    {"U64", 8},
+                                                    {"I64", 8},
+                                                    {"F64", 8}}};
 
 std::optional<Stored> stored_named(std::string_view name) {
   for (std::size_t i = 0; i < stored_facts.size(); ++i)
@@ -71,9 +82,11 @@ Metadata parse_metadata(const Json& json, const std::string& source) {
   return metadata;
 }
 
-Safetensors::Entry parse_entry(const std::string& name, const Json& json, std::uint64_t data_size, const std::string& source) {
-  if (!json.is_object() || !json.contains("dtype") || !json["dtype"].is_string() || !json.contains("shape") || !json["shape"].is_array() ||
-      !json.contains("data_offsets") || !json["data_offsets"].is_array() || json["data_offsets"].size() != 2)
+Safetensors::Entry parse_entry(const std::string& name, const Json& json, std::uint64_t data_size,
+                               const std::string& source) {
+  if (!json.is_object() || !json.contains("dtype") || !json["dtype"].is_string() || !json.contains("shape") ||
+      !json["shape"].is_array() || !json.contains("data_offsets") || !json["data_offsets"].is_array() ||
+      json["data_offsets"].size() != 2)
     damaged(source, "is damaged: tensor \"{}\" has no dtype, shape and data_offsets", name);
   Safetensors::Entry entry;
   entry.name = name;
@@ -82,7 +95,8 @@ Safetensors::Entry parse_entry(const std::string& name, const Json& json, std::u
   if (!stored) damaged(source, "has tensor \"{}\" of the element type {}, which is not known", name, dtype);
   entry.stored = *stored;
   if (json["shape"].size() > Shape::max_rank)
-    damaged(source, "has tensor \"{}\" with {} axes; at most {} are read", name, json["shape"].size(), +Shape::max_rank);
+    damaged(source, "has tensor \"{}\" with {} axes; at most {} are read", name, json["shape"].size(),
+            +Shape::max_rank);
   for (const Json& length : json["shape"]) {
     if (!length.is_number_unsigned() || length.get<std::uint64_t>() > (std::uint64_t{1} << 62))
       damaged(source, "is damaged: tensor \"{}\" has a length that is not a whole number", name);
@@ -97,7 +111,8 @@ Safetensors::Entry parse_entry(const std::string& name, const Json& json, std::u
     damaged(source, "is truncated: tensor \"{}\" ends at byte {} of the data, which has {}", name, end, data_size);
   const auto bytes = bytes_of(entry.stored, entry.shape);
   if (!bytes || *bytes != end - begin)
-    damaged(source, "is damaged: tensor \"{}\" of type {} and shape {} does not fit its {} bytes", name, dtype, to_string(entry.shape), end - begin);
+    damaged(source, "is damaged: tensor \"{}\" of type {} and shape {} does not fit its {} bytes", name, dtype,
+            to_string(entry.shape), end - begin);
   entry.offset = static_cast<std::size_t>(begin);
   entry.bytes = static_cast<std::size_t>(end - begin);
   return entry;
@@ -111,14 +126,19 @@ std::uint64_t little_endian(const std::string& bytes) {
 
 }  // namespace
 
-static_assert(std::endian::native == std::endian::little, "the format is little-endian, and tensors are copied as they are");
+static_assert(std::endian::native == std::endian::little,
+              "the format is little-endian, and tensors are copied as they are");
 
 std::size_t size_of(Stored stored) { return stored_facts[static_cast<std::size_t>(stored)].size; }
 std::string_view name_of(Stored stored) { return stored_facts[static_cast<std::size_t>(stored)].name; }
-Stored stored_as(Dtype dtype) { return dtype == Dtype::f32 ? Stored::f32 : dtype == Dtype::f64 ? Stored::f64 : Stored::i32; }
+Stored stored_as(Dtype dtype) {
+  return dtype == Dtype::f32 ? Stored::f32 : dtype == Dtype::f64 ? Stored::f64 : Stored::i32;
+}
 
 StoredView stored_view(std::string name, TensorView tensor) {
-  return {std::move(name), stored_as(tensor.type.dtype), tensor.type.shape,
+  return {std::move(name),
+          stored_as(tensor.type.dtype),
+          tensor.type.shape,
           {static_cast<const std::byte*>(tensor.data), tensor.type.bytes()}};
 }
 
@@ -151,12 +171,14 @@ Tensor Safetensors::tensor(std::string_view name) const {
     copy_to(name, result.view());
     return result;
   }
-  damaged(source_, "has tensor \"{}\" of the element type {}; F32, F64 and I32 can be read as tensors", name, name_of(entry.stored));
+  damaged(source_, "has tensor \"{}\" of the element type {}; F32, F64 and I32 can be read as tensors", name,
+          name_of(entry.stored));
 }
 
 std::vector<std::uint8_t> Safetensors::bytes(std::string_view name) const {
   const Entry& entry = need(name);
-  if (entry.stored != Stored::u8) damaged(source_, "has tensor \"{}\" of the element type {}, where U8 is needed", name, name_of(entry.stored));
+  if (entry.stored != Stored::u8)
+    damaged(source_, "has tensor \"{}\" of the element type {}, where U8 is needed", name, name_of(entry.stored));
   const auto* first = reinterpret_cast<const std::uint8_t*>(data(entry).data());
   return {first, first + entry.bytes};
 }
@@ -164,8 +186,8 @@ std::vector<std::uint8_t> Safetensors::bytes(std::string_view name) const {
 void Safetensors::copy_to(std::string_view name, TensorView destination) const {
   const Entry& entry = need(name);
   if (entry.stored != stored_as(destination.type.dtype) || !(entry.shape == destination.type.shape))
-    damaged(source_, "has tensor \"{}\" as {}{}, where {}{} is needed", name, name_of(entry.stored), to_string(entry.shape),
-            name_of(stored_as(destination.type.dtype)), to_string(destination.type.shape));
+    damaged(source_, "has tensor \"{}\" as {}{}, where {}{} is needed", name, name_of(entry.stored),
+            to_string(entry.shape), name_of(stored_as(destination.type.dtype)), to_string(destination.type.shape));
   if (entry.bytes > 0) std::memcpy(destination.data, data(entry).data(), entry.bytes);
 }
 
@@ -176,7 +198,8 @@ Safetensors Safetensors::parse(std::string content, std::string source) {
   const std::uint64_t header_size = little_endian(content);
   if (header_size > longest_header || size < 9 || content[8] != '{')
     damaged(source, "is not a safetensors file: it does not begin with a header");
-  if (header_size > size - 8) damaged(source, "is truncated: its header has {} bytes, and {} are left", header_size, size - 8);
+  if (header_size > size - 8)
+    damaged(source, "is truncated: its header has {} bytes, and {} are left", header_size, size - 8);
   const Json header = parse_header(std::string_view(content).substr(8, static_cast<std::size_t>(header_size)), source);
   result.start_ = 8 + static_cast<std::size_t>(header_size);
   const std::uint64_t data_size = size - result.start_;
@@ -192,8 +215,10 @@ Safetensors Safetensors::parse(std::string content, std::string source) {
   std::size_t end = 0;
   for (std::size_t i = 0; i < result.entries_.size(); ++i) {
     const Entry& entry = result.entries_[i];
-    if (entry.offset < end) damaged(source, "is damaged: tensor \"{}\" overlaps tensor \"{}\"", entry.name, result.entries_[i - 1].name);
-    if (entry.offset > end) damaged(source, "is damaged: {} bytes before tensor \"{}\" belong to no tensor", entry.offset - end, entry.name);
+    if (entry.offset < end)
+      damaged(source, "is damaged: tensor \"{}\" overlaps tensor \"{}\"", entry.name, result.entries_[i - 1].name);
+    if (entry.offset > end)
+      damaged(source, "is damaged: {} bytes before tensor \"{}\" belong to no tensor", entry.offset - end, entry.name);
     end = entry.offset + entry.bytes;
     result.places_.emplace(entry.name, i);
   }
@@ -206,10 +231,12 @@ Safetensors Safetensors::parse(std::string content, std::string source) {
 Safetensors read_safetensors(const std::string& path) { return Safetensors::parse(read_file(path), path); }
 
 void write_safetensors(const std::string& path, std::span<const StoredView> tensors, const Metadata& metadata) {
-  // Wide elements first: then each tensor lies at a multiple of its element size without gaps, which the format forbids.
+  // Wide elements first: then each tensor lies at a multiple of its element size without gaps, which the format
+  // forbids.
   std::vector<const StoredView*> order;
   for (const StoredView& tensor : tensors) order.push_back(&tensor);
-  std::stable_sort(order.begin(), order.end(), [](auto* a, auto* b) { return size_of(a->stored) > size_of(b->stored); });
+  std::stable_sort(order.begin(), order.end(),
+                   [](auto* a, auto* b) { return size_of(a->stored) > size_of(b->stored); });
 
   Json header = Json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
@@ -218,8 +245,8 @@ void write_safetensors(const std::string& path, std::span<const StoredView> tens
     if (tensor->name == "__metadata__" || header.contains(tensor->name))
       fail(Code::usage, "{} cannot hold two tensors with the name \"{}\"", path, tensor->name);
     if (bytes_of(tensor->stored, tensor->shape) != tensor->bytes.size())
-      fail(Code::usage, "tensor \"{}\" of type {} and shape {} does not fit its {} bytes", tensor->name, name_of(tensor->stored),
-           to_string(tensor->shape), tensor->bytes.size());
+      fail(Code::usage, "tensor \"{}\" of type {} and shape {} does not fit its {} bytes", tensor->name,
+           name_of(tensor->stored), to_string(tensor->shape), tensor->bytes.size());
     header[tensor->name] = {{"dtype", name_of(tensor->stored)},
                             {"shape", std::vector<Index>(tensor->shape.begin(), tensor->shape.end())},
                             {"data_offsets", {end, end + tensor->bytes.size()}}};

@@ -36,7 +36,9 @@ struct StoredView {
   std::span<const std::byte> bytes = {};
 };
 StoredView stored_view(std::string name, TensorView tensor);
-inline StoredView stored_view(std::string name, const Tensor& tensor) { return stored_view(std::move(name), tensor.view()); }
+inline StoredView stored_view(std::string name, const Tensor& tensor) {
+  return stored_view(std::move(name), tensor.view());
+}
 StoredView stored_view(std::string name, std::span<const std::uint8_t> bytes);
 
 // What a file holds: the names in the order in which they lie in the file.
@@ -82,8 +84,8 @@ class Safetensors {
 
 Safetensors read_safetensors(const std::string& path);
 
-// Throws Error(usage) when a name comes twice, is "__metadata__", or its bytes do not fit its shape; Error(resource) when
-// the disk is full.
+// Throws Error(usage) when a name comes twice, is "__metadata__", or its bytes do not fit its shape; Error(resource)
+// when the disk is full.
 void write_safetensors(const std::string& path, std::span<const StoredView> tensors, const Metadata& metadata = {});
 
 }  // namespace fathom

@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <limits>
 
-#include "fathom/base/rng.hpp"
 #include "fathom/base/atomic_file.hpp"
+#include "fathom/base/rng.hpp"
 
 namespace fathom {
 namespace {
@@ -43,7 +43,8 @@ std::string complaint(const std::string& content) {
   }
 }
 
-#define EXPECT_COMPLAINT(content, part) EXPECT_NE(complaint(content).find(part), std::string::npos) << complaint(content)
+#define EXPECT_COMPLAINT(content, part) \
+  EXPECT_NE(complaint(content).find(part), std::string::npos) << complaint(content)
 
 struct Sample {
   Tensor f32{Shape{2, 3}, {1.0F, -0.0F, std::numeric_limits<float>::infinity(), std::nanf(""), 1e-45F, 3.4e38F}};
@@ -55,10 +56,11 @@ struct Sample {
   Metadata metadata{{"step", "317"}, {"名", "值 \"quoted\" \n"}};
 
   void write(const std::string& path) const {
-    write_safetensors(path,
-                      std::vector{stored_view("mask", bytes), stored_view("layer.weight", f32), stored_view("mean", f64),
-                                  stored_view("权重", i32), stored_view("none", empty), stored_view("one", scalar)},
-                      metadata);
+    write_safetensors(
+        path,
+        std::vector{stored_view("mask", bytes), stored_view("layer.weight", f32), stored_view("mean", f64),
+                    stored_view("权重", i32), stored_view("none", empty), stored_view("one", scalar)},
+        metadata);
   }
 };
 
@@ -91,7 +93,8 @@ TEST_F(SafetensorsTest, GivesBackRandomFiles) {
     std::vector<StoredView> views;
     for (std::uint64_t i = 0, n = random.below(8); i < n; ++i) {
       Shape shape;
-      for (std::uint64_t axis = 0, rank = random.below(4); axis < rank; ++axis) shape.push_back(static_cast<Index>(random.below(6)));
+      for (std::uint64_t axis = 0, rank = random.below(4); axis < rank; ++axis)
+        shape.push_back(static_cast<Index>(random.below(6)));
       tensors.emplace_back(Type{static_cast<Dtype>(random.below(3)), shape});
       for (Index j = 0; j < tensors.back().count(); ++j) tensors.back().set(j, std::floor(random.normal() * 100));
     }
@@ -99,7 +102,8 @@ TEST_F(SafetensorsTest, GivesBackRandomFiles) {
     write_safetensors(path("f"), views);
     const Safetensors read = read_safetensors(path("f"));
     ASSERT_EQ(read.entries().size(), tensors.size());
-    for (std::size_t i = 0; i < tensors.size(); ++i) EXPECT_TRUE(same_bits(read.tensor(fmt::format("t{}", i)), tensors[i])) << "trial " << trial;
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      EXPECT_TRUE(same_bits(read.tensor(fmt::format("t{}", i)), tensors[i])) << "trial " << trial;
   }
 }
 
@@ -115,7 +119,8 @@ TEST_F(SafetensorsTest, AlignsItsData) {
 
 TEST_F(SafetensorsTest, ReadsFilesOfOtherWriters) {
   const auto read = Safetensors::parse(
-      file_of(R"({"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]},"__metadata__":{"format":"pt"},"h":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}   )",
+      file_of(R"({"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]},"__metadata__":{"format":"pt"},)"
+              R"("h":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}   )",
               std::string("\x80\x3f\x00\x00\x80\x3f", 6)),
       "f");
   EXPECT_EQ(read.tensor("b").at(0), 1.0);
@@ -138,24 +143,41 @@ TEST_F(SafetensorsTest, SaysWhatIsWrong) {
   EXPECT_COMPLAINT("click,advertiser\n0,adv-1\n", "is not a safetensors file: it does not begin with a header");
   EXPECT_COMPLAINT(std::string("\x00\x00\x00\x00\x00\x00\x00\x00", 8), "is not a safetensors file");
   EXPECT_COMPLAINT(std::string("\xff\xff\xff\xff\xff\xff\xff\xff{", 9), "is not a safetensors file");
-  EXPECT_COMPLAINT(std::string("\x40\x00\x00\x00\x00\x00\x00\x00{\"a\"", 12), "is truncated: its header has 64 bytes, and 4 are left");
+  EXPECT_COMPLAINT(std::string("\x40\x00\x00\x00\x00\x00\x00\x00{\"a\"", 12),
+                   "is truncated: its header has 64 bytes, and 4 are left");
   EXPECT_COMPLAINT(file_of("{]", ""), "not a JSON object");
   EXPECT_COMPLAINT(file_of("{\"a\":" + std::string(100'000, '['), ""), "nested too deep");
   EXPECT_COMPLAINT(file_of(R"({"a":1})", ""), "has no dtype, shape and data_offsets");
   EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1]}})", four), "has no dtype, shape and data_offsets");
   EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"Q4","shape":[1],"data_offsets":[0,4]}})", four), "element type Q4");
-  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", four), "length that is not a whole number");
-  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}})", four), "length that is not a whole number");
-  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,-4]}})", four), "offset that is not a whole number");
-  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})", four), "ends at 0 before it begins at 4");
-  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", four), "is truncated: tensor \"a\" ends at byte 8");
-  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", four), "shape [2] does not fit its 4 bytes");
-  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})", ""), "does not fit");
-  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}})", four), "9 axes");
-  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", four), "overlaps");
-  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", four + four), "belong to no tensor");
-  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", four + four), "4 bytes at its end");
-  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", four), "\"a\" twice");
+  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", four),
+                   "length that is not a whole number");
+  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}})", four),
+                   "length that is not a whole number");
+  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,-4]}})", four),
+                   "offset that is not a whole number");
+  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})", four),
+                   "ends at 0 before it begins at 4");
+  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", four),
+                   "is truncated: tensor \"a\" ends at byte 8");
+  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", four),
+                   "shape [2] does not fit its 4 bytes");
+  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})", ""),
+                   "does not fit");
+  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}})", four),
+                   "9 axes");
+  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
+                           R"("b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
+                           four),
+                   "overlaps");
+  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", four + four),
+                   "belong to no tensor");
+  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", four + four),
+                   "4 bytes at its end");
+  EXPECT_COMPLAINT(file_of(R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},)"
+                           R"("a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
+                           four),
+                   "\"a\" twice");
   EXPECT_COMPLAINT(file_of(R"({"__metadata__":{"k":1}})", ""), "not text");
   EXPECT_COMPLAINT(file_of(R"({"__metadata__":[]})", ""), "__metadata__ is not an object");
 }
