@@ -64,6 +64,15 @@ Var before_broadcast(Var var) {
   return {};
 }
 
+// An elementwise op over scalar constants is a constant.
+Var fold(Graph& graph, const Node& node, const std::vector<Var>& in) {
+  if (node.op->kind != Kind::elementwise || !is_float(node.type.dtype)) return {};
+  for (const Var& var : in)
+    if (!is_op(var, constant_op)) return {};
+  const Var applied = graph.apply(*node.op, in, node.attributes, node.at);
+  return constant(graph, evaluate(std::vector<Var>{applied}, {}).front().at(0), node.type.dtype);
+}
+
 // f(broadcast(x), broadcast(y)) = broadcast(f(x, y)) for x, y of one shape, or scalars.
 Var hoist(Graph& graph, const Node& node, const std::vector<Var>& in) {
   if (node.op->kind != Kind::elementwise) return {};
@@ -80,16 +89,8 @@ Var hoist(Graph& graph, const Node& node, const std::vector<Var>& in) {
   }
   if (small.count() >= node.type.shape.count()) return {};
   for (Var& source : sources) source = broadcast_to(source, small);
-  return broadcast_to(graph.apply(*node.op, sources, node.attributes, node.at), node.type.shape);
-}
-
-// An elementwise op over scalar constants is a constant.
-Var fold(Graph& graph, const Node& node, const std::vector<Var>& in) {
-  if (node.op->kind != Kind::elementwise || node.type.shape.rank() != 0 || !is_float(node.type.dtype)) return {};
-  for (const Var& var : in)
-    if (!is_op(var, constant_op)) return {};
-  const Var applied = graph.apply(*node.op, in, node.attributes, node.at);
-  return constant(graph, evaluate(std::vector<Var>{applied}, {}).front().at(0), node.type.dtype);
+  const Var folded = fold(graph, node, sources);
+  return broadcast_to(folded.defined() ? folded : graph.apply(*node.op, sources, node.attributes, node.at), node.type.shape);
 }
 
 // A product of a transposed matrix is a product that reads it transposed.

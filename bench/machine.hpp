@@ -1,0 +1,11 @@
+// What one core of this machine can do at most, measured beside every benchmark.
+#pragma once
+
+namespace fathom::bench {
+
+// f32 multiply-adds that never leave the registers, in GFlop/s: the best of a few short runs.
+double fma_peak_gflops();
+// Bytes read plus bytes written by a copy that is far larger than the caches, in GB/s.
+double copy_gb_per_second();
+
+}  // namespace fathom::bench
