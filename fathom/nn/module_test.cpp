@@ -109,7 +109,8 @@ TEST(Module, SaysWhatIsWrong) {
   Trace trace;
   const Var x = trace.graph().input("x", {Dtype::f32, {8, 5}});
   const int line = __LINE__ + 1;
-  EXPECT_EQ(refusal([&] { layer(x); }),
+  const std::string said = refusal([&] { layer(x); });
+  EXPECT_EQ(said,
             fmt::format("the layer \"out\" reads 4 columns, but its input is f32[8, 5] (module_test.cpp:{})", line));
 }
 

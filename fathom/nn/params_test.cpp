@@ -132,7 +132,7 @@ TEST(Parameters, RefuseWhatCannotBe) {
   EXPECT_THROW(all.add("w", {3}, {}, {}), Error);
   EXPECT_THROW(all.add("", {3}, {}, {}), Error);
   EXPECT_THROW(all.add("empty", {3, 0}, {}, {}), Error);
-  EXPECT_THROW(Parameters(Dtype::i32), Error);
+  EXPECT_THROW(Parameters{Dtype::i32}, Error);
 }
 
 TEST(Parameters, AreInputsOfTheCurrentTrace) {
