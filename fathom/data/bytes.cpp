@@ -1,0 +1,180 @@
+#include "fathom/data/bytes.hpp"
+
+#include <fmt/format.h>
+#include <iconv.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+namespace fathom {
+
+namespace {
+
+class FileSource final : public ByteSource {
+ public:
+  explicit FileSource(const std::string& path) : path_(path) {
+    struct stat info {};
+    if (stat(path.c_str(), &info) != 0) throw Error(Code::data, fmt::format("{} cannot be read: {}", path, std::strerror(errno)), {}, "check the path and the folder you are in");
+    if (S_ISDIR(info.st_mode)) throw Error(Code::data, fmt::format("{} is a folder, not a file", path));
+    file_ = gzopen(path.c_str(), "rb");
+    if (file_ == nullptr) fail(Code::data, "{} cannot be read: {}", path, std::strerror(errno));
+    gzbuffer(file_, 1 << 18);
+  }
+  ~FileSource() override { gzclose(file_); }
+  std::size_t read(char* to, std::size_t size) override {
+    const int count = gzread(file_, to, static_cast<unsigned>(std::min<std::size_t>(size, 1 << 30)));
+    int code = Z_OK;
+    const char* message = gzerror(file_, &code);
+    if (count < 0 || (code != Z_OK && code != Z_STREAM_END)) {
+      if (code == Z_BUF_ERROR) throw Error(Code::data, fmt::format("{} is cut off: the gzip stream ends too early", path_), {}, "copy or download the file again");
+      fail(Code::data, "{} is damaged: {}", path_, message);
+    }
+    return static_cast<std::size_t>(count);
+  }
+
+ private:
+  std::string path_;
+  gzFile file_ = nullptr;
+};
+
+class TextSource final : public ByteSource {
+ public:
+  explicit TextSource(std::string text) : text_(std::move(text)) {}
+  std::size_t read(char* to, std::size_t size) override {
+    const std::size_t count = std::min(size, text_.size() - at_);
+    std::memcpy(to, text_.data() + at_, count);
+    at_ += count;
+    return count;
+  }
+
+ private:
+  std::string text_;
+  std::size_t at_ = 0;
+};
+
+class ConvertingSource final : public ByteSource {
+ public:
+  ConvertingSource(std::unique_ptr<ByteSource> from, Encoding encoding, std::string path)
+      : from_(std::move(from)), path_(std::move(path)), encoding_(encoding), converter_(iconv_open("UTF-8", std::string(name_of(encoding)).c_str())) {
+    if (converter_ == reinterpret_cast<iconv_t>(-1)) fail(Code::missing_part, "this system cannot convert {}", name_of(encoding));
+  }
+  ~ConvertingSource() override { iconv_close(converter_); }
+  std::size_t read(char* to, std::size_t size) override {
+    char* out = to;
+    std::size_t room = size;
+    while (out == to) {
+      if (!ended_ && begin_ == end_) fill();
+      if (begin_ == end_ && ended_) return 0;
+      char* in = buffer_.data() + begin_;
+      std::size_t left = end_ - begin_;
+      const std::size_t result = iconv(converter_, &in, &left, &out, &room);
+      lines_ += static_cast<std::size_t>(std::count(buffer_.data() + begin_, in, '\n'));
+      begin_ = end_ - left;
+      if (result != static_cast<std::size_t>(-1) || errno == E2BIG) continue;
+      if (errno == EINVAL && !ended_) {  // a character is cut by the end of the buffer
+        std::memmove(buffer_.data(), buffer_.data() + begin_, left);
+        begin_ = 0;
+        end_ = left;
+        fill();
+        continue;
+      }
+      throw Error(Code::data, fmt::format("{} is not {} (byte 0x{:02X} in line {})", path_, name_of(encoding_), static_cast<unsigned char>(buffer_[begin_]), lines_ + 1), {},
+                  "set the encoding: data.encoding = \"utf-8\", \"gb18030\" or \"latin-1\"");
+    }
+    return static_cast<std::size_t>(out - to);
+  }
+
+ private:
+  void fill() {
+    if (begin_ == end_) begin_ = end_ = 0;
+    const std::size_t count = from_->read(buffer_.data() + end_, buffer_.size() - end_);
+    end_ += count;
+    ended_ = count == 0;
+  }
+
+  std::unique_ptr<ByteSource> from_;
+  std::string path_;
+  Encoding encoding_;
+  iconv_t converter_;
+  std::vector<char> buffer_ = std::vector<char>(1 << 16);
+  std::size_t begin_ = 0, end_ = 0, lines_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<ByteSource> open_bytes(const std::string& path) { return std::make_unique<FileSource>(path); }
+std::unique_ptr<ByteSource> bytes_of(std::string text) { return std::make_unique<TextSource>(std::move(text)); }
+
+std::string read_all(const std::string& path, std::size_t limit) {
+  const auto source = open_bytes(path);
+  std::string content;
+  std::vector<char> buffer(1 << 18);
+  while (const std::size_t count = source->read(buffer.data(), buffer.size())) {
+    if (content.size() + count > limit) fail(Code::data, "{} holds more than {} MB", path, limit >> 20);
+    content.append(buffer.data(), count);
+  }
+  return content;
+}
+
+Encoding encoding(const std::string& name) {
+  if (name == "auto") return Encoding::automatic;
+  if (name == "utf-8" || name == "utf8") return Encoding::utf8;
+  if (name == "gb18030" || name == "gbk" || name == "gb2312") return Encoding::gb18030;
+  if (name == "latin-1" || name == "latin1") return Encoding::latin1;
+  fail(Code::config, "there is no encoding \"{}\"; choose auto, utf-8, gb18030 or latin-1", name);
+}
+
+std::string_view name_of(Encoding encoding) {
+  switch (encoding) {
+    case Encoding::gb18030: return "GB18030";
+    case Encoding::latin1: return "LATIN1";
+    default: return "UTF-8";
+  }
+}
+
+std::size_t first_bad_utf8(std::string_view text, bool cut) {
+  std::size_t i = 0;
+  const auto at = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
+  while (i < text.size()) {
+    const unsigned char lead = at(i);
+    if (lead < 0x80) {
+      ++i;
+      continue;
+    }
+    const std::size_t length = lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+    if (length == 0) return i;
+    for (std::size_t k = 1; k < length; ++k) {
+      if (i + k >= text.size()) return cut ? std::string_view::npos : i;
+      const unsigned char next = at(i + k);
+      const unsigned char low = k == 1 && lead == 0xE0 ? 0xA0 : k == 1 && lead == 0xF0 ? 0x90 : 0x80;
+      const unsigned char high = k == 1 && lead == 0xED ? 0x9F : k == 1 && lead == 0xF4 ? 0x8F : 0xBF;
+      if (next < low || next > high) return i;
+    }
+    i += length;
+  }
+  return std::string_view::npos;
+}
+
+Encoding detect_encoding(std::string_view beginning) {
+  if (first_bad_utf8(beginning, true) == std::string_view::npos) return Encoding::utf8;
+  const iconv_t converter = iconv_open("UTF-8", "GB18030");
+  if (converter == reinterpret_cast<iconv_t>(-1)) return Encoding::latin1;
+  std::string in(beginning), out(beginning.size() * 4 + 16, '\0');
+  char *from = in.data(), *to = out.data();
+  std::size_t left = in.size(), room = out.size();
+  const bool bad = iconv(converter, &from, &left, &to, &room) == static_cast<std::size_t>(-1) && errno == EILSEQ;
+  iconv_close(converter);
+  return bad ? Encoding::latin1 : Encoding::gb18030;
+}
+
+std::unique_ptr<ByteSource> as_utf8(std::unique_ptr<ByteSource> from, Encoding encoding, const std::string& path) {
+  if (encoding == Encoding::utf8 || encoding == Encoding::automatic) return from;
+  return std::make_unique<ConvertingSource>(std::move(from), encoding, path);
+}
+
+}  // namespace fathom

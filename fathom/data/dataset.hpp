@@ -1,0 +1,59 @@
+// Dataset: rows ready for a network, kept in the compact form of their columns and spread out batch by batch.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "fathom/base/tensor.hpp"
+#include "fathom/data/pipeline.hpp"
+
+namespace fathom {
+
+// The names of a batch's inputs.
+namespace inputs {
+inline constexpr const char* dense = "dense";            // f32 [batch, dense_width]
+inline constexpr const char* image = "image";            // f32 [batch, pixels]
+inline constexpr const char* target = "target";          // f32 [batch], or i32 [batch] for classes
+inline constexpr const char* row_weight = "row_weight";  // f32 [batch]
+inline std::string category(const std::string& name) { return "category/" + name; }  // i32 [batch]
+inline std::string text(const std::string& name) { return "text/" + name; }          // i32 [batch, length]; -1: padding
+}  // namespace inputs
+
+struct Dataset {
+  Index rows = 0;
+  std::vector<std::vector<float>> numbers;              // by number encoder: values as read, NaN for missing
+  std::vector<std::vector<double>> dates;               // by date encoder: seconds
+  std::vector<std::vector<std::int32_t>> categories;    // by category encoder: levels
+  struct Bags {
+    std::vector<std::int64_t> starts;  // rows + 1
+    std::vector<std::int32_t> ids;
+  };
+  std::vector<Bags> texts;            // by text encoder
+  std::vector<std::uint8_t> images;   // rows x pixels
+  std::vector<float> target_numbers;  // regression: encoded
+  std::vector<std::int32_t> target_classes;
+  std::vector<float> weights;  // one a row, or empty for 1 each
+
+  std::size_t bytes() const;
+};
+
+enum class Targets { required, optional };
+
+struct Encoded {
+  Dataset data;
+  std::vector<std::string> warnings;
+  std::vector<std::uint8_t> keep;  // 0 for rows without a target
+};
+
+// Encodes a table with a fitted pipeline. Throws Error(data) for a column that the pipeline needs and the table lacks,
+// and for labels that training never saw (naming the key that trims them, if trimming makes them fit). A column that
+// training never saw is passed over with a warning. `weight_column`: empty for none.
+Encoded encode(const Table& table, const Pipeline& pipeline, Targets targets, const std::string& weight_column = {});
+
+// The type of each input for a batch of so many rows.
+std::map<std::string, Type> batch_types(const Pipeline& pipeline, Index batch);
+// Writes rows into a batch's tensors; rows beyond them get weight 0 and zeros.
+void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const Index> rows, std::map<std::string, Tensor>& batch);
+
+}  // namespace fathom

@@ -1,0 +1,231 @@
+#include "fathom/data/pipeline.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numbers>
+#include <set>
+#include <unordered_set>
+
+#include "fathom/data/ngrams.hpp"
+
+namespace fathom {
+
+namespace {
+
+// Standardised numbers are clipped here: one absurd value must not drown the others.
+constexpr float furthest = 8;
+// A column whose values are this skewed (third standardised moment) is put on a log scale.
+constexpr double heavy_tail = 3;
+
+double signed_log(double x) { return std::copysign(std::log1p(std::abs(x)), x); }
+
+struct Moments {
+  double mean = 0, deviation = 1, skew = 0;
+};
+Moments moments_of(const std::vector<double>& values) {
+  Moments m;
+  const auto n = static_cast<double>(values.size());
+  for (double x : values) m.mean += x / n;
+  double second = 0, third = 0;
+  for (double x : values) {
+    const double d = x - m.mean;
+    second += d * d / n;
+    third += d * d * d / n;
+  }
+  m.deviation = second > 0 ? std::sqrt(second) : 1;
+  m.skew = second > 0 ? third / (second * m.deviation) : 0;
+  return m;
+}
+
+double value_of(const TableColumn& column, Index row) {
+  const auto i = static_cast<std::size_t>(row);
+  if (column.numeric) return static_cast<double>(column.numbers[i]);
+  if (column.levels[i] < 0) return NAN;
+  return parse_number(column.vocabulary[static_cast<std::size_t>(column.levels[i])]).value_or(NAN);
+}
+
+std::vector<double> present_values(const TableColumn& column, const std::vector<Index>& rows) {
+  std::vector<double> values;
+  values.reserve(rows.size());
+  for (Index row : rows)
+    if (const double x = value_of(column, row); !std::isnan(x)) values.push_back(x);
+  return values;
+}
+
+NumberEncoder fit_number(const TableColumn& column, const ColumnInfo& info, const std::vector<Index>& rows, Index bins) {
+  NumberEncoder encoder;
+  encoder.name = info.name;
+  std::vector<double> values = present_values(column, rows);
+  if (values.empty()) values.push_back(0);
+  std::sort(values.begin(), values.end());
+  encoder.flag = values.size() < rows.size();
+  if (encoder.flag && info.options.fill == "error") throw Error(Code::data, fmt::format("column \"{}\" has missing values, and fill = \"error\" forbids them", info.name));
+  if (info.options.fill == "median") encoder.fill = values[values.size() / 2];
+  else if (info.options.fill == "mean") encoder.fill = moments_of(values).mean;
+  Moments plain = moments_of(values);
+  encoder.log = info.options.scale == "log1p" || (info.options.scale == "auto" && std::abs(plain.skew) > heavy_tail);
+  if (encoder.log) {
+    std::vector<double> logs(values.size());
+    std::transform(values.begin(), values.end(), logs.begin(), signed_log);
+    plain = moments_of(logs);
+  }
+  if (info.options.scale != "none") {
+    encoder.center = plain.mean;
+    encoder.scale = plain.deviation;
+  }
+  // Bins hold equally many training values each; equal edges fall together.
+  if (bins > 0 && values.front() < values.back()) {
+    for (Index bin = 0; bin <= bins; ++bin) {
+      const auto edge = static_cast<float>(values[static_cast<std::size_t>(bin) * (values.size() - 1) / static_cast<std::size_t>(bins)]);
+      if (encoder.edges.empty() || edge > encoder.edges.back()) encoder.edges.push_back(edge);
+    }
+    if (encoder.edges.size() < 3) encoder.edges.clear();
+  }
+  return encoder;
+}
+
+// Widths of embeddings: grows slower than the number of levels.
+Index embedding_width(Index levels) { return std::clamp<Index>(static_cast<Index>(std::lround(1.6 * std::pow(static_cast<double>(levels), 0.56))), 2, 32); }
+
+CategoryEncoder fit_category(const TableColumn& column, const ColumnInfo& info, const std::vector<Index>& rows) {
+  CategoryEncoder encoder;
+  encoder.name = info.name;
+  std::map<std::string, Index> counts;
+  for (Index row : rows) {
+    std::string text = column.text(row);
+    if (text.empty()) encoder.missing = true;
+    else ++counts[std::move(text)];
+  }
+  for (const auto& [text, count] : counts)
+    if (count >= info.options.min_count) encoder.vocabulary.push_back(text);
+  encoder.width = info.options.width > 0 ? info.options.width : embedding_width(encoder.levels());
+  return encoder;
+}
+
+TextEncoder fit_text(const TableColumn& column, const ColumnInfo& info, const std::vector<Index>& rows) {
+  TextEncoder encoder;
+  encoder.name = info.name;
+  encoder.width = info.options.width > 0 ? info.options.width : 32;
+  // As many rows as there are different n-grams, up to a limit; as long as nearly all texts.
+  constexpr Index all = Index{1} << 30;
+  std::unordered_set<std::int32_t> different;
+  std::vector<std::size_t> lengths;
+  for (Index row : rows) {
+    const auto ids = hashed_ngrams(column.text(row), all, static_cast<std::size_t>(info.options.max_length));
+    different.insert(ids.begin(), ids.end());
+    lengths.push_back(ids.size());
+  }
+  encoder.buckets = info.options.buckets > 0 ? info.options.buckets : static_cast<Index>(std::clamp<std::uint64_t>(std::bit_ceil(different.size()), 1024, 1 << 18));
+  std::sort(lengths.begin(), lengths.end());
+  encoder.length = std::max<Index>(1, lengths.empty() ? 1 : static_cast<Index>(lengths[(lengths.size() - 1) * 99 / 100]));
+  return encoder;
+}
+
+DateEncoder fit_date(const TableColumn& column, const ColumnInfo& info, const std::vector<Index>& rows) {
+  DateEncoder encoder;
+  encoder.name = info.name;
+  double low = INFINITY, high = -INFINITY;
+  for (Index row : rows)
+    if (const auto seconds = parse_date(column.text(row))) {
+      low = std::min(low, *seconds);
+      high = std::max(high, *seconds);
+      encoder.times = encoder.times || std::fmod(*seconds, 86400) != 0;
+    }
+  if (low <= high) encoder.first = low;
+  if (low < high) encoder.span = high - low;
+  return encoder;
+}
+
+TargetEncoder fit_target(const TableColumn& column, const Schema& schema, const std::vector<Index>& rows, const std::string& trim) {
+  TargetEncoder encoder;
+  encoder.name = schema.target.name;
+  encoder.task = schema.task;
+  encoder.trim = trim;
+  if (schema.task == Task::regression) {
+    const std::vector<double> values = present_values(column, rows);
+    Moments m = moments_of(values);
+    encoder.log = m.skew > heavy_tail && std::all_of(values.begin(), values.end(), [](double y) { return y >= 0; });
+    if (encoder.log) {
+      std::vector<double> logs(values.size());
+      std::transform(values.begin(), values.end(), logs.begin(), [](double y) { return std::log1p(y); });
+      m = moments_of(logs);
+    }
+    encoder.center = m.mean;
+    encoder.scale = m.deviation;
+    return encoder;
+  }
+  std::set<double> numbers;
+  std::set<std::string> labels;
+  for (Index row = 0; row < static_cast<Index>(column.numeric ? column.numbers.size() : column.levels.size()); ++row) {
+    const std::string text = column.text(row);
+    if (text.empty()) continue;
+    if (column.numeric) numbers.insert(value_of(column, row));
+    else labels.insert(trimmed(text, trim));
+  }
+  for (double number : numbers) encoder.classes.push_back(fmt::format("{}", static_cast<float>(number)));
+  encoder.classes.insert(encoder.classes.end(), labels.begin(), labels.end());
+  return encoder;
+}
+
+}  // namespace
+
+void NumberEncoder::encode(float x, float* to) const {
+  const bool is_missing = std::isnan(x);
+  const double value = is_missing ? fill : static_cast<double>(x);
+  *to++ = std::clamp(static_cast<float>(((log ? signed_log(value) : value) - center) / scale), -furthest, furthest);
+  if (flag) *to++ = is_missing ? 1.0f : 0.0f;
+  const auto v = static_cast<float>(value);
+  for (std::size_t bin = 0; bin + 1 < edges.size(); ++bin) *to++ = std::clamp((v - edges[bin]) / (edges[bin + 1] - edges[bin]), 0.0f, 1.0f);
+}
+
+void DateEncoder::encode(double seconds, float* to) const {
+  if (std::isnan(seconds)) {
+    std::fill_n(to, width(), 0.0f);
+    to[width() - 1] = 1;
+    return;
+  }
+  const double days = std::floor(seconds / 86400), year = std::fmod(days, 365.2425) / 365.2425, week = std::fmod(days + 4, 7) / 7, day = (seconds - days * 86400) / 86400;
+  *to++ = static_cast<float>((seconds - first) / span * 2 - 1);
+  for (const double part : {year, week, day}) {
+    if (part == day && !times) break;
+    *to++ = static_cast<float>(std::sin(2 * std::numbers::pi * part));
+    *to++ = static_cast<float>(std::cos(2 * std::numbers::pi * part));
+  }
+  *to = 0;
+}
+
+double TargetEncoder::encode(double y) const { return ((log ? std::log1p(y) : y) - center) / scale; }
+double TargetEncoder::decode(double prediction) const {
+  const double y = prediction * scale + center;
+  return log ? std::expm1(y) : y;
+}
+
+Index Pipeline::dense_width() const {
+  Index width = 0;
+  for (const NumberEncoder& encoder : numbers) width += encoder.width();
+  for (const DateEncoder& encoder : dates) width += encoder.width();
+  return width;
+}
+
+Pipeline fit_pipeline(const Table& table, const Schema& schema, const std::vector<Index>& train_rows, const std::string& trim_labels, const FitOptions& options) {
+  Pipeline pipeline;
+  for (const ColumnInfo& info : schema.inputs) {
+    const TableColumn& column = *table.find(info.name);
+    switch (info.kind) {
+      case ColumnKind::number: pipeline.numbers.push_back(fit_number(column, info, train_rows, options.bins)); break;
+      case ColumnKind::binary:
+        if (column.numeric) pipeline.numbers.push_back(fit_number(column, info, train_rows, 0));
+        else pipeline.categories.push_back(fit_category(column, info, train_rows));
+        break;
+      case ColumnKind::category: pipeline.categories.push_back(fit_category(column, info, train_rows)); break;
+      case ColumnKind::date: pipeline.dates.push_back(fit_date(column, info, train_rows)); break;
+      case ColumnKind::text: pipeline.texts.push_back(fit_text(column, info, train_rows)); break;
+      case ColumnKind::ignored: break;
+    }
+  }
+  pipeline.target = fit_target(*table.find(schema.target.name), schema, train_rows, trim_labels);
+  return pipeline;
+}
+
+}  // namespace fathom

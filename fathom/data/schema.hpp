@@ -1,0 +1,63 @@
+// Schema: what each column is, and why. Inferred from a table, overridden by the user, printed before training.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fathom/data/table.hpp"
+
+namespace fathom {
+
+enum class ColumnKind : std::uint8_t { number, binary, category, date, text, ignored };
+std::string_view name_of(ColumnKind kind);
+// Throws Error(config) with the names when there is no such kind.
+ColumnKind column_kind(const std::string& name);
+
+// What the user says about one column; what is not said is inferred.
+struct ColumnOptions {
+  std::optional<ColumnKind> kind;
+  std::string scale = "auto";  // number: auto zscore log1p none
+  std::string fill = "median"; // number: median mean 0 error
+  Index min_count = 1;         // category: rarer values share one level
+  Index width = 0;             // category, text: of the embedding; 0: chosen from the number of levels
+  Index max_length = 256;      // text: n-grams of a row that are read
+  Index buckets = 0;           // text: rows of the hashed table; 0: chosen from the data
+};
+
+enum class Task : std::uint8_t { regression, binary, multiclass };
+std::string_view name_of(Task task);
+
+struct ColumnInfo {
+  std::string name;
+  ColumnKind kind = ColumnKind::ignored;
+  std::string reason;  // "37 values", "unique in every row"
+  Index missing = 0;
+  Index distinct = 0;
+  ColumnOptions options;
+};
+
+struct Schema {
+  std::vector<ColumnInfo> inputs;  // in the order of the file, the target left out
+  ColumnInfo target;
+  Task task = Task::regression;
+};
+
+struct SchemaOptions {
+  std::string target;
+  std::map<std::string, ColumnOptions> columns;
+  std::string trim_labels;  // characters that are dropped from both ends of class labels
+  std::optional<Task> task;
+};
+
+// Throws Error(data) for a target that is absent, constant or missing everywhere, and for columns whose given kind
+// does not fit their values, with examples and their lines.
+Schema infer_schema(const Table& table, const SchemaOptions& options);
+
+// A date or a time: seconds since 1970. 2011-01-31[ T]12:30[:45], 1/31/2011, 2011/01/31.
+std::optional<double> parse_date(std::string_view text);
+// A label without the given characters at its ends.
+std::string trimmed(const std::string& label, const std::string& characters);
+
+}  // namespace fathom

@@ -1,0 +1,139 @@
+#include "fathom/data/split.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "fathom/base/rng.hpp"
+#include "fathom/data/schema.hpp"
+
+namespace fathom {
+
+namespace {
+
+constexpr std::string_view names[] = {"random", "stratified", "group", "time", "hash", "column"};
+
+// Where train ends and where valid ends in a list of n.
+std::pair<std::size_t, std::size_t> cuts(std::size_t n, const SplitOptions& o) {
+  const double total = o.train + o.valid + o.test, count = static_cast<double>(n);
+  const auto valid = static_cast<std::size_t>(std::llround(count * o.valid / total)), test = static_cast<std::size_t>(std::llround(count * o.test / total));
+  const std::size_t train = n - std::min(n, valid + test);
+  return {train, std::min(n, train + valid)};
+}
+
+void deal(const std::vector<Index>& order, const SplitOptions& options, Split& split) {
+  const auto [train, valid] = cuts(order.size(), options);
+  for (std::size_t i = 0; i < order.size(); ++i) split.part[static_cast<std::size_t>(order[i])] = i < train ? 0 : i < valid ? 1 : 2;
+}
+
+// Numbers to order rows by: times or numbers. Throws when the column is neither.
+std::vector<double> sort_keys(const TableColumn& column) {
+  std::vector<double> keys(column.numeric ? column.numbers.size() : column.levels.size());
+  for (std::size_t row = 0; row < keys.size(); ++row) {
+    if (column.numeric) keys[row] = std::isnan(column.numbers[row]) ? -INFINITY : static_cast<double>(column.numbers[row]);
+    else if (column.levels[row] < 0) keys[row] = -INFINITY;
+    else if (const auto date = parse_date(column.vocabulary[static_cast<std::size_t>(column.levels[row])])) keys[row] = *date;
+    else fail(Code::data, "column \"{}\" cannot order the rows in time: \"{}\" is neither a number nor a date", column.name, column.text(static_cast<Index>(row)));
+  }
+  return keys;
+}
+
+}  // namespace
+
+SplitBy split_by(const std::string& name) {
+  for (std::size_t i = 0; i < std::size(names); ++i)
+    if (names[i] == name) return static_cast<SplitBy>(i);
+  fail(Code::config, "there is no split by \"{}\"; choose {}", name, fmt::join(names, ", "));
+}
+
+std::string_view name_of(SplitBy by) { return names[static_cast<std::size_t>(by)]; }
+
+std::vector<Index> Split::rows(std::uint8_t of) const {
+  std::vector<Index> result;
+  for (std::size_t row = 0; row < part.size(); ++row)
+    if (part[row] == of) result.push_back(static_cast<Index>(row));
+  return result;
+}
+
+Split make_split(const Table& table, const SplitOptions& options, const std::vector<std::int32_t>& strata, const std::vector<std::uint8_t>& keep) {
+  Split split;
+  const auto rows = static_cast<std::size_t>(table.rows);
+  split.part.assign(rows, Split::left_out);
+  std::vector<Index> order;
+  for (std::size_t row = 0; row < rows; ++row)
+    if (keep.empty() || keep[row] != 0) order.push_back(static_cast<Index>(row));
+  const auto key = [&]() -> const TableColumn& {
+    if (options.key.empty()) throw Error(Code::config, fmt::format("a split by {} needs the column that decides", name_of(options.by)), {}, "add key = \"column\" under [split]");
+    return table.need(options.key, "key =");
+  };
+  Random random(options.seed, "split");
+  switch (options.by) {
+    case SplitBy::random:
+      random.shuffle(order);
+      deal(order, options, split);
+      break;
+    case SplitBy::stratified: {
+      std::map<std::int32_t, std::vector<Index>> classes;
+      for (Index row : order) classes[strata.empty() ? 0 : strata[static_cast<std::size_t>(row)]].push_back(row);
+      for (auto& [name, members] : classes) {
+        random.shuffle(members);
+        deal(members, options, split);
+      }
+      break;
+    }
+    case SplitBy::group: {
+      const TableColumn& column = key();
+      std::map<std::string, std::vector<Index>> groups;
+      for (Index row : order) groups[column.text(row)].push_back(row);
+      std::vector<const std::vector<Index>*> shuffled;
+      for (const auto& [name, members] : groups) shuffled.push_back(&members);
+      random.shuffle(shuffled);
+      // Groups fill train, then valid, then test; a group goes where the row in its middle would go.
+      const auto [train, valid] = cuts(order.size(), options);
+      std::size_t before = 0;
+      for (const auto* members : shuffled) {
+        const std::size_t middle = before + members->size() / 2;
+        for (Index row : *members) split.part[static_cast<std::size_t>(row)] = middle < train ? 0 : middle < valid ? 1 : 2;
+        before += members->size();
+      }
+      break;
+    }
+    case SplitBy::time: {
+      const std::vector<double> keys = sort_keys(key());
+      std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return keys[static_cast<std::size_t>(a)] < keys[static_cast<std::size_t>(b)]; });
+      deal(order, options, split);
+      break;
+    }
+    case SplitBy::hash: {
+      const TableColumn& column = key();
+      const double total = options.train + options.valid + options.test;
+      for (Index row : order) {
+        const double at = Random(options.seed, hash_text(column.text(row))).uniform() * total;
+        split.part[static_cast<std::size_t>(row)] = at < options.train ? 0 : at < options.train + options.valid ? 1 : 2;
+      }
+      break;
+    }
+    case SplitBy::column: {
+      const TableColumn& column = key();
+      for (Index row : order) {
+        const std::string name = column.text(row);
+        if (name == "train" || name == "0") split.part[static_cast<std::size_t>(row)] = 0;
+        else if (name == "valid" || name == "validation" || name == "val" || name == "1") split.part[static_cast<std::size_t>(row)] = 1;
+        else if (name == "test" || name == "2") split.part[static_cast<std::size_t>(row)] = 2;
+        else throw Error(Code::data, fmt::format("column \"{}\" says \"{}\", which is no part", options.key, name), table.place(row), "write train, valid or test");
+      }
+      break;
+    }
+  }
+  for (std::uint8_t part : split.part)
+    if (part < 3) ++split.sizes[part];
+  const double wanted[3] = {options.train, options.valid, options.test};
+  constexpr std::string_view part_names[] = {"training", "validation", "test"};
+  for (int part = 0; part < 3; ++part)
+    if (split.sizes[part] == 0 && (wanted[part] > 0 || part == 0) && options.by != SplitBy::column)
+      throw Error(Code::data, fmt::format("{} rows split by {} leave none for the {} part", order.size(), name_of(options.by), part_names[part]), {}, "use more rows, or change the shares under [split]");
+  return split;
+}
+
+}  // namespace fathom

@@ -1,0 +1,276 @@
+#include "fathom/train/trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "fathom/base/clock.hpp"
+#include "fathom/base/rng.hpp"
+#include "fathom/derive/derive.hpp"
+#include "fathom/graph/ops/random.hpp"
+#include "fathom/nn/losses.hpp"
+
+namespace fathom {
+
+Var Batch::operator[](const std::string& name) const {
+  const auto it = types_.find(name);
+  if (it == types_.end()) {
+    std::vector<std::string> names;
+    for (const auto& [known, type] : types_) names.push_back(known);
+    fail(Code::usage, "the batch has no \"{}\"; it has {}", name, fmt::join(names, ", "));
+  }
+  return graph_.input(name, it->second);
+}
+
+namespace {
+
+// Rows of an evaluation batch: enough for the products to be fast, few enough to stay in the cache.
+constexpr Index evaluation_batch = 512;
+
+BatchTensors tensors_of(const std::map<std::string, Type>& types) {
+  BatchTensors tensors;
+  for (const auto& [name, type] : types) tensors.emplace(name, Tensor(type));
+  return tensors;
+}
+
+std::size_t bytes_of(const BatchTensors& tensors) {
+  return std::accumulate(tensors.begin(), tensors.end(), std::size_t{0}, [](std::size_t sum, const auto& entry) { return sum + entry.second.bytes(); });
+}
+
+}  // namespace
+
+struct Trainer::Impl {
+  Impl(Objective objective_, const Parameters& parameters_, const Source& source_, TrainerOptions options_);
+
+  Request step_body(Trace& trace);
+  Request evaluation_body(Trace& trace);
+  void bind_weights(Program& program);
+  void bind_state();
+  void make_order();
+  // One update. Gives false when the loss or the gradient is not finite.
+  bool step(StepReport& report);
+  Evaluation evaluate(Part part, const Source& from);
+  double rate() const { return fathom::rate(options.schedule, state.step + 1, total_steps, state.plateau); }
+  double seconds() const { return state.seconds + session.seconds(); }
+
+  Objective objective;
+  const Parameters& parameters;
+  const Source& source;
+  TrainerOptions options;
+  std::map<std::string, Type> types, evaluation_types;
+  std::vector<StateVar> state_vars;
+  TrainerState state;
+  BatchTensors batch, evaluation;
+  Tensor rate_now{Type{Dtype::f32, {}}}, step_now{Type{Dtype::f32, {}}}, key{Type{Dtype::i32, {4}}};
+  std::vector<Index> order;
+  Index order_epoch = -1;
+  Index batches = 0, total_steps = 0;
+  std::unique_ptr<Program> step_program, evaluation_program;
+  Stopwatch session;
+};
+
+Trainer::Impl::Impl(Objective objective_, const Parameters& parameters_, const Source& source_, TrainerOptions options_)
+    : objective(std::move(objective_)), parameters(parameters_), source(source_), options(std::move(options_)) {
+  const Index rows = source.rows(Part::train);
+  if (rows == 0) fail(Code::data, "there are no training rows");
+  options.batch = std::min(options.batch, rows);
+  types = source.inputs(options.batch);
+  evaluation_types = source.inputs(std::max(options.batch, evaluation_batch));
+  batch = tensors_of(types);
+  evaluation = tensors_of(evaluation_types);
+  batches = (rows + options.batch - 1) / options.batch;
+  total_steps = std::min(options.max_steps, options.epochs * batches);
+  step_program = std::make_unique<Program>([this](Trace& trace) { return step_body(trace); }, Mode::training);
+  evaluation_program = std::make_unique<Program>([this](Trace& trace) { return evaluation_body(trace); }, Mode::inference);
+  state.weights = parameters.initialise(options.seed);
+  state.best_weights = state.weights;
+  for (const StateVar& var : state_vars) {
+    Tensor tensor(var.type);
+    for (Index i = 0; var.initial != 0 && i < tensor.count(); ++i) tensor.set(i, var.initial);
+    state.optimizer.push_back(std::move(tensor));
+  }
+  for (auto& [name, tensor] : batch) step_program->bind(name, tensor.view());
+  for (auto& [name, tensor] : evaluation) evaluation_program->bind(name, tensor.view());
+  step_program->bind(rate_input, rate_now.view());
+  step_program->bind(step_input, step_now.view());
+  step_program->bind(Trace::random_key_name, key.view());
+  bind_state();
+}
+
+Request Trainer::Impl::step_body(Trace& trace) {
+  const Batch b(trace.graph(), types);
+  const Var data_loss = weighted_mean(objective.row_losses(b), b.row_weight());
+  const Var loss = objective.penalty ? data_loss + objective.penalty() : data_loss;
+  const Vars weights = parameters.vars();
+  const Updates updates = update(options.optimizer, weights, grad(loss, weights), options.update);
+  Request request{{data_loss, updates.gradient_norm}, {}};
+  for (std::size_t k = 0; k < weights.size(); ++k) request.updates.push_back({weights[k], updates.parameters[k]});
+  for (const StateVar& var : updates.states) request.updates.push_back({var.value, var.next});
+  state_vars = updates.states;
+  return request;
+}
+
+Request Trainer::Impl::evaluation_body(Trace& trace) {
+  const Batch b(trace.graph(), evaluation_types);
+  return {{objective.row_losses(b) * b.row_weight(), objective.outputs(b)}, {}};
+}
+
+void Trainer::Impl::bind_weights(Program& program) {
+  for (std::size_t k = 0; k < parameters.size(); ++k) program.bind(parameters[k].name, state.weights.view(k));
+}
+
+void Trainer::Impl::bind_state() {
+  bind_weights(*step_program);
+  bind_weights(*evaluation_program);
+  for (std::size_t k = 0; k < state_vars.size(); ++k) step_program->bind(state_vars[k].name, state.optimizer[k].view());
+}
+
+void Trainer::Impl::make_order() {
+  if (order_epoch == state.epoch) return;
+  order.resize(static_cast<std::size_t>(source.rows(Part::train)));
+  std::iota(order.begin(), order.end(), Index{0});
+  Random(options.seed, "shuffle", static_cast<std::uint64_t>(state.epoch)).shuffle(order);
+  order_epoch = state.epoch;
+}
+
+bool Trainer::Impl::step(StepReport& report) {
+  make_order();
+  const auto first = static_cast<std::size_t>(state.batch_in_epoch * options.batch);
+  const std::span<const Index> rows = std::span<const Index>(order).subspan(first, std::min(static_cast<std::size_t>(options.batch), order.size() - first));
+  source.fill(Part::train, rows, batch);
+  report.learning_rate = rate();
+  rate_now.set(0, report.learning_rate);
+  step_now.set(0, static_cast<double>(state.step + 1));
+  auto* words = key.as<std::int32_t>();
+  words[0] = static_cast<std::int32_t>(static_cast<std::uint32_t>(options.seed));
+  words[1] = static_cast<std::int32_t>(static_cast<std::uint32_t>(options.seed >> 32));
+  words[2] = static_cast<std::int32_t>(static_cast<std::uint32_t>(state.step));
+  words[3] = static_cast<std::int32_t>(static_cast<std::uint32_t>(static_cast<std::uint64_t>(state.step) >> 32));
+  step_program->run();
+  report.loss = step_program->number(0);
+  report.gradient_norm = step_program->number(1);
+  if (!std::isfinite(report.loss) || !std::isfinite(report.gradient_norm)) return false;
+  const auto weights = batch.at(Source::row_weight_name).span<float>();
+  const double weight = std::accumulate(weights.begin(), weights.end(), 0.0);
+  state.epoch_loss += report.loss * weight;
+  state.epoch_weight += weight;
+  state.epoch_gradient += report.gradient_norm;
+  ++state.step;
+  ++state.batch_in_epoch;
+  report.epoch = state.epoch + 1;
+  report.step = state.step;
+  report.batch = state.batch_in_epoch;
+  report.batches = batches;
+  return true;
+}
+
+Evaluation Trainer::Impl::evaluate(Part part, const Source& from) {
+  const Index rows = from.rows(part), size = evaluation.at(Source::row_weight_name).count();
+  const Type type = evaluation_program->output(1).type;
+  Evaluation result{.part = part, .loss = 0, .outputs = Tensor({type.dtype, type.shape.with(0, rows)})};
+  const std::size_t row_bytes = type.bytes() / static_cast<std::size_t>(size);
+  double loss = 0, weight = 0;
+  std::vector<Index> numbers;
+  for (Index first = 0; first < rows; first += size) {
+    numbers.resize(static_cast<std::size_t>(std::min(size, rows - first)));
+    std::iota(numbers.begin(), numbers.end(), first);
+    from.fill(part, numbers, evaluation);
+    evaluation_program->run();
+    for (const float row_loss : evaluation_program->output(0).span<float>()) loss += static_cast<double>(row_loss);
+    for (const float row_weight : evaluation.at(Source::row_weight_name).span<float>()) weight += static_cast<double>(row_weight);
+    std::memcpy(static_cast<std::byte*>(result.outputs.view().data) + static_cast<std::size_t>(first) * row_bytes, evaluation_program->output(1).data, numbers.size() * row_bytes);
+  }
+  result.loss = weight > 0 ? loss / weight : std::numeric_limits<double>::quiet_NaN();
+  return result;
+}
+
+Trainer::Trainer(Objective objective, const Parameters& parameters, const Source& source, TrainerOptions options)
+    : impl_(std::make_unique<Impl>(std::move(objective), parameters, source, std::move(options))) {}
+Trainer::~Trainer() = default;
+
+TrainResult Trainer::run() {
+  Impl& self = *impl_;
+  TrainerState& state = self.state;
+  self.session = Stopwatch();
+  const auto end = [&](Ending ending, std::string bad_value = {}) {
+    state.seconds = self.seconds();
+    self.session = Stopwatch();
+    return TrainResult{ending, std::move(bad_value)};
+  };
+  while (state.epoch < self.options.epochs) {
+    Stopwatch epoch_time;
+    const Index first_batch = state.batch_in_epoch;
+    double rate = self.rate();
+    while (state.batch_in_epoch < self.batches) {
+      if (interrupt != nullptr && interrupt->load()) return end(Ending::interrupted);
+      if (state.step >= self.options.max_steps) return end(Ending::steps_done);
+      if (self.seconds() >= self.options.time_limit) return end(Ending::time_over);
+      StepReport report;
+      if (!self.step(report)) return end(Ending::diverged, self.step_program->first_bad_value());
+      rate = report.learning_rate;
+      if (on_step) on_step(report);
+    }
+    EpochReport report;
+    const Evaluation valid = evaluate(self.source.rows(Part::valid) > 0 ? Part::valid : Part::train);
+    report.epoch = ++state.epoch;
+    report.step = state.step;
+    report.train_loss = state.epoch_weight > 0 ? state.epoch_loss / state.epoch_weight : 0;
+    report.gradient_norm = state.epoch_gradient / static_cast<double>(self.batches);
+    report.learning_rate = rate;
+    report.seconds = epoch_time.seconds();
+    report.rows_per_second = static_cast<double>((self.batches - first_batch) * self.options.batch) / std::max(report.seconds, 1e-9);
+    report.valid = &valid;
+    report.monitored = self.options.monitor ? self.options.monitor(valid) : valid.loss;
+    report.best = report.monitored < state.best - (state.best_epoch > 0 ? self.options.min_delta : 0);
+    if (report.best) {
+      state.best = report.monitored;
+      state.best_epoch = state.epoch;
+      state.best_weights = state.weights;
+    }
+    observe(self.options.schedule, state.plateau, report.monitored);
+    state.batch_in_epoch = 0;
+    state.epoch_loss = state.epoch_weight = state.epoch_gradient = 0;
+    if (on_epoch) on_epoch(report);
+    if (self.options.patience > 0 && state.epoch - state.best_epoch >= self.options.patience) return end(Ending::stopped_early);
+  }
+  return end(Ending::epochs_done);
+}
+
+Evaluation Trainer::evaluate(Part part) { return impl_->evaluate(part, impl_->source); }
+Evaluation Trainer::evaluate(Part part, const Source& source) { return impl_->evaluate(part, source); }
+
+void Trainer::restore_best() {
+  if (impl_->state.best_epoch == 0) return;
+  impl_->state.weights = impl_->state.best_weights;
+  impl_->bind_state();
+}
+
+const TrainerState& Trainer::state() const { return impl_->state; }
+
+void Trainer::set_state(TrainerState state) {
+  const TrainerState& own = impl_->state;
+  bool fits = state.weights.values().type() == own.weights.values().type() && state.optimizer.size() == own.optimizer.size();
+  for (std::size_t k = 0; fits && k < own.optimizer.size(); ++k) fits = state.optimizer[k].type() == own.optimizer[k].type();
+  if (!fits) throw Error(Code::data, "the saved state is of another model or another optimizer");
+  impl_->state = std::move(state);
+  impl_->bind_state();
+}
+
+std::vector<std::string> Trainer::optimizer_names() const {
+  std::vector<std::string> names;
+  for (const StateVar& var : impl_->state_vars) names.push_back(var.name);
+  return names;
+}
+
+std::size_t Trainer::bytes() const {
+  const Impl& self = *impl_;
+  std::size_t total = 2 * self.state.weights.values().bytes() + bytes_of(self.batch) + bytes_of(self.evaluation) + self.step_program->bytes() + self.evaluation_program->bytes();
+  for (const Tensor& tensor : self.state.optimizer) total += tensor.bytes();
+  return total;
+}
+
+std::string Trainer::explain() const { return impl_->step_program->explain(); }
+Index Trainer::batches_per_epoch() const { return impl_->batches; }
+double Trainer::learning_rate() const { return impl_->rate(); }
+
+}  // namespace fathom

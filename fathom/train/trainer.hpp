@@ -1,0 +1,140 @@
+// Trainer: the training loop. Batches in an order that is a pure function of (seed, epoch), one program per step,
+// validation each epoch, early stopping that gives the best weights back.
+//
+// 1. The state is plain data: saved at any step and put back, the loop goes on to the same bits.
+// 2. A step whose loss or gradient is not finite changes no weight; the loop ends there and says where the first bad value arose.
+// 3. The trainer prints nothing and writes no file: it calls back.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <limits>
+#include <memory>
+
+#include "fathom/nn/flat.hpp"
+#include "fathom/optim/schedules.hpp"
+#include "fathom/optim/update.hpp"
+#include "fathom/train/program.hpp"
+#include "fathom/train/source.hpp"
+
+namespace fathom {
+
+// The inputs of one batch, by name, inside of a trace.
+class Batch {
+ public:
+  Batch(Graph& graph, const std::map<std::string, Type>& types) : graph_(graph), types_(types) {}
+  // Throws Error(usage) with the names there are when there is no such input.
+  Var operator[](const std::string& name) const;
+  // f32[batch]: 0 for the rows that only fill up the last batch.
+  Var row_weight() const { return (*this)[Source::row_weight_name]; }
+
+ private:
+  Graph& graph_;
+  const std::map<std::string, Type>& types_;
+};
+
+// What is trained: per-row losses [batch] to minimise, and the outputs to judge by.
+struct Objective {
+  std::function<Var(const Batch&)> row_losses;
+  std::function<Var(const Batch&)> outputs;
+  // Added to the mean loss; may be empty.
+  std::function<Var()> penalty = {};
+};
+
+struct TrainerOptions {
+  Index batch = 64;
+  Index epochs = 10;
+  Index max_steps = std::numeric_limits<Index>::max();
+  double time_limit = std::numeric_limits<double>::infinity();  // seconds
+  std::uint64_t seed = 42;
+  Optimizer optimizer = Adam{};
+  Schedule schedule = {};  // with the learning rate as its base
+  UpdateOptions update = {};
+  Index patience = 0;  // epochs without improvement before stopping; 0: never
+  double min_delta = 0;
+  // Judges the outputs on the validation part; the lower of two is better. Empty: the validation loss.
+  std::function<double(const class Evaluation&)> monitor = {};
+};
+
+// Outputs of a part, in row order.
+class Evaluation {
+ public:
+  Part part = Part::valid;
+  double loss = std::numeric_limits<double>::quiet_NaN();  // weighted mean over the rows
+  Tensor outputs;                                           // [rows, ...]
+};
+
+// Everything that a resumed run needs, beside the data and the options.
+struct TrainerState {
+  Flat weights;
+  Flat best_weights;
+  std::vector<Tensor> optimizer;  // one per state variable
+  Index step = 0;                 // steps done
+  Index epoch = 0;                // epochs done
+  Index batch_in_epoch = 0;       // batches of the current epoch done
+  double epoch_loss = 0, epoch_weight = 0, epoch_gradient = 0;  // sums over them
+  double best = std::numeric_limits<double>::infinity();
+  Index best_epoch = 0;
+  PlateauState plateau = {};
+  double seconds = 0;  // of training, over all sessions
+};
+
+struct EpochReport {
+  Index epoch = 0, step = 0;
+  double train_loss = 0, learning_rate = 0, gradient_norm = 0, seconds = 0, rows_per_second = 0;
+  bool best = false;
+  double monitored = 0;
+  const Evaluation* valid = nullptr;
+};
+
+struct StepReport {
+  Index epoch = 0, step = 0, batch = 0, batches = 0;
+  double loss = 0, gradient_norm = 0, learning_rate = 0;
+};
+
+enum class Ending { epochs_done, steps_done, time_over, stopped_early, interrupted, diverged };
+
+struct TrainResult {
+  Ending ending = Ending::epochs_done;
+  std::string bad_value;  // diverged: where the first value that is not finite arose
+};
+
+class Trainer {
+ public:
+  // Traces and plans the step and the evaluation. Throws Error for a model that does not fit the source.
+  Trainer(Objective objective, const Parameters& parameters, const Source& source, TrainerOptions options);
+  ~Trainer();
+
+  // Called during run(); `on_step` is asked after every step whether to go on.
+  std::function<void(const EpochReport&)> on_epoch;
+  std::function<void(const StepReport&)> on_step;
+  // Set from a signal handler: the loop ends after the current step.
+  std::atomic<bool>* interrupt = nullptr;
+
+  TrainResult run();
+
+  // The loss and the outputs of a part, with the given weights (the current ones by default).
+  Evaluation evaluate(Part part);
+  Evaluation evaluate(Part part, const Source& source);
+  // Puts the best weights in the place of the current ones.
+  void restore_best();
+
+  const TrainerState& state() const;
+  // Throws Error(data) when the state is of another model or optimizer.
+  void set_state(TrainerState state);
+  // The names of the optimizer's state tensors, in the order of TrainerState::optimizer.
+  std::vector<std::string> optimizer_names() const;
+
+  // Bytes that training holds: weights, optimizer state, batch, arena.
+  std::size_t bytes() const;
+  std::string explain() const;
+  Index batches_per_epoch() const;
+  // The learning rate of the next step.
+  double learning_rate() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fathom
