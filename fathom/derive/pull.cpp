@@ -77,6 +77,7 @@ Vars vjp(const Vars& outputs, const Vars& wrt, const Vars& cotangents) {
     if (ends.contains(id) || !active.contains(id) || !known.contains(id)) continue;
     const Var cotangent = known.at(id);
     const Node& node = graph.node(id);
+    const NodeId first_new = graph.size();
     for (int i = 0; i < static_cast<int>(node.operands.size()); ++i) {
       const NodeId operand = node.operands[static_cast<std::size_t>(i)];
       const OperandRule& rule = node.op->rule(i);
@@ -89,6 +90,7 @@ Vars vjp(const Vars& outputs, const Vars& wrt, const Vars& cotangents) {
         accumulate(known, operand, transpose_linear(rule.push(applied, tangent), tangent, cotangent));
       }
     }
+    graph.relocate(first_new, node.at);
   }
   for (const Var& var : wrt) {
     const auto it = known.find(var.id());

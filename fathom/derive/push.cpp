@@ -57,7 +57,9 @@ Vars jvp(const Vars& outputs, const Vars& wrt, const Vars& tangents) {
   }
   for (NodeId id : reachable(graph, outputs)) {
     if (known.contains(id)) continue;
+    const NodeId first_new = graph.size();
     if (const auto tangent = push_node(graph, id, known)) known.emplace(id, *tangent);
+    graph.relocate(first_new, graph.node(id).at);
   }
   for (const Var& output : outputs) {
     const auto it = known.find(output.id());
