@@ -18,7 +18,9 @@ class FileSource final : public ByteSource {
  public:
   explicit FileSource(const std::string& path) : path_(path) {
     struct stat info {};
-    if (stat(path.c_str(), &info) != 0) throw Error(Code::data, fmt::format("{} cannot be read: {}", path, std::strerror(errno)), {}, "check the path and the folder you are in");
+    if (stat(path.c_str(), &info) != 0)
+      throw Error(Code::data, fmt::format("{} cannot be read: {}", path, std::strerror(errno)), {},
+                  "check the path and the folder you are in");
     if (S_ISDIR(info.st_mode)) throw Error(Code::data, fmt::format("{} is a folder, not a file", path));
     file_ = gzopen(path.c_str(), "rb");
     if (file_ == nullptr) fail(Code::data, "{} cannot be read: {}", path, std::strerror(errno));
@@ -30,7 +32,9 @@ class FileSource final : public ByteSource {
     int code = Z_OK;
     const char* message = gzerror(file_, &code);
     if (count < 0 || (code != Z_OK && code != Z_STREAM_END)) {
-      if (code == Z_BUF_ERROR) throw Error(Code::data, fmt::format("{} is cut off: the gzip stream ends too early", path_), {}, "copy or download the file again");
+      if (code == Z_BUF_ERROR)
+        throw Error(Code::data, fmt::format("{} is cut off: the gzip stream ends too early", path_), {},
+                    "copy or download the file again");
       fail(Code::data, "{} is damaged: {}", path_, message);
     }
     return static_cast<std::size_t>(count);
@@ -59,8 +63,12 @@ class TextSource final : public ByteSource {
 class ConvertingSource final : public ByteSource {
  public:
   ConvertingSource(std::unique_ptr<ByteSource> from, Encoding encoding, std::string path)
-      : from_(std::move(from)), path_(std::move(path)), encoding_(encoding), converter_(iconv_open("UTF-8", std::string(name_of(encoding)).c_str())) {
-    if (converter_ == reinterpret_cast<iconv_t>(-1)) fail(Code::missing_part, "this system cannot convert {}", name_of(encoding));
+      : from_(std::move(from)),
+        path_(std::move(path)),
+        encoding_(encoding),
+        converter_(iconv_open("UTF-8", std::string(name_of(encoding)).c_str())) {
+    if (converter_ == reinterpret_cast<iconv_t>(-1))
+      fail(Code::missing_part, "this system cannot convert {}", name_of(encoding));
   }
   ~ConvertingSource() override { iconv_close(converter_); }
   std::size_t read(char* to, std::size_t size) override {
@@ -82,8 +90,10 @@ class ConvertingSource final : public ByteSource {
         fill();
         continue;
       }
-      throw Error(Code::data, fmt::format("{} is not {} (byte 0x{:02X} in line {})", path_, name_of(encoding_), static_cast<unsigned char>(buffer_[begin_]), lines_ + 1), {},
-                  "set the encoding: data.encoding = \"utf-8\", \"gb18030\" or \"latin-1\"");
+      throw Error(Code::data,
+                  fmt::format("{} is not {} (byte 0x{:02X} in line {})", path_, name_of(encoding_),
+                              static_cast<unsigned char>(buffer_[begin_]), lines_ + 1),
+                  {}, "set the encoding: data.encoding = \"utf-8\", \"gb18030\" or \"latin-1\"");
     }
     return static_cast<std::size_t>(out - to);
   }
@@ -131,9 +141,12 @@ Encoding encoding(const std::string& name) {
 
 std::string_view name_of(Encoding encoding) {
   switch (encoding) {
-    case Encoding::gb18030: return "GB18030";
-    case Encoding::latin1: return "LATIN1";
-    default: return "UTF-8";
+    case Encoding::gb18030:
+      return "GB18030";
+    case Encoding::latin1:
+      return "LATIN1";
+    default:
+      return "UTF-8";
   }
 }
 
@@ -146,7 +159,10 @@ std::size_t first_bad_utf8(std::string_view text, bool cut) {
       ++i;
       continue;
     }
-    const std::size_t length = lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+    const std::size_t length = lead >= 0xC2 && lead < 0xE0   ? 2
+                               : lead >= 0xE0 && lead < 0xF0 ? 3
+                               : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                             : 0;
     if (length == 0) return i;
     for (std::size_t k = 1; k < length; ++k) {
       if (i + k >= text.size()) return cut ? std::string_view::npos : i;
@@ -160,6 +176,21 @@ std::size_t first_bad_utf8(std::string_view text, bool cut) {
   return std::string_view::npos;
 }
 
+namespace {
+
+// Chinese text in GB18030 is mostly pairs of bytes from 0xA1 on; Latin-1 has its accents one by one, before a letter.
+bool pairs_like_gb18030(std::string_view text) {
+  std::size_t pairs = 0, others = 0;
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    if (static_cast<unsigned char>(text[i]) < 0x80) continue;
+    const auto next = static_cast<unsigned char>(text[++i]);
+    ++(next >= 0xA1 ? pairs : others);
+  }
+  return pairs > 0 && pairs * 4 >= others;
+}
+
+}  // namespace
+
 Encoding detect_encoding(std::string_view beginning) {
   if (first_bad_utf8(beginning, true) == std::string_view::npos) return Encoding::utf8;
   const iconv_t converter = iconv_open("UTF-8", "GB18030");
@@ -169,7 +200,7 @@ Encoding detect_encoding(std::string_view beginning) {
   std::size_t left = in.size(), room = out.size();
   const bool bad = iconv(converter, &from, &left, &to, &room) == static_cast<std::size_t>(-1) && errno == EILSEQ;
   iconv_close(converter);
-  return bad ? Encoding::latin1 : Encoding::gb18030;
+  return !bad && pairs_like_gb18030(beginning) ? Encoding::gb18030 : Encoding::latin1;
 }
 
 std::unique_ptr<ByteSource> as_utf8(std::unique_ptr<ByteSource> from, Encoding encoding, const std::string& path) {

@@ -4,16 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstring>
+#include <limits>
 #include <set>
 
 namespace fathom {
 
-CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string path, char delimiter) : source_(std::move(source)), path_(std::move(path)), delimiter_(delimiter) {}
+CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string path, char delimiter)
+    : source_(std::move(source)), path_(std::move(path)), delimiter_(delimiter) {}
 
-void CsvReader::refuse(const std::string& what, const std::string& hint) const { throw Error(Code::data, what, fmt::format("{}:{}", path_, record_line_), hint); }
+void CsvReader::refuse(const std::string& what, const std::string& hint) const {
+  throw Error(Code::data, what, fmt::format("{}:{}", path_, record_line_), hint);
+}
 
 bool CsvReader::fill() {
   if (ended_) return false;
@@ -24,99 +26,135 @@ bool CsvReader::fill() {
   }
   const std::size_t had = buffer_.size();
   buffer_.resize(had + step);
-  const std::size_t count = source_->read(buffer_.data() + had, step);
-  buffer_.resize(had + count);
-  ended_ = count == 0;
-  if (first_ && buffer_.size() >= 3 && buffer_.compare(0, 3, "\xEF\xBB\xBF") == 0) at_ = 3;
-  if (!buffer_.empty()) first_ = false;
-  return !ended_;
+  std::size_t end = had;
+  while (!ended_ && end < had + 3) {  // at least a byte order mark at once
+    const std::size_t count = source_->read(buffer_.data() + end, had + step - end);
+    ended_ = count == 0;
+    end += count;
+  }
+  buffer_.resize(end);
+  if (first_ && buffer_.compare(0, 3, "\xEF\xBB\xBF") == 0) at_ = 3;
+  first_ = false;
+  return end > had;
 }
 
 void CsvReader::check_text(std::string_view record) const {
   if (record.find('\0') != std::string_view::npos)
-    refuse(fmt::format("{} line {} contains a NUL byte: this is not a text file", path_, record_line_), "export it as CSV in UTF-8 (UTF-16 has NUL bytes)");
+    refuse(fmt::format("{} line {} contains a NUL byte: this is not a text file", path_, record_line_),
+           "export it as CSV in UTF-8 (UTF-16 has NUL bytes)");
   const std::size_t bad = first_bad_utf8(record);
   if (bad == std::string_view::npos) return;
-  throw Error(Code::data, fmt::format("{} is not UTF-8 (byte 0x{:02X} at line {}, column {}); it looks like {}", path_, static_cast<unsigned char>(record[bad]), record_line_, bad + 1,
-                                      detect_encoding(record) == Encoding::gb18030 ? "GB18030" : "Latin-1"),
-              fmt::format("{}:{}:{}", path_, record_line_, bad + 1),
-              fmt::format("add encoding = \"{}\" under [data], or pass --set data.encoding={}", detect_encoding(record) == Encoding::gb18030 ? "gb18030" : "latin-1",
-                          detect_encoding(record) == Encoding::gb18030 ? "gb18030" : "latin-1"));
+  const bool chinese = detect_encoding(record) == Encoding::gb18030;
+  const std::string_view before = record.substr(0, bad);
+  const std::size_t line = record_line_ + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+  const std::size_t column = bad - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
+  const std::string_view name = chinese ? "gb18030" : "latin-1";
+  throw Error(Code::data,
+              fmt::format("{} is not UTF-8 (byte 0x{:02X} at line {}, column {}); it looks like {}", path_,
+                          static_cast<unsigned char>(record[bad]), line, column, chinese ? "GB18030" : "Latin-1"),
+              fmt::format("{}:{}:{}", path_, line, column),
+              fmt::format("add encoding = \"{}\" under [data], or pass --set data.encoding={}", name, name));
 }
 
-bool CsvReader::next(std::vector<CsvField>& fields) {
-  // Find the end of the record; inside of quotes a newline belongs to the field.
+// Finds the end of the record that begins at at_; reads more of the file as needed. Gives how many newlines are in it.
+std::size_t CsvReader::find_end(std::size_t& end) {
+  enum class In { start, plain, quotes, after_quote } in = In::start;
   std::size_t scan = at_, newlines = 0;
-  bool quoted = false, field_start = true;
-  record_line_ = line_;
   while (true) {
     if (scan == buffer_.size()) {
       const std::size_t offset = scan - at_;
       if (offset > longest_record)
-        refuse(fmt::format("{} line {} is longer than {} MB", path_, record_line_, longest_record >> 20), quoted ? "a quote that opens there is never closed" : "is this a text file with one record a line?");
+        refuse(fmt::format("{} line {} is longer than {} MB", path_, record_line_, longest_record >> 20),
+               in == In::quotes ? "a quote that opens there is never closed"
+                                : "is this a text file with one record a line?");
       const bool more = fill();
       scan = at_ + offset;
       if (!more) break;
-      continue;
     }
-    const char c = buffer_[scan];
-    if (quoted) {
-      if (c == '\n') ++newlines;
-      if (c == '"') quoted = false;
+    if (in == In::plain) {  // up to the next delimiter or newline
+      while (scan < buffer_.size() && buffer_[scan] != '\n' && buffer_[scan] != delimiter_) ++scan;
+      if (scan == buffer_.size()) continue;
+    } else if (in == In::quotes) {
+      while (scan < buffer_.size() && buffer_[scan] != '"') newlines += buffer_[scan++] == '\n' ? 1 : 0;
+      if (scan == buffer_.size()) continue;
+      in = In::after_quote;
       ++scan;
       continue;
     }
+    const char c = buffer_[scan];
     if (c == '\n') break;
-    if (c == '"' && field_start) quoted = true;
-    else if (c == '"' && scan > at_ && buffer_[scan - 1] == '"') quoted = true;  // a doubled quote inside of a quoted field
-    if (c == delimiter_) field_start = true;
-    else if (c != ' ') field_start = false;
+    if (c == delimiter_)
+      in = In::start;
+    else if (c == '"' && in != In::plain)
+      in = In::quotes;  // it opens the field, or doubles the one before
+    else if (c != ' ' || in == In::after_quote)
+      in = In::plain;
     ++scan;
   }
-  if (quoted) refuse(fmt::format("{} line {}: a quote is never closed", path_, record_line_), "double the quotes inside of a quoted field");
-  if (scan == at_ && scan == buffer_.size()) return false;
+  if (in == In::quotes)
+    refuse(fmt::format("{} line {}: a quote is never closed", path_, record_line_),
+           "double the quotes inside of a quoted field");
+  end = scan;
+  return newlines;
+}
 
-  std::string_view record(buffer_.data() + at_, scan - at_);
-  const bool at_end = scan == buffer_.size();
-  at_ = at_end ? scan : scan + 1;
-  line_ += newlines + (at_end ? 0 : 1);
-  if (!record.empty() && record.back() == '\r') record.remove_suffix(1);
-  check_text(record);
-  if (record.find_first_not_of(" \t") == std::string_view::npos) return next(fields);
+bool CsvReader::next(std::vector<CsvField>& fields) {
+  while (true) {
+    record_line_ = line_;
+    std::size_t end = 0;
+    const std::size_t newlines = find_end(end);
+    if (end == at_ && end == buffer_.size()) return false;
+    std::string_view record(buffer_.data() + at_, end - at_);
+    const bool at_end = end == buffer_.size();
+    at_ = at_end ? end : end + 1;
+    line_ += newlines + (at_end ? 0 : 1);
+    if (!record.empty() && record.back() == '\r') record.remove_suffix(1);
+    if (record.find_first_not_of(' ') == std::string_view::npos) continue;
+    check_text(record);
+    take_fields(record, fields);
+    return true;
+  }
+}
 
+// A field in quotes, which open at `at`: moves `at` behind the field.
+std::string_view CsvReader::take_quoted(std::string_view record, std::size_t& at, std::size_t field) {
+  const std::size_t from = unescaped_.size();
+  std::size_t k = at + 1;
+  while (k < record.size()) {
+    const std::size_t quote = std::min(record.find('"', k), record.size());
+    unescaped_ += record.substr(k, quote - k);
+    k = quote;
+    if (k + 1 >= record.size() || record[k + 1] != '"') break;
+    unescaped_ += '"';
+    k += 2;
+  }
+  at = std::min(record.find(delimiter_, k), record.size());
+  const std::string_view rest = k + 1 <= at ? record.substr(k + 1, at - k - 1) : std::string_view{};
+  if (rest.find_first_not_of(' ') != std::string_view::npos)
+    refuse(fmt::format("{} line {}: text follows the closing quote of field {}", path_, record_line_, field),
+           "double the quotes inside of a quoted field");
+  return std::string_view(unescaped_).substr(from);
+}
+
+void CsvReader::take_fields(std::string_view record, std::vector<CsvField>& fields) {
   fields.clear();
   unescaped_.clear();
   unescaped_.reserve(record.size());  // views into it stay valid
-  std::size_t i = 0;
+  std::size_t at = 0;
   while (true) {
-    std::size_t start = i;
-    while (start < record.size() && record[start] == ' ') ++start;
-    if (start < record.size() && record[start] == '"') {
-      const std::size_t from = unescaped_.size();
-      std::size_t k = start + 1;
-      while (k < record.size()) {
-        if (record[k] != '"') unescaped_ += record[k++];
-        else if (k + 1 < record.size() && record[k + 1] == '"') {
-          unescaped_ += '"';
-          k += 2;
-        } else break;
-      }
-      const std::size_t end = std::min(record.find(delimiter_, k), record.size());
-      const std::string_view rest = k + 1 <= end ? record.substr(k + 1, end - k - 1) : std::string_view{};
-      if (rest.find_first_not_of(' ') != std::string_view::npos)
-        refuse(fmt::format("{} line {}: text follows the closing quote of field {}", path_, record_line_, fields.size() + 1), "double the quotes inside of a quoted field");
-      fields.push_back({std::string_view(unescaped_).substr(from), true});
-      i = end;
+    while (at < record.size() && record[at] == ' ') ++at;
+    if (at < record.size() && record[at] == '"') {
+      const std::string_view text = take_quoted(record, at, fields.size() + 1);
+      fields.push_back({text, true});
     } else {
-      const std::size_t end = std::min(record.find(delimiter_, i), record.size());
-      std::string_view text = record.substr(i, end - i);
-      while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+      const std::size_t end = std::min(record.find(delimiter_, at), record.size());
+      std::string_view text = record.substr(at, end - at);
       while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
       fields.push_back({text, false});
-      i = end;
+      at = end;
     }
-    if (i >= record.size()) return true;
-    ++i;
+    if (at == record.size()) return;
+    ++at;
   }
 }
 
@@ -128,7 +166,9 @@ std::optional<double> parse_number(std::string_view text) {
   if (digits.empty() || !((digits.front() >= '0' && digits.front() <= '9') || digits.front() == '.')) return {};
   double value = 0;
   const auto [end, error] = fast_float::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc{} && end == text.data() + text.size() && std::isfinite(value)) return value;
+  if (error == std::errc{} && end == text.data() + text.size() &&
+      std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max()))
+    return value;
   // 1,234,567.8: groups of three.
   if (text.find(',') == std::string_view::npos) return {};
   std::string plain;
@@ -152,7 +192,8 @@ std::optional<double> parse_number(std::string_view text) {
 CsvDialect detect_dialect(std::string_view beginning) {
   if (beginning.substr(0, 3) == "\xEF\xBB\xBF") beginning.remove_prefix(3);
   // Whole lines only, if there is one.
-  if (const std::size_t last = beginning.rfind('\n'); last != std::string_view::npos) beginning = beginning.substr(0, last + 1);
+  if (const std::size_t last = beginning.rfind('\n'); last != std::string_view::npos)
+    beginning = beginning.substr(0, last + 1);
   CsvDialect best;
   std::size_t best_score = 0;
   std::vector<std::vector<std::string>> best_rows;
@@ -168,8 +209,10 @@ CsvDialect detect_dialect(std::string_view beginning) {
     } catch (const Error&) {  // quotes that do not pair up: not this delimiter, or an error that reading will report
     }
     if (rows.empty()) continue;
-    const auto same = static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [&](const auto& row) { return row.size() == rows.front().size(); }));
-    const std::size_t score = rows.front().size() > 1 ? same * 1000 / rows.size() * 100 + std::min<std::size_t>(rows.front().size(), 99) : 1;
+    const auto same = static_cast<std::size_t>(
+        std::count_if(rows.begin(), rows.end(), [&](const auto& row) { return row.size() == rows.front().size(); }));
+    const std::size_t score =
+        rows.front().size() > 1 ? same * 1000 / rows.size() * 100 + std::min<std::size_t>(rows.front().size(), 99) : 1;
     if (score > best_score) {
       best_score = score;
       best.delimiter = delimiter;
@@ -185,7 +228,8 @@ CsvDialect detect_dialect(std::string_view beginning) {
   for (std::size_t k = 0; k < first.size(); ++k) {
     numbers = numbers || parse_number(first[k]).has_value();
     repeated = repeated || !names.insert(first[k]).second;
-    for (std::size_t row = 1; row < best_rows.size(); ++row) comes_again = comes_again || (k < best_rows[row].size() && !first[k].empty() && best_rows[row][k] == first[k]);
+    for (std::size_t row = 1; row < best_rows.size(); ++row)
+      comes_again = comes_again || (k < best_rows[row].size() && !first[k].empty() && best_rows[row][k] == first[k]);
   }
   best.header = !numbers && !repeated && !comes_again;
   return best;

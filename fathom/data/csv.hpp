@@ -31,7 +31,7 @@ class CsvReader {
   // `path` names the file in errors. A byte order mark is skipped.
   CsvReader(std::unique_ptr<ByteSource> source, std::string path, char delimiter);
 
-  // Gives false at the end. An empty line is skipped.
+  // Gives false at the end. A line of nothing, or of spaces, is skipped.
   bool next(std::vector<CsvField>& fields);
   // The line on which the last record began, from 1.
   std::size_t line() const { return record_line_; }
@@ -40,6 +40,9 @@ class CsvReader {
   bool fill();
   [[noreturn]] void refuse(const std::string& what, const std::string& hint = {}) const;
   void check_text(std::string_view record) const;
+  std::size_t find_end(std::size_t& end);
+  void take_fields(std::string_view record, std::vector<CsvField>& fields);
+  std::string_view take_quoted(std::string_view record, std::size_t& at, std::size_t field);
 
   std::unique_ptr<ByteSource> source_;
   std::string path_;
@@ -51,7 +54,8 @@ class CsvReader {
 
 // The delimiter and whether the first record is a header, from the beginning of a file.
 CsvDialect detect_dialect(std::string_view beginning);
-// A number as files write it: 12, -1.5e3, .5, +7, 1,234.5 only if quoted. Nothing when the text is not one; inf and nan are not.
+// A number as files write it: 12, -1.5e3, .5, +7, 1,234.5. Nothing when the text is not one: inf, nan and what is
+// beyond an f32 are not.
 std::optional<double> parse_number(std::string_view text);
 
 }  // namespace fathom

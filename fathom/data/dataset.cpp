@@ -22,7 +22,8 @@ std::vector<T> by_level(const TableColumn& column, F&& f) {
 
 std::vector<float> numbers_of(const TableColumn& column) {
   if (column.numeric) return column.numbers;
-  const auto known = by_level<float>(column, [](const std::string& text) { return static_cast<float>(parse_number(text).value_or(NAN)); });
+  const auto known = by_level<float>(
+      column, [](const std::string& text) { return static_cast<float>(parse_number(text).value_or(NAN)); });
   std::vector<float> values;
   values.reserve(column.levels.size());
   for (std::int32_t level : column.levels) values.push_back(level < 0 ? NAN : known[static_cast<std::size_t>(level)]);
@@ -31,20 +32,24 @@ std::vector<float> numbers_of(const TableColumn& column) {
 
 std::vector<std::int32_t> levels_of(const TableColumn& column, const CategoryEncoder& encoder) {
   std::unordered_map<std::string, std::int32_t> places;
-  for (std::size_t i = 0; i < encoder.vocabulary.size(); ++i) places.emplace(encoder.vocabulary[i], static_cast<std::int32_t>(i));
-  const auto other = static_cast<std::int32_t>(encoder.vocabulary.size()), missing = encoder.missing ? other + 1 : other;
+  for (std::size_t i = 0; i < encoder.vocabulary.size(); ++i)
+    places.emplace(encoder.vocabulary[i], static_cast<std::int32_t>(i));
+  const auto other = static_cast<std::int32_t>(encoder.vocabulary.size()),
+             missing = encoder.missing ? other + 1 : other;
   const auto place = [&](const std::string& text) {
     const auto it = places.find(text);
     return it == places.end() ? other : it->second;
   };
   std::vector<std::int32_t> levels;
   if (column.numeric) {
-    for (Index row = 0; row < static_cast<Index>(column.numbers.size()); ++row) levels.push_back(std::isnan(column.numbers[static_cast<std::size_t>(row)]) ? missing : place(column.text(row)));
+    for (Index row = 0; row < static_cast<Index>(column.numbers.size()); ++row)
+      levels.push_back(std::isnan(column.numbers[static_cast<std::size_t>(row)]) ? missing : place(column.text(row)));
     return levels;
   }
   const auto known = by_level<std::int32_t>(column, place);
   levels.reserve(column.levels.size());
-  for (std::int32_t level : column.levels) levels.push_back(level < 0 ? missing : known[static_cast<std::size_t>(level)]);
+  for (std::int32_t level : column.levels)
+    levels.push_back(level < 0 ? missing : known[static_cast<std::size_t>(level)]);
   return levels;
 }
 
@@ -60,18 +65,25 @@ Dataset::Bags bags_of(const TableColumn& column, const TextEncoder& encoder, Ind
   return bags;
 }
 
-[[noreturn]] void refuse_label(const Table& table, Index row, const std::string& label, const TargetEncoder& target, const TableColumn& column) {
+[[noreturn]] void refuse_label(const Table& table, Index row, const std::string& label, const TargetEncoder& target,
+                               const TableColumn& column) {
   const std::unordered_set<std::string> known(target.classes.begin(), target.classes.end());
   std::vector<std::string> shown;
   for (const std::string& name : target.classes)
     if (shown.size() < 6) shown.push_back(fmt::format("\"{}\"", name));
-  std::string hint = fmt::format("training knows {}{}", fmt::join(shown, ", "), target.classes.size() > shown.size() ? ", ..." : "");
+  std::string hint =
+      fmt::format("training knows {}{}", fmt::join(shown, ", "), target.classes.size() > shown.size() ? ", ..." : "");
   // Would dropping one character at the ends make every label fit?
   if (!column.numeric)
-    for (const std::string& characters : {std::string("."), std::string(" "), std::string(","), std::string(";"), std::string("\"")})
-      if (std::all_of(column.vocabulary.begin(), column.vocabulary.end(), [&](const std::string& text) { return known.contains(trimmed(text, characters)); }))
-        hint = fmt::format("the labels end in \"{}\": add trim_labels = \"{}\" under [data], or pass --set data.trim_labels={}", characters, characters, characters);
-  throw Error(Code::data, fmt::format("{}: the label \"{}\" was not seen in training", table.place(row), label), table.place(row), hint);
+    for (const std::string& characters :
+         {std::string("."), std::string(" "), std::string(","), std::string(";"), std::string("\"")})
+      if (std::all_of(column.vocabulary.begin(), column.vocabulary.end(),
+                      [&](const std::string& text) { return known.contains(trimmed(text, characters)); }))
+        hint = fmt::format(
+            "the labels end in \"{}\": add trim_labels = \"{}\" under [data], or pass --set data.trim_labels={}",
+            characters, characters, characters);
+  throw Error(Code::data, fmt::format("{}: the label \"{}\" was not seen in training", table.place(row), label),
+              table.place(row), hint);
 }
 
 void encode_target(const Table& table, const TableColumn& column, const TargetEncoder& target, Encoded& result) {
@@ -80,20 +92,24 @@ void encode_target(const Table& table, const TableColumn& column, const TargetEn
     const std::vector<float> values = numbers_of(column);
     for (std::size_t row = 0; row < rows; ++row) {
       result.keep[row] = std::isnan(values[row]) ? 0 : 1;
-      result.data.target_numbers.push_back(std::isnan(values[row]) ? 0.0f : static_cast<float>(target.encode(static_cast<double>(values[row]))));
+      result.data.target_numbers.push_back(
+          std::isnan(values[row]) ? 0.0f : static_cast<float>(target.encode(static_cast<double>(values[row]))));
     }
     return;
   }
   std::unordered_map<std::string, std::int32_t> places;
-  for (std::size_t i = 0; i < target.classes.size(); ++i) places.emplace(target.classes[i], static_cast<std::int32_t>(i));
+  for (std::size_t i = 0; i < target.classes.size(); ++i)
+    places.emplace(target.classes[i], static_cast<std::int32_t>(i));
   for (Index row = 0; row < table.rows; ++row) {
     const std::string label = trimmed(column.text(row), target.trim);
     const auto it = places.find(label);
     if (it == places.end() && !label.empty()) refuse_label(table, row, label, target, column);
     result.keep[static_cast<std::size_t>(row)] = it == places.end() ? 0 : 1;
     const std::int32_t place = it == places.end() ? 0 : it->second;
-    if (target.task == Task::binary) result.data.target_numbers.push_back(static_cast<float>(place));
-    else result.data.target_classes.push_back(place);
+    if (target.task == Task::binary)
+      result.data.target_numbers.push_back(static_cast<float>(place));
+    else
+      result.data.target_classes.push_back(place);
   }
 }
 
@@ -120,8 +136,10 @@ Encoded encode(const Table& table, const Pipeline& pipeline, Targets targets, co
     std::vector<std::string> names;
     for (const TableColumn& column : table.columns) names.push_back(column.name);
     const std::string closest = closest_name(name, names);
-    throw Error(Code::data, fmt::format("{} has no column \"{}\", which the model was trained on", table.path, name), {},
-                closest.empty() ? fmt::format("its columns: {}", fmt::join(names, ", ")) : fmt::format("is it the column \"{}\"? rename it", closest));
+    throw Error(Code::data, fmt::format("{} has no column \"{}\", which the model was trained on", table.path, name),
+                {},
+                closest.empty() ? fmt::format("its columns: {}", fmt::join(names, ", "))
+                                : fmt::format("is it the column \"{}\"? rename it", closest));
   };
   for (const NumberEncoder& encoder : pipeline.numbers) data.numbers.push_back(numbers_of(need(encoder.name)));
   for (const DateEncoder& encoder : pipeline.dates) {
@@ -129,15 +147,20 @@ Encoded encode(const Table& table, const Pipeline& pipeline, Targets targets, co
     auto& seconds = data.dates.emplace_back();
     for (Index row = 0; row < table.rows; ++row) seconds.push_back(parse_date(column.text(row)).value_or(NAN));
   }
-  for (const CategoryEncoder& encoder : pipeline.categories) data.categories.push_back(levels_of(need(encoder.name), encoder));
-  for (const TextEncoder& encoder : pipeline.texts) data.texts.push_back(bags_of(need(encoder.name), encoder, table.rows));
-  if (const TableColumn* column = table.find(pipeline.target.name)) encode_target(table, *column, pipeline.target, result);
-  else if (targets == Targets::required) table.need(pipeline.target.name, "--target");
+  for (const CategoryEncoder& encoder : pipeline.categories)
+    data.categories.push_back(levels_of(need(encoder.name), encoder));
+  for (const TextEncoder& encoder : pipeline.texts)
+    data.texts.push_back(bags_of(need(encoder.name), encoder, table.rows));
+  if (const TableColumn* column = table.find(pipeline.target.name))
+    encode_target(table, *column, pipeline.target, result);
+  else if (targets == Targets::required)
+    table.need(pipeline.target.name, "--target");
   if (!weight_column.empty()) {
     data.weights = numbers_of(table.need(weight_column, "weight ="));
     for (Index row = 0; row < table.rows; ++row)
       if (const float weight = data.weights[static_cast<std::size_t>(row)]; !(weight >= 0) || !std::isfinite(weight))
-        throw Error(Code::data, fmt::format("{}: the row weight is {}", table.place(row), weight), table.place(row), "weights are numbers of 0 or more");
+        throw Error(Code::data, fmt::format("{}: the row weight is {}", table.place(row), weight), table.place(row),
+                    "weights are numbers of 0 or more");
   }
   return result;
 }
@@ -145,15 +168,18 @@ Encoded encode(const Table& table, const Pipeline& pipeline, Targets targets, co
 std::map<std::string, Type> batch_types(const Pipeline& pipeline, Index batch) {
   std::map<std::string, Type> types;
   if (pipeline.dense_width() > 0) types[inputs::dense] = {Dtype::f32, {batch, pipeline.dense_width()}};
-  for (const CategoryEncoder& encoder : pipeline.categories) types[inputs::category(encoder.name)] = {Dtype::i32, {batch}};
-  for (const TextEncoder& encoder : pipeline.texts) types[inputs::text(encoder.name)] = {Dtype::i32, {batch, encoder.length}};
+  for (const CategoryEncoder& encoder : pipeline.categories)
+    types[inputs::category(encoder.name)] = {Dtype::i32, {batch}};
+  for (const TextEncoder& encoder : pipeline.texts)
+    types[inputs::text(encoder.name)] = {Dtype::i32, {batch, encoder.length}};
   if (pipeline.pixels() > 0) types[inputs::image] = {Dtype::f32, {batch, pipeline.pixels()}};
   types[inputs::target] = {pipeline.target.task == Task::multiclass ? Dtype::i32 : Dtype::f32, {batch}};
   types[inputs::row_weight] = {Dtype::f32, {batch}};
   return types;
 }
 
-void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const Index> rows, std::map<std::string, Tensor>& batch) {
+void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const Index> rows,
+                std::map<std::string, Tensor>& batch) {
   const std::size_t count = rows.size();
   const auto row_at = [&](std::size_t i) { return static_cast<std::size_t>(rows[i]); };
   const auto clear_rest = [&](Tensor& tensor) {
@@ -164,11 +190,14 @@ void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const I
     Tensor& dense = batch.at(inputs::dense);
     Index column = 0;
     for (std::size_t k = 0; k < pipeline.numbers.size(); ++k) {
-      for (std::size_t i = 0; i < count; ++i) pipeline.numbers[k].encode(data.numbers[k][row_at(i)], dense.as<float>() + static_cast<Index>(i) * width + column);
+      for (std::size_t i = 0; i < count; ++i)
+        pipeline.numbers[k].encode(data.numbers[k][row_at(i)],
+                                   dense.as<float>() + static_cast<Index>(i) * width + column);
       column += pipeline.numbers[k].width();
     }
     for (std::size_t k = 0; k < pipeline.dates.size(); ++k) {
-      for (std::size_t i = 0; i < count; ++i) pipeline.dates[k].encode(data.dates[k][row_at(i)], dense.as<float>() + static_cast<Index>(i) * width + column);
+      for (std::size_t i = 0; i < count; ++i)
+        pipeline.dates[k].encode(data.dates[k][row_at(i)], dense.as<float>() + static_cast<Index>(i) * width + column);
       column += pipeline.dates[k].width();
     }
     clear_rest(dense);
@@ -184,12 +213,15 @@ void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const I
     std::fill_n(ids.as<std::int32_t>(), ids.count(), -1);
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t row = row_at(i);
-      std::copy(data.texts[k].ids.begin() + data.texts[k].starts[row], data.texts[k].ids.begin() + data.texts[k].starts[row + 1], ids.as<std::int32_t>() + static_cast<Index>(i) * length);
+      std::copy(data.texts[k].ids.begin() + data.texts[k].starts[row],
+                data.texts[k].ids.begin() + data.texts[k].starts[row + 1],
+                ids.as<std::int32_t>() + static_cast<Index>(i) * length);
     }
   }
   if (const Index pixels = pipeline.pixels(); pixels > 0) {
     Tensor& image = batch.at(inputs::image);
-    const float factor = static_cast<float>(1 / (255 * pipeline.image_scale)), shift = static_cast<float>(pipeline.image_center / pipeline.image_scale);
+    const float factor = static_cast<float>(1 / (255 * pipeline.image_scale)),
+                shift = static_cast<float>(pipeline.image_center / pipeline.image_scale);
     for (std::size_t i = 0; i < count; ++i) {
       const std::uint8_t* from = data.images.data() + row_at(i) * static_cast<std::size_t>(pixels);
       float* to = image.as<float>() + static_cast<Index>(i) * pixels;
@@ -199,8 +231,10 @@ void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const I
   }
   Tensor& target = batch.at(inputs::target);
   for (std::size_t i = 0; i < count; ++i) {
-    if (!data.target_classes.empty()) target.as<std::int32_t>()[i] = data.target_classes[row_at(i)];
-    else if (!data.target_numbers.empty()) target.as<float>()[i] = data.target_numbers[row_at(i)];
+    if (!data.target_classes.empty())
+      target.as<std::int32_t>()[i] = data.target_classes[row_at(i)];
+    else if (!data.target_numbers.empty())
+      target.as<float>()[i] = data.target_numbers[row_at(i)];
   }
   clear_rest(target);
   Tensor& weight = batch.at(inputs::row_weight);

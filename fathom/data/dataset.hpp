@@ -22,9 +22,9 @@ inline std::string text(const std::string& name) { return "text/" + name; }     
 
 struct Dataset {
   Index rows = 0;
-  std::vector<std::vector<float>> numbers;              // by number encoder: values as read, NaN for missing
-  std::vector<std::vector<double>> dates;               // by date encoder: seconds
-  std::vector<std::vector<std::int32_t>> categories;    // by category encoder: levels
+  std::vector<std::vector<float>> numbers;            // by number encoder: values as read, NaN for missing
+  std::vector<std::vector<double>> dates;             // by date encoder: seconds
+  std::vector<std::vector<std::int32_t>> categories;  // by category encoder: levels
   struct Bags {
     std::vector<std::int64_t> starts;  // rows + 1
     std::vector<std::int32_t> ids;
@@ -54,6 +54,7 @@ Encoded encode(const Table& table, const Pipeline& pipeline, Targets targets, co
 // The type of each input for a batch of so many rows.
 std::map<std::string, Type> batch_types(const Pipeline& pipeline, Index batch);
 // Writes rows into a batch's tensors; rows beyond them get weight 0 and zeros.
-void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const Index> rows, std::map<std::string, Tensor>& batch);
+void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const Index> rows,
+                std::map<std::string, Tensor>& batch);
 
 }  // namespace fathom

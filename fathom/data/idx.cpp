@@ -25,8 +25,12 @@ std::uint32_t read_number(ByteSource& source, const std::string& path) {
 void need_magic(std::uint32_t found, std::uint32_t wanted, const std::string& path) {
   if (found == wanted) return;
   const std::string_view what = wanted == images_magic ? "images" : "labels";
-  if (found == images_magic || found == labels_magic) throw Error(Code::data, fmt::format("{} holds idx {}, not {}", path, found == images_magic ? "images" : "labels", what), {}, "are the two paths the wrong way round?");
-  throw Error(Code::data, fmt::format("{} is not an idx file of {}: it begins with {}, not {}", path, what, found, wanted));
+  if (found == images_magic || found == labels_magic)
+    throw Error(Code::data,
+                fmt::format("{} holds idx {}, not {}", path, found == images_magic ? "images" : "labels", what), {},
+                "are the two paths the wrong way round?");
+  throw Error(Code::data,
+              fmt::format("{} is not an idx file of {}: it begins with {}, not {}", path, what, found, wanted));
 }
 
 // Reads in steps, so that a damaged header cannot ask for more memory than the file has bytes.
@@ -42,7 +46,8 @@ std::vector<std::uint8_t> read_data(ByteSource& source, std::uint64_t size, cons
     if (count == 0) fail(Code::data, "{} is cut off: it holds {} of {} bytes", path, had, size);
   }
   char more = 0;
-  if (source.read(&more, 1) != 0) fail(Code::data, "{} goes on after the {} bytes that its header promises", path, size);
+  if (source.read(&more, 1) != 0)
+    fail(Code::data, "{} goes on after the {} bytes that its header promises", path, size);
   return data;
 }
 
@@ -68,8 +73,11 @@ IdxImages read_idx_images(ByteSource& source, const std::string& path) {
   images.rows = read_number(source, path);
   images.columns = read_number(source, path);
   if (images.count == 0 || images.rows == 0 || images.columns == 0 || images.rows > 65535 || images.columns > 65535)
-    fail(Code::data, "{} says that it holds {} images of {} x {}: its header is damaged", path, images.count, images.rows, images.columns);
-  images.pixels = read_data(source, static_cast<std::uint64_t>(images.count) * static_cast<std::uint64_t>(images.rows * images.columns), path);
+    fail(Code::data, "{} says that it holds {} images of {} x {}: its header is damaged", path, images.count,
+         images.rows, images.columns);
+  images.pixels = read_data(
+      source, static_cast<std::uint64_t>(images.count) * static_cast<std::uint64_t>(images.rows * images.columns),
+      path);
   return images;
 }
 

@@ -42,8 +42,10 @@ bool parse_line(std::string_view line, Row& row) {
     if (word.substr(0, colon) == "qid") continue;
     const auto index = colon == std::string_view::npos ? std::nullopt : parse_number(word.substr(0, colon));
     const auto value = colon == std::string_view::npos ? std::nullopt : parse_number(word.substr(colon + 1));
-    if (!index || !value || *index < 0 || *index != static_cast<double>(static_cast<Index>(*index)) || *index > 1e9) fail(Code::data, "\"{}\" is not index:value", word);
-    if (!row.entries.empty() && row.entries.back().index >= static_cast<Index>(*index)) fail(Code::data, "index {} comes after {}", *index, row.entries.back().index);
+    if (!index || !value || *index < 0 || *index != static_cast<double>(static_cast<Index>(*index)) || *index > 1e9)
+      fail(Code::data, "\"{}\" is not index:value", word);
+    if (!row.entries.empty() && row.entries.back().index >= static_cast<Index>(*index))
+      fail(Code::data, "index {} comes after {}", *index, row.entries.back().index);
     row.entries.push_back({static_cast<Index>(*index), static_cast<float>(*value)});
   }
   return !first;
@@ -61,7 +63,9 @@ bool looks_like_libsvm(std::string_view beginning) {
   }
 }
 
-Table read_libsvm(const std::string& path, Index most_columns) { return read_libsvm(open_bytes(path), path, most_columns); }
+Table read_libsvm(const std::string& path, Index most_columns) {
+  return read_libsvm(open_bytes(path), path, most_columns);
+}
 
 Table read_libsvm(std::unique_ptr<ByteSource> source, const std::string& path, Index most_columns) {
   const Stopwatch watch;
@@ -79,7 +83,8 @@ Table read_libsvm(std::unique_ptr<ByteSource> source, const std::string& path, I
     try {
       if (!parse_line(text, row)) return;
     } catch (const Error& error) {
-      throw Error(Code::data, fmt::format("{} line {}: {}", path, line, error.what()), fmt::format("{}:{}", path, line), "each line is: label index:value index:value ...");
+      throw Error(Code::data, fmt::format("{} line {}: {}", path, line, error.what()), fmt::format("{}:{}", path, line),
+                  "each line is: label index:value index:value ...");
     }
     label.numbers.push_back(row.label);
     table.lines.push_back(line);
@@ -89,7 +94,8 @@ Table read_libsvm(std::unique_ptr<ByteSource> source, const std::string& path, I
       column.push_back(entry.value);
     }
     if (static_cast<Index>(columns.size()) > most_columns)
-      throw Error(Code::data, fmt::format("{} has more than {} different indices", path, most_columns), {}, "give indices that are categories as the columns of a CSV");
+      throw Error(Code::data, fmt::format("{} has more than {} different indices", path, most_columns), {},
+                  "give indices that are categories as the columns of a CSV");
   };
   while (const std::size_t count = source->read(block.data(), block.size())) {
     table.bytes += count;
@@ -100,7 +106,8 @@ Table read_libsvm(std::unique_ptr<ByteSource> source, const std::string& path, I
       start = end + 1;
     }
     buffer.erase(0, start);
-    if (buffer.size() > CsvReader::longest_record) fail(Code::data, "{} line {} is longer than {} MB", path, line + 1, CsvReader::longest_record >> 20);
+    if (buffer.size() > CsvReader::longest_record)
+      fail(Code::data, "{} line {} is longer than {} MB", path, line + 1, CsvReader::longest_record >> 20);
   }
   if (!buffer.empty()) take(buffer);
   table.rows = static_cast<Index>(label.numbers.size());

@@ -12,13 +12,14 @@ namespace fathom {
 namespace {
 
 bool ideographic(std::int32_t c) {
-  return (c >= 0x3040 && c <= 0x30FF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7AF) || (c >= 0xF900 && c <= 0xFAFF) ||
-         (c >= 0x20000 && c <= 0x3FFFF);
+  return (c >= 0x3040 && c <= 0x30FF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x4E00 && c <= 0x9FFF) ||
+         (c >= 0xAC00 && c <= 0xD7AF) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x3FFFF);
 }
 
 bool part_of_word(std::int32_t c) {
   const auto category = utf8proc_category(c);
-  return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) || category == UTF8PROC_CATEGORY_ND || category == UTF8PROC_CATEGORY_MN;
+  return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) || category == UTF8PROC_CATEGORY_ND ||
+         category == UTF8PROC_CATEGORY_MN;
 }
 
 std::uint64_t hash_of(const std::int32_t* characters, std::size_t count, std::uint64_t kind) {
@@ -43,7 +44,8 @@ class Bag {
   }
   void run(const std::vector<std::int32_t>& run) {
     for (std::size_t start = 0; start < run.size(); ++start)
-      for (std::size_t length = 1; length <= 3 && start + length <= run.size(); ++length) add(run.data() + start, length, 'c');
+      for (std::size_t length = 1; length <= 3 && start + length <= run.size(); ++length)
+        add(run.data() + start, length, 'c');
   }
   bool full() const { return ids_.size() >= limit_; }
   std::vector<std::int32_t> take() { return std::move(ids_); }
@@ -63,9 +65,11 @@ class Bag {
 }  // namespace
 
 std::vector<std::int32_t> hashed_ngrams(std::string_view text, Index buckets, std::size_t limit) {
-  constexpr auto options = static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+  constexpr auto options =
+      static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
   utf8proc_uint8_t* mapped = nullptr;
-  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &mapped, options);
+  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                 static_cast<utf8proc_ssize_t>(text.size()), &mapped, options);
   if (size < 0) return {};
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
   Bag bag(buckets, limit);

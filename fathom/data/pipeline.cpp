@@ -53,16 +53,21 @@ std::vector<double> present_values(const TableColumn& column, const std::vector<
   return values;
 }
 
-NumberEncoder fit_number(const TableColumn& column, const ColumnInfo& info, const std::vector<Index>& rows, Index bins) {
+NumberEncoder fit_number(const TableColumn& column, const ColumnInfo& info, const std::vector<Index>& rows,
+                         Index bins) {
   NumberEncoder encoder;
   encoder.name = info.name;
   std::vector<double> values = present_values(column, rows);
   if (values.empty()) values.push_back(0);
   std::sort(values.begin(), values.end());
   encoder.flag = values.size() < rows.size();
-  if (encoder.flag && info.options.fill == "error") throw Error(Code::data, fmt::format("column \"{}\" has missing values, and fill = \"error\" forbids them", info.name));
-  if (info.options.fill == "median") encoder.fill = values[values.size() / 2];
-  else if (info.options.fill == "mean") encoder.fill = moments_of(values).mean;
+  if (encoder.flag && info.options.fill == "error")
+    throw Error(Code::data,
+                fmt::format("column \"{}\" has missing values, and fill = \"error\" forbids them", info.name));
+  if (info.options.fill == "median")
+    encoder.fill = values[values.size() / 2];
+  else if (info.options.fill == "mean")
+    encoder.fill = moments_of(values).mean;
   Moments plain = moments_of(values);
   encoder.log = info.options.scale == "log1p" || (info.options.scale == "auto" && std::abs(plain.skew) > heavy_tail);
   if (encoder.log) {
@@ -77,7 +82,8 @@ NumberEncoder fit_number(const TableColumn& column, const ColumnInfo& info, cons
   // Bins hold equally many training values each; equal edges fall together.
   if (bins > 0 && values.front() < values.back()) {
     for (Index bin = 0; bin <= bins; ++bin) {
-      const auto edge = static_cast<float>(values[static_cast<std::size_t>(bin) * (values.size() - 1) / static_cast<std::size_t>(bins)]);
+      const auto edge = static_cast<float>(
+          values[static_cast<std::size_t>(bin) * (values.size() - 1) / static_cast<std::size_t>(bins)]);
       if (encoder.edges.empty() || edge > encoder.edges.back()) encoder.edges.push_back(edge);
     }
     if (encoder.edges.size() < 3) encoder.edges.clear();
@@ -86,7 +92,9 @@ NumberEncoder fit_number(const TableColumn& column, const ColumnInfo& info, cons
 }
 
 // Widths of embeddings: grows slower than the number of levels.
-Index embedding_width(Index levels) { return std::clamp<Index>(static_cast<Index>(std::lround(1.6 * std::pow(static_cast<double>(levels), 0.56))), 2, 32); }
+Index embedding_width(Index levels) {
+  return std::clamp<Index>(static_cast<Index>(std::lround(1.6 * std::pow(static_cast<double>(levels), 0.56))), 2, 32);
+}
 
 CategoryEncoder fit_category(const TableColumn& column, const ColumnInfo& info, const std::vector<Index>& rows) {
   CategoryEncoder encoder;
@@ -94,8 +102,10 @@ CategoryEncoder fit_category(const TableColumn& column, const ColumnInfo& info, 
   std::map<std::string, Index> counts;
   for (Index row : rows) {
     std::string text = column.text(row);
-    if (text.empty()) encoder.missing = true;
-    else ++counts[std::move(text)];
+    if (text.empty())
+      encoder.missing = true;
+    else
+      ++counts[std::move(text)];
   }
   for (const auto& [text, count] : counts)
     if (count >= info.options.min_count) encoder.vocabulary.push_back(text);
@@ -116,9 +126,12 @@ TextEncoder fit_text(const TableColumn& column, const ColumnInfo& info, const st
     different.insert(ids.begin(), ids.end());
     lengths.push_back(ids.size());
   }
-  encoder.buckets = info.options.buckets > 0 ? info.options.buckets : static_cast<Index>(std::clamp<std::uint64_t>(std::bit_ceil(different.size()), 1024, 1 << 18));
+  encoder.buckets = info.options.buckets > 0
+                        ? info.options.buckets
+                        : static_cast<Index>(std::clamp<std::uint64_t>(std::bit_ceil(different.size()), 1024, 1 << 18));
   std::sort(lengths.begin(), lengths.end());
-  encoder.length = std::max<Index>(1, lengths.empty() ? 1 : static_cast<Index>(lengths[(lengths.size() - 1) * 99 / 100]));
+  encoder.length =
+      std::max<Index>(1, lengths.empty() ? 1 : static_cast<Index>(lengths[(lengths.size() - 1) * 99 / 100]));
   return encoder;
 }
 
@@ -137,7 +150,8 @@ DateEncoder fit_date(const TableColumn& column, const ColumnInfo& info, const st
   return encoder;
 }
 
-TargetEncoder fit_target(const TableColumn& column, const Schema& schema, const std::vector<Index>& rows, const std::string& trim) {
+TargetEncoder fit_target(const TableColumn& column, const Schema& schema, const std::vector<Index>& rows,
+                         const std::string& trim) {
   TargetEncoder encoder;
   encoder.name = schema.target.name;
   encoder.task = schema.task;
@@ -160,8 +174,10 @@ TargetEncoder fit_target(const TableColumn& column, const Schema& schema, const 
   for (Index row = 0; row < static_cast<Index>(column.numeric ? column.numbers.size() : column.levels.size()); ++row) {
     const std::string text = column.text(row);
     if (text.empty()) continue;
-    if (column.numeric) numbers.insert(value_of(column, row));
-    else labels.insert(trimmed(text, trim));
+    if (column.numeric)
+      numbers.insert(value_of(column, row));
+    else
+      labels.insert(trimmed(text, trim));
   }
   for (double number : numbers) encoder.classes.push_back(fmt::format("{}", static_cast<float>(number)));
   encoder.classes.insert(encoder.classes.end(), labels.begin(), labels.end());
@@ -176,7 +192,8 @@ void NumberEncoder::encode(float x, float* to) const {
   *to++ = std::clamp(static_cast<float>(((log ? signed_log(value) : value) - center) / scale), -furthest, furthest);
   if (flag) *to++ = is_missing ? 1.0f : 0.0f;
   const auto v = static_cast<float>(value);
-  for (std::size_t bin = 0; bin + 1 < edges.size(); ++bin) *to++ = std::clamp((v - edges[bin]) / (edges[bin + 1] - edges[bin]), 0.0f, 1.0f);
+  for (std::size_t bin = 0; bin + 1 < edges.size(); ++bin)
+    *to++ = std::clamp((v - edges[bin]) / (edges[bin + 1] - edges[bin]), 0.0f, 1.0f);
 }
 
 void DateEncoder::encode(double seconds, float* to) const {
@@ -185,7 +202,8 @@ void DateEncoder::encode(double seconds, float* to) const {
     to[width() - 1] = 1;
     return;
   }
-  const double days = std::floor(seconds / 86400), year = std::fmod(days, 365.2425) / 365.2425, week = std::fmod(days + 4, 7) / 7, day = (seconds - days * 86400) / 86400;
+  const double days = std::floor(seconds / 86400), year = std::fmod(days, 365.2425) / 365.2425,
+               week = std::fmod(days + 4, 7) / 7, day = (seconds - days * 86400) / 86400;
   *to++ = static_cast<float>((seconds - first) / span * 2 - 1);
   for (const double part : {year, week, day}) {
     if (part == day && !times) break;
@@ -208,20 +226,32 @@ Index Pipeline::dense_width() const {
   return width;
 }
 
-Pipeline fit_pipeline(const Table& table, const Schema& schema, const std::vector<Index>& train_rows, const std::string& trim_labels, const FitOptions& options) {
+Pipeline fit_pipeline(const Table& table, const Schema& schema, const std::vector<Index>& train_rows,
+                      const std::string& trim_labels, const FitOptions& options) {
   Pipeline pipeline;
   for (const ColumnInfo& info : schema.inputs) {
     const TableColumn& column = *table.find(info.name);
     switch (info.kind) {
-      case ColumnKind::number: pipeline.numbers.push_back(fit_number(column, info, train_rows, options.bins)); break;
-      case ColumnKind::binary:
-        if (column.numeric) pipeline.numbers.push_back(fit_number(column, info, train_rows, 0));
-        else pipeline.categories.push_back(fit_category(column, info, train_rows));
+      case ColumnKind::number:
+        pipeline.numbers.push_back(fit_number(column, info, train_rows, options.bins));
         break;
-      case ColumnKind::category: pipeline.categories.push_back(fit_category(column, info, train_rows)); break;
-      case ColumnKind::date: pipeline.dates.push_back(fit_date(column, info, train_rows)); break;
-      case ColumnKind::text: pipeline.texts.push_back(fit_text(column, info, train_rows)); break;
-      case ColumnKind::ignored: break;
+      case ColumnKind::binary:
+        if (column.numeric)
+          pipeline.numbers.push_back(fit_number(column, info, train_rows, 0));
+        else
+          pipeline.categories.push_back(fit_category(column, info, train_rows));
+        break;
+      case ColumnKind::category:
+        pipeline.categories.push_back(fit_category(column, info, train_rows));
+        break;
+      case ColumnKind::date:
+        pipeline.dates.push_back(fit_date(column, info, train_rows));
+        break;
+      case ColumnKind::text:
+        pipeline.texts.push_back(fit_text(column, info, train_rows));
+        break;
+      case ColumnKind::ignored:
+        break;
     }
   }
   pipeline.target = fit_target(*table.find(schema.target.name), schema, train_rows, trim_labels);

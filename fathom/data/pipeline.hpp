@@ -84,7 +84,8 @@ struct Pipeline {
 struct FitOptions {
   Index bins = 16;
 };
-Pipeline fit_pipeline(const Table& table, const Schema& schema, const std::vector<Index>& train_rows, const std::string& trim_labels, const FitOptions& options = {});
+Pipeline fit_pipeline(const Table& table, const Schema& schema, const std::vector<Index>& train_rows,
+                      const std::string& trim_labels, const FitOptions& options = {});
 
 std::string to_json(const Pipeline& pipeline);
 // `source` names the text in errors. Throws Error(data) when it is not a pipeline.

@@ -104,7 +104,8 @@ void infer_column(const TableColumn& column, Index rows, ColumnInfo& info) {
     }
   } else if (column.odd_count > 0 && share_of_levels(column, is_number) >= mostly) {
     info.kind = ColumnKind::number;
-    info.reason = fmt::format("{} values are not numbers and count as missing (line {}: \"{}\")", column.odd_count, column.odd.front().second, column.odd.front().first);
+    info.reason = fmt::format("{} values are not numbers and count as missing (line {}: \"{}\")", column.odd_count,
+                              column.odd.front().second, column.odd.front().first);
     info.missing += column.odd_count;
   } else if (share_of_levels(column, is_date) >= mostly) {
     info.kind = ColumnKind::date;
@@ -139,15 +140,22 @@ void check_kind(const Table& table, const TableColumn& column, const ColumnInfo&
       if (text.empty() || is_number(text)) continue;
       ++bad;
       if (examples.size() == 3) continue;
-      examples.push_back(fmt::format("{} \"{}\"", examples.empty() ? table.place(row) : fmt::format(":{}", table.lines[static_cast<std::size_t>(row)]), text));
-      if (std::find(words.begin(), words.end(), fmt::format("\"{}\"", text)) == words.end()) words.push_back(fmt::format("\"{}\"", text));
+      examples.push_back(fmt::format(
+          "{} \"{}\"",
+          examples.empty() ? table.place(row) : fmt::format(":{}", table.lines[static_cast<std::size_t>(row)]), text));
+      if (std::find(words.begin(), words.end(), fmt::format("\"{}\"", text)) == words.end())
+        words.push_back(fmt::format("\"{}\"", text));
     }
     if (bad > 0)
-      throw Error(Code::data, fmt::format("column \"{}\" is set to number, but {} of {} values are not numbers", column.name, bad, table.rows - column.missing),
-                  fmt::format("{}{}", fmt::join(examples, ", "), bad > 3 ? fmt::format(" (+{})", bad - 3) : ""), fmt::format("add missing = [{}], or type = \"category\"", fmt::join(words, ",")));
+      throw Error(Code::data,
+                  fmt::format("column \"{}\" is set to number, but {} of {} values are not numbers", column.name, bad,
+                              table.rows - column.missing),
+                  fmt::format("{}{}", fmt::join(examples, ", "), bad > 3 ? fmt::format(" (+{})", bad - 3) : ""),
+                  fmt::format("add missing = [{}], or type = \"category\"", fmt::join(words, ",")));
   }
   if (info.kind == ColumnKind::date && (column.numeric || share_of_levels(column, is_date) < mostly))
-    throw Error(Code::data, fmt::format("column \"{}\" is set to date, but its values are not dates", column.name), {}, "dates look like 2011-01-31, 2011-01-31 12:30 or 1/31/2011");
+    throw Error(Code::data, fmt::format("column \"{}\" is set to date, but its values are not dates", column.name), {},
+                "dates look like 2011-01-31, 2011-01-31 12:30 or 1/31/2011");
 }
 
 void infer_target(const Table& table, const SchemaOptions& options, Schema& schema) {
@@ -161,18 +169,32 @@ void infer_target(const Table& table, const SchemaOptions& options, Schema& sche
     for (const std::string& label : column.vocabulary) labels.insert(trimmed(label, options.trim_labels));
   info.distinct = column.numeric ? count_distinct(column, table.rows) : static_cast<Index>(labels.size());
   if (info.distinct == 1)
-    throw Error(Code::data, fmt::format("the target \"{}\" has one value, \"{}\", in every row: there is nothing to learn", options.target,
-                                        column.numeric ? fmt::format("{}", *std::find_if(column.numbers.begin(), column.numbers.end(), [](float x) { return !std::isnan(x); })) : *labels.begin()),
-                {}, "choose another column with --target, or rows of more than one kind");
+    throw Error(
+        Code::data,
+        fmt::format("the target \"{}\" has one value, \"{}\", in every row: there is nothing to learn", options.target,
+                    column.numeric ? fmt::format("{}", *std::find_if(column.numbers.begin(), column.numbers.end(),
+                                                                     [](float x) { return !std::isnan(x); }))
+                                   : *labels.begin()),
+        {}, "choose another column with --target, or rows of more than one kind");
   bool whole = column.numeric;
   for (float value : column.numbers) whole = whole && (std::isnan(value) || value == std::floor(value));
-  const bool classes = !column.numeric || info.distinct == 2 || (whole && info.distinct <= most_number_classes && info.distinct * 20 <= table.rows);
-  schema.task = options.task ? *options.task : !classes ? Task::regression : info.distinct == 2 ? Task::binary : Task::multiclass;
+  const bool classes = !column.numeric || info.distinct == 2 ||
+                       (whole && info.distinct <= most_number_classes && info.distinct * 20 <= table.rows);
+  schema.task = options.task         ? *options.task
+                : !classes           ? Task::regression
+                : info.distinct == 2 ? Task::binary
+                                     : Task::multiclass;
   if (schema.task == Task::regression && !column.numeric && share_of_levels(column, is_number) < mostly)
-    fail(Code::data, "the target \"{}\" is not a number (\"{}\"), so it cannot be predicted as one", options.target, column.vocabulary.front());
+    fail(Code::data, "the target \"{}\" is not a number (\"{}\"), so it cannot be predicted as one", options.target,
+         column.vocabulary.front());
   if (schema.task == Task::multiclass && info.distinct > 10000)
-    throw Error(Code::data, fmt::format("the target \"{}\" has {} different values: too many classes", options.target, info.distinct), {}, "is it an id, or a number with text in it?");
-  info.kind = schema.task == Task::regression ? ColumnKind::number : schema.task == Task::binary ? ColumnKind::binary : ColumnKind::category;
+    throw Error(
+        Code::data,
+        fmt::format("the target \"{}\" has {} different values: too many classes", options.target, info.distinct), {},
+        "is it an id, or a number with text in it?");
+  info.kind = schema.task == Task::regression ? ColumnKind::number
+              : schema.task == Task::binary   ? ColumnKind::binary
+                                              : ColumnKind::category;
   info.reason = schema.task == Task::regression ? "target" : fmt::format("target, {} classes", info.distinct);
 }
 
@@ -189,7 +211,8 @@ int digits(std::string_view text, std::size_t& at, int most) {
 long days_from_civil(long y, int m, int d) {
   y -= m <= 2 ? 1 : 0;
   const long era = (y >= 0 ? y : y - 399) / 400;
-  const long yoe = y - era * 400, doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1, doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+  const long yoe = y - era * 400, doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1,
+             doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
   return era * 146097 + doe - 719468;
 }
 
@@ -203,7 +226,9 @@ ColumnKind column_kind(const std::string& name) {
   fail(Code::config, "there is no column type \"{}\"; choose {}", name, fmt::join(kind_names, ", "));
 }
 
-std::string_view name_of(Task task) { return task == Task::regression ? "regression" : task == Task::binary ? "binary classification" : "classification"; }
+std::string_view name_of(Task task) {
+  return task == Task::regression ? "regression" : task == Task::binary ? "binary classification" : "classification";
+}
 
 std::string trimmed(const std::string& label, const std::string& characters) {
   if (characters.empty()) return label;
@@ -224,7 +249,8 @@ Schema infer_schema(const Table& table, const SchemaOptions& options) {
       info.options = it->second;
       if (it->second.kind && *it->second.kind != info.kind) {
         if (info.missing == table.rows && *it->second.kind != ColumnKind::ignored)
-          throw Error(Code::data, fmt::format("every value of column \"{}\" is missing", column.name), {}, "remove the [[input]] for it, or check what counts as missing");
+          throw Error(Code::data, fmt::format("every value of column \"{}\" is missing", column.name), {},
+                      "remove the [[input]] for it, or check what counts as missing");
         info.kind = *it->second.kind;
         info.reason = "as configured";
         check_kind(table, column, info);
@@ -232,7 +258,8 @@ Schema infer_schema(const Table& table, const SchemaOptions& options) {
     }
     schema.inputs.push_back(std::move(info));
   }
-  const bool any = std::any_of(schema.inputs.begin(), schema.inputs.end(), [](const ColumnInfo& info) { return info.kind != ColumnKind::ignored; });
+  const bool any = std::any_of(schema.inputs.begin(), schema.inputs.end(),
+                               [](const ColumnInfo& info) { return info.kind != ColumnKind::ignored; });
   if (!any) throw Error(Code::data, fmt::format("{} has no column to learn from besides the target", table.path));
   return schema;
 }

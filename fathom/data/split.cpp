@@ -17,24 +17,31 @@ constexpr std::string_view names[] = {"random", "stratified", "group", "time", "
 // Where train ends and where valid ends in a list of n.
 std::pair<std::size_t, std::size_t> cuts(std::size_t n, const SplitOptions& o) {
   const double total = o.train + o.valid + o.test, count = static_cast<double>(n);
-  const auto valid = static_cast<std::size_t>(std::llround(count * o.valid / total)), test = static_cast<std::size_t>(std::llround(count * o.test / total));
+  const auto valid = static_cast<std::size_t>(std::llround(count * o.valid / total)),
+             test = static_cast<std::size_t>(std::llround(count * o.test / total));
   const std::size_t train = n - std::min(n, valid + test);
   return {train, std::min(n, train + valid)};
 }
 
 void deal(const std::vector<Index>& order, const SplitOptions& options, Split& split) {
   const auto [train, valid] = cuts(order.size(), options);
-  for (std::size_t i = 0; i < order.size(); ++i) split.part[static_cast<std::size_t>(order[i])] = i < train ? 0 : i < valid ? 1 : 2;
+  for (std::size_t i = 0; i < order.size(); ++i)
+    split.part[static_cast<std::size_t>(order[i])] = i < train ? 0 : i < valid ? 1 : 2;
 }
 
 // Numbers to order rows by: times or numbers. Throws when the column is neither.
 std::vector<double> sort_keys(const TableColumn& column) {
   std::vector<double> keys(column.numeric ? column.numbers.size() : column.levels.size());
   for (std::size_t row = 0; row < keys.size(); ++row) {
-    if (column.numeric) keys[row] = std::isnan(column.numbers[row]) ? -INFINITY : static_cast<double>(column.numbers[row]);
-    else if (column.levels[row] < 0) keys[row] = -INFINITY;
-    else if (const auto date = parse_date(column.vocabulary[static_cast<std::size_t>(column.levels[row])])) keys[row] = *date;
-    else fail(Code::data, "column \"{}\" cannot order the rows in time: \"{}\" is neither a number nor a date", column.name, column.text(static_cast<Index>(row)));
+    if (column.numeric)
+      keys[row] = std::isnan(column.numbers[row]) ? -INFINITY : static_cast<double>(column.numbers[row]);
+    else if (column.levels[row] < 0)
+      keys[row] = -INFINITY;
+    else if (const auto date = parse_date(column.vocabulary[static_cast<std::size_t>(column.levels[row])]))
+      keys[row] = *date;
+    else
+      fail(Code::data, "column \"{}\" cannot order the rows in time: \"{}\" is neither a number nor a date",
+           column.name, column.text(static_cast<Index>(row)));
   }
   return keys;
 }
@@ -56,7 +63,8 @@ std::vector<Index> Split::rows(std::uint8_t of) const {
   return result;
 }
 
-Split make_split(const Table& table, const SplitOptions& options, const std::vector<std::int32_t>& strata, const std::vector<std::uint8_t>& keep) {
+Split make_split(const Table& table, const SplitOptions& options, const std::vector<std::int32_t>& strata,
+                 const std::vector<std::uint8_t>& keep) {
   Split split;
   const auto rows = static_cast<std::size_t>(table.rows);
   split.part.assign(rows, Split::left_out);
@@ -64,7 +72,9 @@ Split make_split(const Table& table, const SplitOptions& options, const std::vec
   for (std::size_t row = 0; row < rows; ++row)
     if (keep.empty() || keep[row] != 0) order.push_back(static_cast<Index>(row));
   const auto key = [&]() -> const TableColumn& {
-    if (options.key.empty()) throw Error(Code::config, fmt::format("a split by {} needs the column that decides", name_of(options.by)), {}, "add key = \"column\" under [split]");
+    if (options.key.empty())
+      throw Error(Code::config, fmt::format("a split by {} needs the column that decides", name_of(options.by)), {},
+                  "add key = \"column\" under [split]");
     return table.need(options.key, "key =");
   };
   Random random(options.seed, "split");
@@ -94,14 +104,17 @@ Split make_split(const Table& table, const SplitOptions& options, const std::vec
       std::size_t before = 0;
       for (const auto* members : shuffled) {
         const std::size_t middle = before + members->size() / 2;
-        for (Index row : *members) split.part[static_cast<std::size_t>(row)] = middle < train ? 0 : middle < valid ? 1 : 2;
+        for (Index row : *members)
+          split.part[static_cast<std::size_t>(row)] = middle < train ? 0 : middle < valid ? 1 : 2;
         before += members->size();
       }
       break;
     }
     case SplitBy::time: {
       const std::vector<double> keys = sort_keys(key());
-      std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return keys[static_cast<std::size_t>(a)] < keys[static_cast<std::size_t>(b)]; });
+      std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
+        return keys[static_cast<std::size_t>(a)] < keys[static_cast<std::size_t>(b)];
+      });
       deal(order, options, split);
       break;
     }
@@ -118,10 +131,15 @@ Split make_split(const Table& table, const SplitOptions& options, const std::vec
       const TableColumn& column = key();
       for (Index row : order) {
         const std::string name = column.text(row);
-        if (name == "train" || name == "0") split.part[static_cast<std::size_t>(row)] = 0;
-        else if (name == "valid" || name == "validation" || name == "val" || name == "1") split.part[static_cast<std::size_t>(row)] = 1;
-        else if (name == "test" || name == "2") split.part[static_cast<std::size_t>(row)] = 2;
-        else throw Error(Code::data, fmt::format("column \"{}\" says \"{}\", which is no part", options.key, name), table.place(row), "write train, valid or test");
+        if (name == "train" || name == "0")
+          split.part[static_cast<std::size_t>(row)] = 0;
+        else if (name == "valid" || name == "validation" || name == "val" || name == "1")
+          split.part[static_cast<std::size_t>(row)] = 1;
+        else if (name == "test" || name == "2")
+          split.part[static_cast<std::size_t>(row)] = 2;
+        else
+          throw Error(Code::data, fmt::format("column \"{}\" says \"{}\", which is no part", options.key, name),
+                      table.place(row), "write train, valid or test");
       }
       break;
     }
@@ -132,7 +150,10 @@ Split make_split(const Table& table, const SplitOptions& options, const std::vec
   constexpr std::string_view part_names[] = {"training", "validation", "test"};
   for (int part = 0; part < 3; ++part)
     if (split.sizes[part] == 0 && (wanted[part] > 0 || part == 0) && options.by != SplitBy::column)
-      throw Error(Code::data, fmt::format("{} rows split by {} leave none for the {} part", order.size(), name_of(options.by), part_names[part]), {}, "use more rows, or change the shares under [split]");
+      throw Error(Code::data,
+                  fmt::format("{} rows split by {} leave none for the {} part", order.size(), name_of(options.by),
+                              part_names[part]),
+                  {}, "use more rows, or change the shares under [split]");
   return split;
 }
 

@@ -33,10 +33,11 @@ struct Split {
   std::vector<Index> rows(std::uint8_t of) const;
 };
 
-// `strata` gives each row's class for a stratified split (may be empty otherwise); rows with keep[row] = 0 are left out.
-// random: exact sizes of a shuffled order. stratified: the same within each class. group: whole groups, by a shuffled
-// order of groups. time: the earliest rows train, the latest test. hash: by the hash of the key's text, so that a row
-// keeps its part when others come and go. column: the key says train, valid or test.
-Split make_split(const Table& table, const SplitOptions& options, const std::vector<std::int32_t>& strata, const std::vector<std::uint8_t>& keep);
+// `strata` gives each row's class for a stratified split (may be empty otherwise); rows with keep[row] = 0 are left
+// out. random: exact sizes of a shuffled order. stratified: the same within each class. group: whole groups, by a
+// shuffled order of groups. time: the earliest rows train, the latest test. hash: by the hash of the key's text, so
+// that a row keeps its part when others come and go. column: the key says train, valid or test.
+Split make_split(const Table& table, const SplitOptions& options, const std::vector<std::int32_t>& strata,
+                 const std::vector<std::uint8_t>& keep);
 
 }  // namespace fathom

@@ -1,91 +1,18 @@
 #include "fathom/data/table.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <unordered_set>
 
 #include "fathom/base/clock.hpp"
+#include "fathom/data/column_builder.hpp"
 
 namespace fathom {
 
 namespace {
-
-// More different values than this, all numbers, are kept as numbers alone.
-constexpr std::size_t most_spellings = 2000;
-
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-};
-
-// Takes a column's fields one by one. It keeps the spellings of numbers while they are few, so that codes such as 007
-// can still become levels.
-class ColumnBuilder {
- public:
-  ColumnBuilder(std::string name, bool as_text) : as_text_(as_text) { column_.name = std::move(name); }
-
-  void add(std::string_view text, bool missing, Index line) {
-    if (missing) {
-      ++column_.missing;
-      if (keeps_numbers_) column_.numbers.push_back(std::numeric_limits<float>::quiet_NaN());
-      if (keeps_levels_) column_.levels.push_back(-1);
-      return;
-    }
-    const auto number = as_text_ ? std::optional<double>{} : parse_number(text);
-    if (number) {
-      ++numbers_;
-    } else {
-      ++column_.odd_count;
-      if (column_.odd.size() < 3) column_.odd.emplace_back(std::string(text.substr(0, 40)), line);
-      if (!keeps_levels_) {  // the spellings before it are gone; it counts as missing, and the column says so
-        ++column_.missing;
-        column_.numbers.push_back(std::numeric_limits<float>::quiet_NaN());
-        return;
-      }
-      keeps_numbers_ = false;
-      column_.numbers = {};
-    }
-    if (keeps_numbers_) column_.numbers.push_back(static_cast<float>(*number));
-    if (keeps_levels_) column_.levels.push_back(level_of(text));
-    if (keeps_levels_ && keeps_numbers_ && column_.vocabulary.size() > most_spellings) {
-      keeps_levels_ = false;
-      column_.levels = {};
-      column_.vocabulary = {};
-      levels_ = {};
-    }
-  }
-
-  TableColumn finish() {
-    column_.numeric = keeps_numbers_;
-    if (keeps_numbers_) {
-      column_.levels = {};
-      column_.vocabulary = {};
-      if (column_.odd_count == 0) column_.odd.clear();
-    } else if (numbers_ == 0) {
-      column_.odd.clear();
-      column_.odd_count = 0;
-    }
-    column_.numbers.shrink_to_fit();
-    column_.levels.shrink_to_fit();
-    return std::move(column_);
-  }
-
- private:
-  std::int32_t level_of(std::string_view text) {
-    if (const auto it = levels_.find(text); it != levels_.end()) return it->second;
-    const auto level = static_cast<std::int32_t>(column_.vocabulary.size());
-    column_.vocabulary.emplace_back(text);
-    levels_.emplace(std::string(text), level);
-    return level;
-  }
-
-  TableColumn column_;
-  std::unordered_map<std::string, std::int32_t, TextHash, std::equal_to<>> levels_;
-  bool as_text_, keeps_numbers_ = true, keeps_levels_ = true;
-  Index numbers_ = 0;
-};
 
 // Reads a first part of a stream to look at, then gives the whole stream.
 class PeekedSource final : public ByteSource {
@@ -99,26 +26,42 @@ class PeekedSource final : public ByteSource {
       had += count;
     }
     peeked_.resize(had);
-    total_ = 0;
   }
   std::string_view beginning() const { return peeked_; }
-  std::size_t total() const { return total_; }
   std::size_t read(char* to, std::size_t size) override {
-    std::size_t count = std::min(size, peeked_.size() - at_);
-    if (count > 0) {
-      std::copy_n(peeked_.data() + at_, count, to);
-      at_ += count;
-    } else {
-      count = source_->read(to, size);
-    }
-    total_ += count;
+    if (at_ == peeked_.size()) return source_->read(to, size);
+    const std::size_t count = std::min(size, peeked_.size() - at_);
+    std::copy_n(peeked_.data() + at_, count, to);
+    at_ += count;
     return count;
   }
 
  private:
   std::unique_ptr<ByteSource> source_;
   std::string peeked_;
-  std::size_t at_ = 0, total_ = 0;
+  std::size_t at_ = 0;
+};
+
+// What counts as missing. Most fields are ruled out by their first character or their length.
+class MissingValues {
+ public:
+  explicit MissingValues(const std::vector<std::string>& values) : values_(values.begin(), values.end()) {
+    for (const std::string& value : values) {
+      longest_ = std::max(longest_, value.size());
+      if (!value.empty()) first_[static_cast<unsigned char>(value[0])] = true;
+    }
+    empty_ = values_.contains("");
+  }
+  bool contains(std::string_view text) const {
+    if (text.empty()) return empty_;
+    return text.size() <= longest_ && first_[static_cast<unsigned char>(text[0])] && values_.contains(text);
+  }
+
+ private:
+  std::unordered_set<std::string_view> values_;  // of the options
+  std::size_t longest_ = 0;
+  std::array<bool, 256> first_{};
+  bool empty_ = false;
 };
 
 // Counts what passes.
@@ -156,7 +99,8 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
     std::size_t diagonal = row[0]++;
     for (std::size_t j = 1; j <= b.size(); ++j) {
       const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (std::tolower(a[i - 1]) == std::tolower(b[j - 1]) ? 0 : 1)});
+      row[j] =
+          std::min({above + 1, row[j - 1] + 1, diagonal + (std::tolower(a[i - 1]) == std::tolower(b[j - 1]) ? 0 : 1)});
       diagonal = above;
     }
   }
@@ -172,12 +116,13 @@ std::string without_spaces(std::string text) {
 
 std::string TableColumn::text(Index row) const {
   const auto i = static_cast<std::size_t>(row);
-  if (numeric) return std::isnan(numbers[i]) ? "" : fmt::format("{}", numbers[i]);
+  if (numeric) return std::isnan(numbers[i]) ? "" : number_text(numbers[i]);
   return levels[i] < 0 ? "" : vocabulary[static_cast<std::size_t>(levels[i])];
 }
 
 const TableColumn* Table::find(const std::string& name) const {
-  const auto it = std::find_if(columns.begin(), columns.end(), [&](const TableColumn& column) { return column.name == name; });
+  const auto it =
+      std::find_if(columns.begin(), columns.end(), [&](const TableColumn& column) { return column.name == name; });
   return it == columns.end() ? nullptr : &*it;
 }
 
@@ -194,8 +139,11 @@ const TableColumn& Table::need(const std::string& name, std::string_view flag) c
       closest = known;
       note = known.back() == ' ' ? " (with a space at the end)" : " (with spaces around it)";
     }
-  const std::string columns_text = fmt::format("its columns: {}{}", fmt::join(shown, ", "), names.size() > shown.size() ? ", ..." : "");
-  throw Error(Code::data, fmt::format("{} has no column \"{}\"", path, name), {}, closest.empty() ? columns_text : fmt::format("did you mean {} \"{}\"{}? {}", flag, closest, note, columns_text));
+  const std::string columns_text =
+      fmt::format("its columns: {}{}", fmt::join(shown, ", "), names.size() > shown.size() ? ", ..." : "");
+  throw Error(
+      Code::data, fmt::format("{} has no column \"{}\"", path, name), {},
+      closest.empty() ? columns_text : fmt::format("did you mean {} \"{}\"{}? {}", flag, closest, note, columns_text));
 }
 
 std::string Table::place(Index row) const { return fmt::format("{}:{}", path, lines[static_cast<std::size_t>(row)]); }
@@ -211,57 +159,73 @@ std::string closest_name(const std::string& name, const std::vector<std::string>
   return best;
 }
 
-Table read_table(const std::string& path, const ReadOptions& options) { return read_table(open_bytes(path), path, options); }
+Table read_table(const std::string& path, const ReadOptions& options) {
+  return read_table(open_bytes(path), path, options);
+}
 
 Table read_table(std::unique_ptr<ByteSource> raw, const std::string& path, const ReadOptions& options) {
   const Stopwatch watch;
   Table table;
   table.path = path;
-  auto peeked = std::make_unique<PeekedSource>(std::make_unique<CountedSource>(std::move(raw), table.bytes), std::size_t{1} << 16);
-  const std::string beginning(peeked->beginning());
-  if (beginning.empty() || beginning == "\xEF\xBB\xBF") throw Error(Code::data, fmt::format("{} is empty", path), {}, "it needs a line with column names and one line for each row");
-  table.encoding = options.encoding == Encoding::automatic ? detect_encoding(beginning) : options.encoding;
-  if (options.encoding == Encoding::automatic && table.encoding != Encoding::utf8) table.notes.push_back(fmt::format("read as {}: it is not UTF-8", name_of(table.encoding)));
-  std::string look = beginning;
-  if (table.encoding != Encoding::utf8) {
-    // A look at the beginning in UTF-8; a character may be cut at its end, so it stops at the last newline.
-    const std::size_t last = look.rfind('\n');
-    if (last != std::string::npos) look.resize(last + 1);
-    const auto converted = as_utf8(bytes_of(look), table.encoding, path);
-    std::string text(look.size() * 4 + 16, '\0');
-    std::size_t size = 0;
-    while (const std::size_t count = converted->read(text.data() + size, text.size() - size)) size += count;
-    text.resize(size);
-    look = text;
-  }
-  table.dialect = detect_dialect(look);
-  if (options.delimiter != "auto") table.dialect.delimiter = options.delimiter == "tab" || options.delimiter == "\\t" ? '\t' : options.delimiter.front();
+  constexpr std::size_t look = std::size_t{1} << 16;
+  auto bytes = std::make_unique<PeekedSource>(std::make_unique<CountedSource>(std::move(raw), table.bytes), look);
+  const auto refuse_empty = [&] {
+    throw Error(Code::data, fmt::format("{} is empty", path), {},
+                "it needs a line with column names and one line for each row");
+  };
+  if (bytes->beginning().empty()) refuse_empty();
+  table.encoding = options.encoding == Encoding::automatic ? detect_encoding(bytes->beginning()) : options.encoding;
+  if (options.encoding != table.encoding && table.encoding != Encoding::utf8)
+    table.notes.push_back(fmt::format("read as {}: it is not UTF-8", name_of(table.encoding)));
+  auto text = std::make_unique<PeekedSource>(as_utf8(std::move(bytes), table.encoding, path), look);
+  table.dialect = detect_dialect(text->beginning());
+  if (options.delimiter != "auto")
+    table.dialect.delimiter =
+        options.delimiter == "tab" || options.delimiter == "\\t" ? '\t' : options.delimiter.front();
   if (options.header != "auto") table.dialect.header = options.header == "yes";
 
-  CsvReader reader(as_utf8(std::move(peeked), table.encoding, path), path, table.dialect.delimiter);
+  CsvReader reader(std::move(text), path, table.dialect.delimiter);
   std::vector<CsvField> fields;
-  if (!reader.next(fields)) throw Error(Code::data, fmt::format("{} is empty", path), {}, "it needs a line with column names and one line for each row");
+  if (!reader.next(fields)) refuse_empty();
   std::vector<ColumnBuilder> builders;
   for (const std::string& name : column_names(fields, table.dialect.header))
-    builders.emplace_back(name, std::find(options.as_text.begin(), options.as_text.end(), name) != options.as_text.end());
-  const std::unordered_set<std::string_view> missing(options.missing.begin(), options.missing.end());
+    builders.emplace_back(
+        name, std::count(options.as_text.begin(), options.as_text.end(), name) > 0 ? Reading::text : Reading::inferred);
+  const MissingValues missing(options.missing);
   const std::size_t header_line = reader.line();
+  GrowingList<std::uint32_t> lines;
   bool have = !table.dialect.header || reader.next(fields);
   while (have) {
     const std::size_t line = reader.line();
     if (fields.size() != builders.size())
-      throw Error(Code::data, fmt::format("{} line {} has {} fields, but line {} has {}", path, line, fields.size(), header_line, builders.size()), fmt::format("{}:{}", path, line),
-                  fmt::format("the delimiter is {}; set data.delimiter if it is another, or mend the line", table.dialect.delimiter == '\t' ? "a tab" : fmt::format("\"{}\"", table.dialect.delimiter)));
-    for (std::size_t i = 0; i < fields.size(); ++i) builders[i].add(fields[i].text, missing.contains(fields[i].text), static_cast<Index>(line));
-    table.lines.push_back(static_cast<std::uint32_t>(line));
+      throw Error(
+          Code::data,
+          fmt::format("{} line {} has {} fields, but line {} has {}", path, line, fields.size(), header_line,
+                      builders.size()),
+          fmt::format("{}:{}", path, line),
+          fmt::format("the delimiter is {}; set data.delimiter if it is another, or mend the line",
+                      table.dialect.delimiter == '\t' ? "a tab" : fmt::format("\"{}\"", table.dialect.delimiter)));
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (missing.contains(fields[i].text))
+        builders[i].add_missing();
+      else
+        builders[i].add(fields[i].text, static_cast<Index>(line));
+    }
+    lines.push_back(static_cast<std::uint32_t>(line));
     have = reader.next(fields);
   }
-  table.rows = static_cast<Index>(table.lines.size());
-  if (table.rows == 0) throw Error(Code::data, fmt::format("{} has column names but no rows", path), {}, "add rows, or set data.header = \"no\" if the first line is one");
+  table.rows = static_cast<Index>(lines.size());
+  if (table.rows == 0)
+    throw Error(Code::data, fmt::format("{} has column names but no rows", path), {},
+                "add rows, or set data.header = \"no\" if the first line is one");
+  table.lines.reserve(lines.size());
+  lines.drain([&](std::uint32_t line) { table.lines.push_back(line); });
   for (ColumnBuilder& builder : builders) table.columns.push_back(builder.finish());
   for (const TableColumn& column : table.columns)
     if (column.numeric && column.odd_count > 0)
-      table.notes.push_back(fmt::format("{}: {} values are not numbers (line {}: \"{}\") and count as missing", column.name, column.odd_count, column.odd.front().second, column.odd.front().first));
+      table.notes.push_back(fmt::format("{}: {} values are not numbers (line {}: \"{}\") and count as missing",
+                                        column.name, column.odd_count, column.odd.front().second,
+                                        column.odd.front().first));
   table.seconds = watch.seconds();
   return table;
 }

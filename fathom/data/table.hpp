@@ -20,14 +20,15 @@ struct ReadOptions {
   std::string delimiter = "auto";  // auto , ; | or "tab"
   std::string header = "auto";     // auto yes no
   std::vector<std::string> missing = {"", "?", "NA", "N/A", "na", "n/a", "nan", "NaN", "NAN", "null", "NULL", "None"};
-  std::vector<std::string> as_text = {};  // columns whose values are kept as they are written, even if they are all numbers
+  std::vector<std::string> as_text =
+      {};  // columns whose values are kept as they are written, even if they are all numbers
 };
 
 struct TableColumn {
   std::string name;
-  bool numeric = true;              // numbers, or levels
-  std::vector<float> numbers;       // NaN: missing
-  std::vector<std::int32_t> levels; // -1: missing
+  bool numeric = true;               // numbers, or levels
+  std::vector<float> numbers;        // NaN: missing
+  std::vector<std::int32_t> levels;  // -1: missing
   std::vector<std::string> vocabulary;
   Index missing = 0;
   // Examples of what is not a number, with their lines, when most of a column is.
