@@ -1,0 +1,128 @@
+// Settings: everything that a configuration file or a flag can say about a run. One table describes every key: it reads
+// files, checks values, prints resolved configurations, and writes help and the JSON schema.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "fathom/data/schema.hpp"
+#include "fathom/data/split.hpp"
+
+namespace fathom {
+
+struct Settings {
+  std::string name;
+  std::uint64_t seed = 42;
+
+  struct {
+    std::string path, labels, test_path, test_labels;
+    std::string encoding = "auto", delimiter = "auto", header = "auto", trim_labels;
+    std::vector<std::string> missing = ReadOptions{}.missing;
+  } data;
+
+  struct {
+    std::string by = "auto";  // auto: stratified for classes, else random
+    std::string key;
+    double train = 0.8, valid = 0.1, test = 0.1;
+  } split;
+
+  std::map<std::string, ColumnOptions> inputs;
+
+  struct {
+    std::string name;
+    std::string task = "auto";  // auto regression binary multiclass
+    std::string loss = "auto";  // auto mse mae huber cross_entropy
+    double label_smoothing = 0, huber_delta = 1;
+    std::string row_weight;  // a column
+  } output;
+
+  struct {
+    std::vector<Index> hidden = {256, 128};
+    std::string activation = "relu", norm = "none", init = "he_normal";
+    double dropout = 0.1;
+    Index bins = 16;  // of the piecewise linear encoding of numbers
+  } model;
+
+  struct {
+    Index epochs = 50;
+    Index max_steps = 0;    // 0: no limit
+    double time_limit = 0;  // seconds; 0: no limit
+    Index batch_size = 0;   // 0: auto
+    double learning_rate = 0;  // 0: auto
+    std::string optimizer = "adamw";
+    double momentum = 0.9, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, alpha = 0.99;
+    double weight_decay = -1;  // -1: auto
+    double l1 = 0, l2 = 0;
+    double clip_norm = 0, clip_value = 0;
+    Index keep_checkpoints = 1;
+  } trainer;
+
+  struct {
+    std::string type = "cosine";
+    std::string warmup = "3%";  // of the steps, or a number of steps
+    std::string warmup_shape = "linear";
+    double factor = 0.5, final = 0;
+    Index every = 1000, patience = 3;
+  } schedule;
+
+  struct {
+    bool enabled = true;
+    std::string monitor = "valid/loss";
+    Index patience = 8;
+    double min_delta = 0;
+  } early_stopping;
+};
+
+// What a key may hold.
+enum class KeyType : std::uint8_t { text, whole, number, flag, wholes, texts, duration };
+using KeyValue = std::variant<std::string, std::int64_t, double, bool, std::vector<std::int64_t>, std::vector<std::string>>;
+
+struct Key {
+  std::string path;  // "trainer.epochs"
+  KeyType type = KeyType::text;
+  std::string help, help_zh;
+  double low = -1e300, high = 1e300;    // numbers; `low` itself is allowed
+  bool above_low = false;               // not even `low`
+  std::vector<std::string> choices = {};  // texts
+  std::string automatic = {};             // the word that stands for "choose for me", if any
+  std::function<void(Settings&, const KeyValue&)> set;
+  std::function<std::string(const Settings&)> show;  // as TOML
+};
+
+// Every key outside of [[input]], in the order of the file.
+const std::vector<Key>& settings_keys();
+// The keys of one [[input]] table.
+struct InputKey {
+  std::string name;
+  KeyType type;
+  std::string help, help_zh;
+  std::vector<std::string> choices = {};
+  std::function<void(ColumnOptions&, const KeyValue&)> set;
+};
+const std::vector<InputKey>& input_keys();
+
+// Where a value came from, by key: "fathom.toml:12", "--set", "--epochs"; absent: built in.
+using Origins = std::map<std::string, std::string>;
+
+// Reads TOML into settings. All mistakes are found together and thrown as one Error(config) whose text is ready to
+// print: each with file:line:column, the line and a caret, and a suggestion.
+void read_settings(const std::string& toml, const std::string& file, Settings& settings, Origins& origins);
+// "trainer.epochs=5", as --set takes it. Throws Error(config).
+void set_setting(const std::string& assignment, const std::string& origin, Settings& settings, Origins& origins);
+// What keys taken alone cannot show: shares that add up, names that fit together. Throws Error(config).
+void check_settings(const Settings& settings);
+
+// TOML that reads back to the same settings, each line with its origin as a comment.
+std::string resolved_settings(const Settings& settings, const Origins& origins);
+// A JSON Schema (draft 7) of the configuration file.
+std::string settings_schema();
+
+// "10m", "1h30m", "45s", "90" (seconds).
+std::optional<double> parse_duration(const std::string& text);
+std::string show_duration(double seconds);
+
+}  // namespace fathom

@@ -1,0 +1,108 @@
+// Settings as text: resolved TOML, JSON Schema, durations.
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include "fathom/train/settings.hpp"
+
+namespace fathom {
+
+namespace {
+
+std::string table_of(const std::string& path) { return path.rfind('.') == std::string::npos ? "" : path.substr(0, path.rfind('.')); }
+std::string name_in_table(const std::string& path) { return path.rfind('.') == std::string::npos ? path : path.substr(path.rfind('.') + 1); }
+
+nlohmann::ordered_json schema_of(KeyType type, const std::vector<std::string>& choices, const std::string& automatic, double low, double high, bool above_low, const std::string& help) {
+  nlohmann::ordered_json value;
+  switch (type) {
+    case KeyType::text: value["type"] = "string"; break;
+    case KeyType::whole: value["type"] = "integer"; break;
+    case KeyType::number: value["type"] = "number"; break;
+    case KeyType::flag: value["type"] = "boolean"; break;
+    case KeyType::wholes: value = {{"type", "array"}, {"items", {{"type", "integer"}, {"minimum", low}}}}; break;
+    case KeyType::texts: value = {{"type", "array"}, {"items", {{"type", "string"}}}}; break;
+    case KeyType::duration: value["type"] = "string"; break;
+  }
+  if (!choices.empty()) value["enum"] = choices;
+  if (type == KeyType::whole || type == KeyType::number) {
+    if (low > -1e299) value[above_low ? "exclusiveMinimum" : "minimum"] = low;
+    if (high < 1e299) value["maximum"] = high;
+  }
+  if (!automatic.empty()) value = {{"anyOf", {value, {{"enum", {automatic}}}}}};
+  value["description"] = help;
+  return value;
+}
+
+}  // namespace
+
+std::string resolved_settings(const Settings& settings, const Origins& origins) {
+  std::string text, table;
+  for (const Key& key : settings_keys()) {
+    if (table_of(key.path) != table) {
+      table = table_of(key.path);
+      text += fmt::format("\n[{}]\n", table);
+    }
+    const auto origin = origins.find(key.path);
+    const std::string line = fmt::format("{} = {}", name_in_table(key.path), key.show(settings));
+    text += fmt::format("{:<44}# {}\n", line, origin == origins.end() ? "built in" : origin->second);
+  }
+  for (const auto& [name, options] : settings.inputs) {
+    text += fmt::format("\n[[input]]\nname = \"{}\"\n", name);
+    if (options.kind) text += fmt::format("type = \"{}\"\n", name_of(*options.kind));
+    text += fmt::format("scale = \"{}\"\nfill = \"{}\"\nmin_count = {}\nwidth = {}\nmax_length = {}\nbuckets = {}\n", options.scale, options.fill, options.min_count, options.width, options.max_length, options.buckets);
+  }
+  return text;
+}
+
+std::string settings_schema() {
+  nlohmann::ordered_json root{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Fathom configuration"}, {"type", "object"}, {"additionalProperties", false}};
+  root["properties"] = nlohmann::ordered_json::object();
+  for (const Key& key : settings_keys()) {
+    nlohmann::ordered_json* at = &root;
+    std::string rest = key.path;
+    for (std::size_t dot = rest.find('.'); dot != std::string::npos; dot = rest.find('.')) {
+      auto& child = (*at)["properties"][rest.substr(0, dot)];
+      if (child.is_null()) child = {{"type", "object"}, {"additionalProperties", false}, {"properties", nlohmann::ordered_json::object()}};
+      at = &child;
+      rest = rest.substr(dot + 1);
+    }
+    (*at)["properties"][rest] = schema_of(key.type, key.choices, key.automatic, key.low, key.high, key.above_low, key.help);
+  }
+  auto& input = root["properties"]["input"];
+  input = {{"type", "array"}, {"items", {{"type", "object"}, {"required", {"name"}}, {"additionalProperties", false}, {"properties", nlohmann::ordered_json::object()}}}};
+  for (const InputKey& key : input_keys()) input["items"]["properties"][key.name] = schema_of(key.type, key.choices, "", key.type == KeyType::whole ? 0 : -1e300, 1e300, false, key.help);
+  return root.dump(2) + "\n";
+}
+
+std::optional<double> parse_duration(const std::string& text) {
+  double total = 0;
+  std::size_t at = 0;
+  if (text.empty()) return {};
+  while (at < text.size()) {
+    std::size_t end = at;
+    while (end < text.size() && ((text[end] >= '0' && text[end] <= '9') || text[end] == '.')) ++end;
+    const auto number = parse_number(text.substr(at, end - at));
+    if (!number) return {};
+    std::size_t unit_end = end;
+    while (unit_end < text.size() && std::isalpha(static_cast<unsigned char>(text[unit_end])) != 0) ++unit_end;
+    const std::string unit = text.substr(end, unit_end - end);
+    const double seconds = unit.empty() || unit == "s" ? 1 : unit == "m" || unit == "min" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : -1;
+    if (seconds < 0) return {};
+    total += *number * seconds;
+    at = unit_end;
+  }
+  return total;
+}
+
+std::string show_duration(double seconds) {
+  if (seconds < 60 || seconds != std::floor(seconds)) return fmt::format("{:g}s", seconds);
+  const auto whole = static_cast<Index>(seconds);
+  std::string text;
+  if (whole >= 3600) text += fmt::format("{}h", whole / 3600);
+  if (whole % 3600 >= 60) text += fmt::format("{}m", whole % 3600 / 60);
+  if (whole % 60 != 0) text += fmt::format("{}s", whole % 60);
+  return text;
+}
+
+}  // namespace fathom

@@ -1,0 +1,56 @@
+// TableModel: the network for rows of a table. Numbers as they are, an embedding for each category, a bag of n-grams for
+// each text, pixels; joined, then hidden layers, then the outputs.
+//
+// With no hidden layers it is a linear model: every level and every n-gram has its own weight for each output.
+#pragma once
+
+#include <deque>
+#include <memory>
+
+#include "fathom/data/pipeline.hpp"
+#include "fathom/nn/activations.hpp"
+#include "fathom/nn/layers.hpp"
+#include "fathom/train/safetensors.hpp"
+#include "fathom/train/settings.hpp"
+#include "fathom/train/trainer.hpp"
+
+namespace fathom {
+
+struct TableModelOptions {
+  std::vector<Index> hidden = {256, 128};
+  std::string activation = "relu";
+  std::string norm = "none";
+  std::string init = "he_normal";
+  double dropout = 0;
+};
+TableModelOptions model_options(const Settings& settings);
+// As text beside saved weights, and back; dropout is left out, for it changes training alone.
+Metadata model_metadata(const TableModelOptions& options);
+// Throws Error(data) when a key is missing or damaged. `source` names the file.
+TableModelOptions model_options(const Metadata& metadata, const std::string& source);
+
+class TableModel : public Module {
+ public:
+  TableModel(const Pipeline& pipeline, const TableModelOptions& options);
+
+  // Regression: [batch], scaled as the target is. Binary: logits [batch]. Classes: logits [batch, classes].
+  Var operator()(const Batch& batch) const;
+
+ private:
+  Var joined(const Batch& batch) const;
+  Var linear(const Batch& batch) const;
+
+  const Pipeline& pipeline_;
+  double dropout_;
+  Activation activation_;
+  Index outputs_;
+  std::deque<Embedding> categories_;
+  std::deque<EmbeddingBag> texts_;
+  std::deque<Linear> layers_;
+  std::deque<LayerNorm> norms_;
+};
+
+// The losses of each row that the settings ask for, and the penalty.
+Objective make_objective(const TableModel& model, const Pipeline& pipeline, const Settings& settings);
+
+}  // namespace fathom
