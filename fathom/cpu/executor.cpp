@@ -10,7 +10,7 @@ namespace {
 
 std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
 
-class CopyTask final : public Task {
+class CopyTask final : public Job {
  public:
   CopyTask(NodeId from, NodeId to, std::size_t bytes) : from_(from), to_(to), bytes_(bytes) {}
   void run(const Replay& replay) const noexcept override { std::memcpy(replay.values[to_], replay.values[from_], bytes_); }

@@ -38,7 +38,7 @@ class Executor {
 
   Plan plan_;
   Pool& pool_;
-  std::vector<std::unique_ptr<Task>> tasks_;
+  std::vector<std::unique_ptr<Job>> tasks_;
   std::vector<std::string> notes_;
   std::map<std::string, NodeId> inputs_;
   std::map<NodeId, std::vector<NodeId>> living_in_;  // by input: the nodes whose numbers lie in its buffer

@@ -36,7 +36,7 @@ struct Load {
   Walk walk;
 };
 
-class GroupTask final : public Task {
+class GroupTask final : public Job {
  public:
   GroupTask(const Plan& plan, const Group& group);
   void run(const Replay& replay) const noexcept override;
@@ -164,6 +164,6 @@ void GroupTask::run_chunk(const Replay& replay, Index begin, Index end) const no
 
 }  // namespace
 
-std::unique_ptr<Task> make_group_task(const Plan& plan, const Group& group) { return std::make_unique<GroupTask>(plan, group); }
+std::unique_ptr<Job> make_group_task(const Plan& plan, const Group& group) { return std::make_unique<GroupTask>(plan, group); }
 
 }  // namespace fathom

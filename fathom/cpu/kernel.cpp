@@ -8,7 +8,7 @@ namespace fathom {
 namespace {
 
 // Any op, by the loops that define it.
-class ReferenceTask final : public Task {
+class ReferenceTask final : public Job {
  public:
   ReferenceTask(const Graph& graph, NodeId id) : op_(*graph.node(id).op), to_(id), operands_(graph.node(id).operands), attributes_(graph.node(id).attributes) {
     for (NodeId operand : operands_) types_.push_back(graph.node(operand).type);

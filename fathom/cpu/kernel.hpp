@@ -26,12 +26,12 @@ struct Replay {
   }
 };
 
-class Task {
+class Job {
  public:
-  Task() = default;
-  Task(const Task&) = delete;
-  Task& operator=(const Task&) = delete;
-  virtual ~Task() = default;
+  Job() = default;
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+  virtual ~Job() = default;
   virtual void run(const Replay& replay) const noexcept = 0;
   std::size_t scratch_bytes = 0;
 };
@@ -39,7 +39,7 @@ class Task {
 struct Kernel {
   std::string_view name;
   std::string (*refuse)(const Graph& graph, const Node& node);  // empty: it can run the node
-  std::unique_ptr<Task> (*make)(const Graph& graph, NodeId id);
+  std::unique_ptr<Job> (*make)(const Graph& graph, NodeId id);
 };
 
 // The kernels of an op, in order of preference; the reference is always the last.
@@ -53,6 +53,6 @@ struct Choice {
 Choice choose_kernel(const Graph& graph, const Node& node);
 
 // The task of an elementwise group.
-std::unique_ptr<Task> make_group_task(const Plan& plan, const Group& group);
+std::unique_ptr<Job> make_group_task(const Plan& plan, const Group& group);
 
 }  // namespace fathom

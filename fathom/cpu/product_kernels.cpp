@@ -6,7 +6,7 @@ namespace fathom {
 
 namespace {
 
-class MatmulTask final : public Task {
+class MatmulTask final : public Job {
  public:
   MatmulTask(const Graph& graph, NodeId id) : a_(graph.node(id).operands[0]), b_(graph.node(id).operands[1]), c_(id), dtype_(graph.node(id).type.dtype) {
     const Node& node = graph.node(id);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr Index chunk_blocks = 4096;
 
-class RandomTask : public Task {
+class RandomTask : public Job {
  public:
   RandomTask(const Graph& graph, NodeId id) : key_(graph.node(id).operands[0]), to_(id), type_(graph.node(id).type), stream_(static_cast<std::uint32_t>(graph.node(id).attributes.ints[1])) {}
 

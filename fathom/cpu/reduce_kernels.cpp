@@ -34,7 +34,7 @@ void for_lines(Pool& pool, const Around& a, F&& f) {
 }
 
 // The sum over each run of neighbouring axes, the last run first.
-class SumTask final : public Task {
+class SumTask final : public Job {
  public:
   SumTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), to_(id), dtype_(graph.node(id).type.dtype) {
     Shape shape = graph.node(from_).type.shape;
@@ -99,7 +99,7 @@ class SumTask final : public Task {
 };
 
 // Base of the reductions that look at one line at a time.
-class LineTask : public Task {
+class LineTask : public Job {
  public:
   LineTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), to_(id), dtype_(graph.node(from_).type.dtype), around_(around_axis(graph, graph.node(id))) {}
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t chunk_bytes = 65536;
 
-class GatherTask final : public Task {
+class GatherTask final : public Job {
  public:
   GatherTask(const Graph& graph, NodeId id) : table_(graph.node(id).operands[0]), indices_(graph.node(id).operands[1]), to_(id), count_(graph.node(indices_).type.shape.count()) {
     const Type& table = graph.node(table_).type;
@@ -39,7 +39,7 @@ class GatherTask final : public Task {
 };
 
 // Each chunk owns a range of the table's rows and takes its updates in the order of the list.
-class ScatterTask final : public Task {
+class ScatterTask final : public Job {
  public:
   ScatterTask(const Graph& graph, NodeId id)
       : base_(graph.node(id).operands[0]), indices_(graph.node(id).operands[1]), updates_(graph.node(id).operands[2]), to_(id), onto_zeros_(!reads_operand(graph, graph.node(id), 0)),
@@ -118,7 +118,7 @@ class RowTable {
   std::uint32_t mask_;
 };
 
-class UniqueRowsTask final : public Task {
+class UniqueRowsTask final : public Job {
  public:
   UniqueRowsTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), to_(id), count_(graph.node(id).type.shape.count()), rows_(static_cast<std::int32_t>(graph.node(id).attributes.ints[0])) {
     scratch_bytes = RowTable::bytes_for(count_);
@@ -139,7 +139,7 @@ class UniqueRowsTask final : public Task {
   std::int32_t rows_;
 };
 
-class RowSlotsTask final : public Task {
+class RowSlotsTask final : public Job {
  public:
   RowSlotsTask(const Graph& graph, NodeId id) : indices_(graph.node(id).operands[0]), unique_(graph.node(id).operands[1]), to_(id), count_(graph.node(id).type.shape.count()) { scratch_bytes = RowTable::bytes_for(count_); }
   void run(const Replay& replay) const noexcept override {

@@ -40,7 +40,7 @@ Walk walk_of(const Graph& graph, const Node& node) {
   return collapsed(walk);
 }
 
-class ReadTask final : public Task {
+class ReadTask final : public Job {
  public:
   ReadTask(const Graph& graph, NodeId id)
       : from_(graph.node(id).operands[0]), to_(id), walk_(walk_of(graph, graph.node(id))), count_(graph.node(id).type.shape.count()), element_(size_of(graph.node(id).type.dtype)) {}
@@ -58,7 +58,7 @@ class ReadTask final : public Task {
   std::size_t element_;
 };
 
-class PadTask final : public Task {
+class PadTask final : public Job {
  public:
   PadTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), to_(id), bytes_(graph.node(id).type.bytes()), element_(size_of(graph.node(id).type.dtype)) {
     const Node& node = graph.node(id);
@@ -87,7 +87,7 @@ class PadTask final : public Task {
   Index count_ = 0;
 };
 
-class ConcatTask final : public Task {
+class ConcatTask final : public Job {
  public:
   ConcatTask(const Graph& graph, NodeId id) : to_(id), outer_(graph.node(id).type.shape.count(0, static_cast<int>(graph.node(id).attributes.ints[0]))) {
     for (NodeId operand : graph.node(id).operands) {
@@ -121,7 +121,7 @@ class ConcatTask final : public Task {
   Index rows_per_chunk_ = 1;
 };
 
-class OneHotTask final : public Task {
+class OneHotTask final : public Job {
  public:
   OneHotTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), to_(id), depth_(graph.node(id).attributes.ints[0]), type_(graph.node(id).type) {}
   void run(const Replay& replay) const noexcept override {
@@ -141,7 +141,7 @@ class OneHotTask final : public Task {
   Type type_;
 };
 
-class PickTask final : public Task {
+class PickTask final : public Job {
  public:
   PickTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), indices_(graph.node(id).operands[1]), to_(id), type_(graph.node(id).type) {
     const Shape& shape = graph.node(from_).type.shape;
@@ -162,7 +162,7 @@ class PickTask final : public Task {
 };
 
 // Elementwise between types, or over i32: plain loops that the compiler vectorises.
-class CastTask final : public Task {
+class CastTask final : public Job {
  public:
   CastTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), to_(id), from_type_(graph.node(from_).type.dtype), to_type_(graph.node(id).type.dtype), count_(graph.node(id).type.shape.count()) {}
   void run(const Replay& replay) const noexcept override {
@@ -182,7 +182,7 @@ class CastTask final : public Task {
   Index count_;
 };
 
-class IotaTask final : public Task {
+class IotaTask final : public Job {
  public:
   IotaTask(const Graph& graph, NodeId id) : to_(id), type_(graph.node(id).type) {
     const int axis = static_cast<int>(graph.node(id).attributes.ints[1]);
