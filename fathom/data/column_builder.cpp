@@ -17,8 +17,6 @@ constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
 }  // namespace
 
-std::string number_text(float number) { return fmt::format("{}", number); }
-
 ColumnBuilder::ColumnBuilder(std::string name, Reading reading) : reading_(reading) { column_.name = std::move(name); }
 
 std::int32_t ColumnBuilder::look_up(std::string_view text) {
@@ -76,14 +74,19 @@ void ColumnBuilder::add(std::string_view text, Index line) {
     become_numbers();
 }
 
-// "007": zeros in front of numbers that are all equally wide.
+// "007": zeros in front of numbers that are all equally wide; or whole numbers that only an id needs so many digits
+// for.
 bool ColumnBuilder::are_codes() const {
+  constexpr std::size_t id_digits = 17;
   const auto& texts = column_.vocabulary;
-  const std::size_t width = texts.empty() ? 0 : texts.front().size();
-  return width > 1 && std::any_of(texts.begin(), texts.end(), [](const std::string& text) { return text[0] == '0'; }) &&
-         std::all_of(texts.begin(), texts.end(), [&](const std::string& text) {
-           return text.size() == width && text.find_first_not_of("0123456789") == std::string::npos;
-         });
+  bool same_width = true, zero = false, long_id = false;
+  for (const std::string& text : texts) {
+    if (text.find_first_not_of("0123456789") != std::string::npos) return false;
+    same_width = same_width && text.size() == texts.front().size();
+    zero = zero || (text.size() > 1 && text[0] == '0');
+    long_id = long_id || text.size() >= id_digits;
+  }
+  return (same_width && zero) || long_id;
 }
 
 void ColumnBuilder::become_numbers() {

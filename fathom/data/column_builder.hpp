@@ -2,7 +2,7 @@
 //
 // 1. A row costs 4 bytes at any time: a level while the spellings are few, a number once they are many.
 // 2. Text that is rare among many numbers counts as missing; where it is not rare, the numbers become levels.
-// 3. Numbers of one width with zeros in front (007, 020) are codes: levels.
+// 3. Numbers of one width with zeros in front (007, 020), and of 17 digits or more, are codes: levels.
 #pragma once
 
 #include <array>
@@ -52,8 +52,5 @@ class ColumnBuilder {
   std::vector<std::pair<std::size_t, std::string>> odd_rows_;  // text among many numbers
   bool has_numbers_ = false, settled_ = false, shortest_ = false;
 };
-
-// A number as short as it can be written.
-std::string number_text(float number);
 
 }  // namespace fathom

@@ -189,6 +189,8 @@ std::optional<double> parse_number(std::string_view text) {
   return parse_number(plain);
 }
 
+std::string number_text(float number) { return fmt::format("{}", number); }
+
 CsvDialect detect_dialect(std::string_view beginning) {
   if (beginning.substr(0, 3) == "\xEF\xBB\xBF") beginning.remove_prefix(3);
   // Whole lines only, if there is one.
@@ -220,18 +222,25 @@ CsvDialect detect_dialect(std::string_view beginning) {
     }
   }
   if (best_rows.empty()) return best;
-  // A header names its columns: no numbers, no name twice. A file of text alone has one unless the first row looks like
-  // the others: its values come again below.
+  // A header names its columns: it holds no numbers, and numbers may stand below its words. A file of text alone has one
+  // unless the first row looks like the others: a name twice, or its values again below.
   const auto& first = best_rows.front();
   std::set<std::string> names;
-  bool numbers = false, repeated = false, comes_again = false;
+  bool numbers = false, repeated = false, comes_again = false, over_numbers = false;
   for (std::size_t k = 0; k < first.size(); ++k) {
-    numbers = numbers || parse_number(first[k]).has_value();
+    const bool number = parse_number(first[k]).has_value();
+    numbers = numbers || number;
     repeated = repeated || !names.insert(first[k]).second;
-    for (std::size_t row = 1; row < best_rows.size(); ++row)
-      comes_again = comes_again || (k < best_rows[row].size() && !first[k].empty() && best_rows[row][k] == first[k]);
+    std::size_t below = 0, numbers_below = 0;
+    for (std::size_t row = 1; row < best_rows.size(); ++row) {
+      if (k >= best_rows[row].size() || best_rows[row][k].empty()) continue;
+      ++below;
+      numbers_below += parse_number(best_rows[row][k]).has_value() ? 1 : 0;
+      comes_again = comes_again || best_rows[row][k] == first[k];
+    }
+    over_numbers = over_numbers || (!number && !first[k].empty() && below > 0 && numbers_below == below);
   }
-  best.header = !numbers && !repeated && !comes_again;
+  best.header = !numbers && (over_numbers || (!repeated && !comes_again));
   return best;
 }
 

@@ -57,5 +57,7 @@ CsvDialect detect_dialect(std::string_view beginning);
 // A number as files write it: 12, -1.5e3, .5, +7, 1,234.5. Nothing when the text is not one: inf, nan and what is
 // beyond an f32 are not.
 std::optional<double> parse_number(std::string_view text);
+// A number as short as it can be written.
+std::string number_text(float number);
 
 }  // namespace fathom

@@ -20,6 +20,27 @@ std::vector<T> by_level(const TableColumn& column, F&& f) {
   return values;
 }
 
+// A table's columns, given away where the table is no longer needed.
+struct Columns {
+  const Table& table;
+  Table* own = nullptr;
+
+  // The values of a column that is done with.
+  std::vector<float> take_numbers(const TableColumn& column) const {
+    return own == nullptr ? column.numbers : std::move(own->columns[place(column)].numbers);
+  }
+  void done(const TableColumn& column) const {
+    if (own == nullptr) return;
+    own->columns[place(column)].numbers = {};
+    own->columns[place(column)].levels = {};
+  }
+
+ private:
+  std::size_t place(const TableColumn& column) const {
+    return static_cast<std::size_t>(&column - table.columns.data());
+  }
+};
+
 std::vector<float> numbers_of(const TableColumn& column) {
   if (column.numeric) return column.numbers;
   const auto known = by_level<float>(
@@ -30,23 +51,44 @@ std::vector<float> numbers_of(const TableColumn& column) {
   return values;
 }
 
+// The place of each text in a list: as it is written, else as the number it is ("1" and "1.0" and "01").
+class Places {
+ public:
+  explicit Places(const std::vector<std::string>& texts) {
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      exact_.emplace(texts[i], static_cast<std::int32_t>(i));
+      if (const auto number = parse_number(texts[i]))
+        numbers_.emplace(static_cast<float>(*number), static_cast<std::int32_t>(i));
+    }
+  }
+  // -1: none.
+  std::int32_t of(const std::string& text) const {
+    if (const auto it = exact_.find(text); it != exact_.end()) return it->second;
+    const auto number = numbers_.empty() ? std::nullopt : parse_number(text);
+    return number ? of(static_cast<float>(*number)) : -1;
+  }
+  std::int32_t of(float number) const {
+    const auto it = numbers_.find(number);
+    return it == numbers_.end() ? -1 : it->second;
+  }
+
+ private:
+  std::unordered_map<std::string, std::int32_t> exact_;
+  std::unordered_map<float, std::int32_t> numbers_;
+};
+
 std::vector<std::int32_t> levels_of(const TableColumn& column, const CategoryEncoder& encoder) {
-  std::unordered_map<std::string, std::int32_t> places;
-  for (std::size_t i = 0; i < encoder.vocabulary.size(); ++i)
-    places.emplace(encoder.vocabulary[i], static_cast<std::int32_t>(i));
-  const auto other = static_cast<std::int32_t>(encoder.vocabulary.size()),
-             missing = encoder.missing ? other + 1 : other;
-  const auto place = [&](const std::string& text) {
-    const auto it = places.find(text);
-    return it == places.end() ? other : it->second;
-  };
+  const Places places(encoder.vocabulary);
+  const auto other = static_cast<std::int32_t>(encoder.vocabulary.size());
+  const auto missing = encoder.missing ? other + 1 : other;
+  const auto or_other = [&](std::int32_t place) { return place < 0 ? other : place; };
   std::vector<std::int32_t> levels;
   if (column.numeric) {
-    for (Index row = 0; row < static_cast<Index>(column.numbers.size()); ++row)
-      levels.push_back(std::isnan(column.numbers[static_cast<std::size_t>(row)]) ? missing : place(column.text(row)));
+    levels.reserve(column.numbers.size());
+    for (float number : column.numbers) levels.push_back(std::isnan(number) ? missing : or_other(places.of(number)));
     return levels;
   }
-  const auto known = by_level<std::int32_t>(column, place);
+  const auto known = by_level<std::int32_t>(column, [&](const std::string& text) { return or_other(places.of(text)); });
   levels.reserve(column.levels.size());
   for (std::int32_t level : column.levels)
     levels.push_back(level < 0 ? missing : known[static_cast<std::size_t>(level)]);
@@ -97,19 +139,16 @@ void encode_target(const Table& table, const TableColumn& column, const TargetEn
     }
     return;
   }
-  std::unordered_map<std::string, std::int32_t> places;
-  for (std::size_t i = 0; i < target.classes.size(); ++i)
-    places.emplace(target.classes[i], static_cast<std::int32_t>(i));
+  const Places places(target.classes);
   for (Index row = 0; row < table.rows; ++row) {
     const std::string label = trimmed(column.text(row), target.trim);
-    const auto it = places.find(label);
-    if (it == places.end() && !label.empty()) refuse_label(table, row, label, target, column);
-    result.keep[static_cast<std::size_t>(row)] = it == places.end() ? 0 : 1;
-    const std::int32_t place = it == places.end() ? 0 : it->second;
+    const std::int32_t place = label.empty() ? -1 : places.of(label);
+    if (place < 0 && !label.empty()) refuse_label(table, row, label, target, column);
+    result.keep[static_cast<std::size_t>(row)] = place < 0 ? 0 : 1;
     if (target.task == Task::binary)
-      result.data.target_numbers.push_back(static_cast<float>(place));
+      result.data.target_numbers.push_back(static_cast<float>(std::max(place, 0)));
     else
-      result.data.target_classes.push_back(place);
+      result.data.target_classes.push_back(std::max(place, 0));
   }
 }
 
@@ -124,12 +163,24 @@ std::size_t Dataset::bytes() const {
   return total;
 }
 
-Encoded encode(const Table& table, const Pipeline& pipeline, Targets targets, const std::string& weight_column) {
+namespace {
+
+// Values that are there but cannot be read as what the model expects count as missing, and that is said.
+void warn_unread(const Table& table, const TableColumn& column, std::string_view what, Index unread, Index first,
+                 std::vector<std::string>& warnings) {
+  if (unread == 0) return;
+  warnings.push_back(fmt::format("{} values of \"{}\" are not {} and count as missing ({}: \"{}\")", unread,
+                                 column.name, what, table.place(first), column.text(first)));
+}
+
+Encoded encode_columns(const Columns& columns, const Pipeline& pipeline, Targets targets, const std::string& weight) {
+  const Table& table = columns.table;
   Encoded result;
   Dataset& data = result.data;
   data.rows = table.rows;
   result.keep.assign(static_cast<std::size_t>(table.rows), 1);
-  std::unordered_set<std::string> used{pipeline.target.name, weight_column};
+  std::unordered_set<std::string> used(pipeline.ignored.begin(), pipeline.ignored.end());
+  used.insert({pipeline.target.name, weight});
   const auto need = [&](const std::string& name) -> const TableColumn& {
     used.insert(name);
     if (const TableColumn* column = table.find(name)) return *column;
@@ -141,28 +192,75 @@ Encoded encode(const Table& table, const Pipeline& pipeline, Targets targets, co
                 closest.empty() ? fmt::format("its columns: {}", fmt::join(names, ", "))
                                 : fmt::format("is it the column \"{}\"? rename it", closest));
   };
-  for (const NumberEncoder& encoder : pipeline.numbers) data.numbers.push_back(numbers_of(need(encoder.name)));
-  for (const DateEncoder& encoder : pipeline.dates) {
-    const TableColumn& column = need(encoder.name);
-    auto& seconds = data.dates.emplace_back();
-    for (Index row = 0; row < table.rows; ++row) seconds.push_back(parse_date(column.text(row)).value_or(NAN));
-  }
-  for (const CategoryEncoder& encoder : pipeline.categories)
-    data.categories.push_back(levels_of(need(encoder.name), encoder));
-  for (const TextEncoder& encoder : pipeline.texts)
-    data.texts.push_back(bags_of(need(encoder.name), encoder, table.rows));
+  // What may be refused comes first, and what needs a column that the rest gives away.
   if (const TableColumn* column = table.find(pipeline.target.name))
     encode_target(table, *column, pipeline.target, result);
   else if (targets == Targets::required)
     table.need(pipeline.target.name, "--target");
-  if (!weight_column.empty()) {
-    data.weights = numbers_of(table.need(weight_column, "weight ="));
+  if (!weight.empty()) {
+    data.weights = numbers_of(table.need(weight, "weight ="));
     for (Index row = 0; row < table.rows; ++row)
-      if (const float weight = data.weights[static_cast<std::size_t>(row)]; !(weight >= 0) || !std::isfinite(weight))
-        throw Error(Code::data, fmt::format("{}: the row weight is {}", table.place(row), weight), table.place(row),
+      if (const float value = data.weights[static_cast<std::size_t>(row)]; !(value >= 0) || !std::isfinite(value))
+        throw Error(Code::data, fmt::format("{}: the row weight is {}", table.place(row), value), table.place(row),
                     "weights are numbers of 0 or more");
   }
+  for (const NumberEncoder& encoder : pipeline.numbers) {
+    const TableColumn& column = need(encoder.name);
+    if (column.numeric) {
+      if (column.odd_count > 0)
+        result.warnings.push_back(
+            fmt::format("{} values of \"{}\" are not numbers and count as missing ({}:{}: \"{}\")", column.odd_count,
+                        column.name, table.path, column.odd.front().second, column.odd.front().first));
+      data.numbers.push_back(columns.take_numbers(column));
+      continue;
+    }
+    const auto& values = data.numbers.emplace_back(numbers_of(column));
+    Index unread = 0, first = 0;
+    for (Index row = table.rows; row-- > 0;)
+      if (const auto i = static_cast<std::size_t>(row); column.levels[i] >= 0 && std::isnan(values[i])) {
+        ++unread;
+        first = row;
+      }
+    warn_unread(table, column, "numbers", unread, first, result.warnings);
+    columns.done(column);
+  }
+  for (const DateEncoder& encoder : pipeline.dates) {
+    const TableColumn& column = need(encoder.name);
+    auto& seconds = data.dates.emplace_back();
+    seconds.reserve(static_cast<std::size_t>(table.rows));
+    Index unread = 0, first = 0;
+    for (Index row = 0; row < table.rows; ++row) {
+      const std::string text = column.text(row);
+      seconds.push_back(parse_date(text).value_or(NAN));
+      if (!text.empty() && std::isnan(seconds.back()) && unread++ == 0) first = row;
+    }
+    warn_unread(table, column, "dates", unread, first, result.warnings);
+    columns.done(column);
+  }
+  for (const CategoryEncoder& encoder : pipeline.categories) {
+    const TableColumn& column = need(encoder.name);
+    data.categories.push_back(levels_of(column, encoder));
+    columns.done(column);
+  }
+  for (const TextEncoder& encoder : pipeline.texts) {
+    const TableColumn& column = need(encoder.name);
+    data.texts.push_back(bags_of(column, encoder, table.rows));
+    columns.done(column);
+  }
+  for (const TableColumn& column : table.columns)
+    if (!used.contains(column.name))
+      result.warnings.push_back(
+          fmt::format("{} has a column \"{}\" that training never saw: it is passed over", table.path, column.name));
   return result;
+}
+
+}  // namespace
+
+Encoded encode(const Table& table, const Pipeline& pipeline, Targets targets, const std::string& weight_column) {
+  return encode_columns({.table = table, .own = nullptr}, pipeline, targets, weight_column);
+}
+Encoded encode(Table&& table, const Pipeline& pipeline, Targets targets, const std::string& weight_column) {
+  return encode_columns({.table = table, .own = &table}, pipeline, targets, weight_column);
 }
 
 std::map<std::string, Type> batch_types(const Pipeline& pipeline, Index batch) {

@@ -50,6 +50,8 @@ struct Encoded {
 // and for labels that training never saw (naming the key that trims them, if trimming makes them fit). A column that
 // training never saw is passed over with a warning. `weight_column`: empty for none.
 Encoded encode(const Table& table, const Pipeline& pipeline, Targets targets, const std::string& weight_column = {});
+// The same, moving the numbers out of a table that is no longer needed; of it the lines remain.
+Encoded encode(Table&& table, const Pipeline& pipeline, Targets targets, const std::string& weight_column = {});
 
 // The type of each input for a batch of so many rows.
 std::map<std::string, Type> batch_types(const Pipeline& pipeline, Index batch);

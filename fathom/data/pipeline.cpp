@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <map>
 #include <numbers>
 #include <set>
 #include <unordered_set>
@@ -14,7 +15,7 @@ namespace fathom {
 namespace {
 
 // Standardised numbers are clipped here: one absurd value must not drown the others.
-constexpr float furthest = 8;
+constexpr double furthest = 8;
 // A column whose values are this skewed (third standardised moment) is put on a log scale.
 constexpr double heavy_tail = 3;
 
@@ -33,8 +34,9 @@ Moments moments_of(const std::vector<double>& values) {
     second += d * d / n;
     third += d * d * d / n;
   }
-  m.deviation = second > 0 ? std::sqrt(second) : 1;
-  m.skew = second > 0 ? third / (second * m.deviation) : 0;
+  const bool varies = std::sqrt(second) > 1e-9 * std::abs(m.mean);  // not by rounding alone
+  m.deviation = varies ? std::sqrt(second) : 1;
+  m.skew = varies ? third / (second * m.deviation) : 0;
   return m;
 }
 
@@ -78,6 +80,7 @@ NumberEncoder fit_number(const TableColumn& column, const ColumnInfo& info, cons
   if (info.options.scale != "none") {
     encoder.center = plain.mean;
     encoder.scale = plain.deviation;
+    encoder.furthest = furthest;
   }
   // Bins hold equally many training values each; equal edges fall together.
   if (bins > 0 && values.front() < values.back()) {
@@ -100,15 +103,24 @@ CategoryEncoder fit_category(const TableColumn& column, const ColumnInfo& info, 
   CategoryEncoder encoder;
   encoder.name = info.name;
   std::map<std::string, Index> counts;
-  for (Index row : rows) {
-    std::string text = column.text(row);
-    if (text.empty())
-      encoder.missing = true;
-    else
-      ++counts[std::move(text)];
+  if (column.numeric) {
+    for (Index row : rows) ++counts[column.text(row)];
+  } else {
+    std::vector<Index> of_level(column.vocabulary.size(), 0);
+    for (Index row : rows) {
+      const std::int32_t level = column.levels[static_cast<std::size_t>(row)];
+      ++(level < 0 ? counts[""] : of_level[static_cast<std::size_t>(level)]);
+    }
+    for (std::size_t level = 0; level < of_level.size(); ++level)
+      if (of_level[level] > 0) counts[column.vocabulary[level]] += of_level[level];
   }
+  encoder.missing = counts.erase("") > 0;
+  // What came once teaches little but itself; where most levels did, they share the one that new values get.
+  const auto once = std::count_if(counts.begin(), counts.end(), [](const auto& entry) { return entry.second == 1; });
+  const bool mostly_once = counts.size() > 20 && static_cast<std::size_t>(once) * 2 > counts.size();
+  const Index least = info.options.min_count <= 1 && mostly_once ? 2 : info.options.min_count;
   for (const auto& [text, count] : counts)
-    if (count >= info.options.min_count) encoder.vocabulary.push_back(text);
+    if (count >= least) encoder.vocabulary.push_back(text);
   encoder.width = info.options.width > 0 ? info.options.width : embedding_width(encoder.levels());
   return encoder;
 }
@@ -169,6 +181,7 @@ TargetEncoder fit_target(const TableColumn& column, const Schema& schema, const 
     encoder.scale = m.deviation;
     return encoder;
   }
+  // Labels may be known before the split: a class that only other rows have is a class that training can name.
   std::set<double> numbers;
   std::set<std::string> labels;
   for (Index row = 0; row < static_cast<Index>(column.numeric ? column.numbers.size() : column.levels.size()); ++row) {
@@ -179,7 +192,7 @@ TargetEncoder fit_target(const TableColumn& column, const Schema& schema, const 
     else
       labels.insert(trimmed(text, trim));
   }
-  for (double number : numbers) encoder.classes.push_back(fmt::format("{}", static_cast<float>(number)));
+  for (double number : numbers) encoder.classes.push_back(number_text(static_cast<float>(number)));
   encoder.classes.insert(encoder.classes.end(), labels.begin(), labels.end());
   return encoder;
 }
@@ -189,7 +202,8 @@ TargetEncoder fit_target(const TableColumn& column, const Schema& schema, const 
 void NumberEncoder::encode(float x, float* to) const {
   const bool is_missing = std::isnan(x);
   const double value = is_missing ? fill : static_cast<double>(x);
-  *to++ = std::clamp(static_cast<float>(((log ? signed_log(value) : value) - center) / scale), -furthest, furthest);
+  const double scaled = ((log ? signed_log(value) : value) - center) / scale;
+  *to++ = static_cast<float>(furthest > 0 ? std::clamp(scaled, -furthest, furthest) : scaled);
   if (flag) *to++ = is_missing ? 1.0f : 0.0f;
   const auto v = static_cast<float>(value);
   for (std::size_t bin = 0; bin + 1 < edges.size(); ++bin)
@@ -204,11 +218,11 @@ void DateEncoder::encode(double seconds, float* to) const {
   }
   const double days = std::floor(seconds / 86400), year = std::fmod(days, 365.2425) / 365.2425,
                week = std::fmod(days + 4, 7) / 7, day = (seconds - days * 86400) / 86400;
-  *to++ = static_cast<float>((seconds - first) / span * 2 - 1);
-  for (const double part : {year, week, day}) {
-    if (part == day && !times) break;
-    *to++ = static_cast<float>(std::sin(2 * std::numbers::pi * part));
-    *to++ = static_cast<float>(std::cos(2 * std::numbers::pi * part));
+  *to++ = static_cast<float>(std::clamp((seconds - first) / span * 2 - 1, -furthest, furthest));
+  const double parts[] = {year, week, day};
+  for (std::size_t part = 0; part < (times ? 3u : 2u); ++part) {
+    *to++ = static_cast<float>(std::sin(2 * std::numbers::pi * parts[part]));
+    *to++ = static_cast<float>(std::cos(2 * std::numbers::pi * parts[part]));
   }
   *to = 0;
 }
@@ -251,6 +265,7 @@ Pipeline fit_pipeline(const Table& table, const Schema& schema, const std::vecto
         pipeline.texts.push_back(fit_text(column, info, train_rows));
         break;
       case ColumnKind::ignored:
+        pipeline.ignored.push_back(info.name);
         break;
     }
   }

@@ -18,7 +18,8 @@ struct NumberEncoder {
   std::string name;
   bool log = false;  // f(x) = sign(x) log(1 + |x|)
   double center = 0, scale = 1;
-  double fill = 0;  // for a missing value, before f
+  double fill = 0;      // for a missing value, before f
+  double furthest = 0;  // clipped to this from 0; 0: not clipped
   bool flag = false;
   std::vector<float> edges;  // of the bins, ascending: one more than there are bins; empty: none
 
@@ -71,6 +72,7 @@ struct Pipeline {
   std::vector<CategoryEncoder> categories;
   std::vector<TextEncoder> texts;
   TargetEncoder target;
+  std::vector<std::string> ignored;  // columns that training saw and did not read
   // Images: pixels per row; brightness is (value / 255 - center) / scale.
   Index image_rows = 0, image_columns = 0;
   double image_center = 0, image_scale = 1;

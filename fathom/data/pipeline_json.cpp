@@ -5,7 +5,7 @@
 namespace fathom {
 
 // The fields of each encoder, once, for writing and for reading.
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NumberEncoder, name, log, center, scale, fill, flag, edges)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NumberEncoder, name, log, center, scale, fill, furthest, flag, edges)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CategoryEncoder, name, vocabulary, missing, width)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TextEncoder, name, buckets, length, width)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DateEncoder, name, first, span, times)
@@ -13,8 +13,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Task, {{Task::regression, "regression"},
                                     {Task::binary, "binary"},
                                     {Task::multiclass, "multiclass"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TargetEncoder, name, task, classes, trim, log, center, scale)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, numbers, dates, categories, texts, target, image_rows, image_columns,
-                                   image_center, image_scale)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, numbers, dates, categories, texts, target, ignored, image_rows,
+                                   image_columns, image_center, image_scale)
 
 std::string to_json(const Pipeline& pipeline) {
   nlohmann::ordered_json json{{"format", "fathom/pipeline/1"}};

@@ -12,17 +12,25 @@ namespace {
 constexpr Index most_number_classes = 20;
 // Most of the values of a column of odd ones out are numbers, from this share on.
 constexpr double mostly = 0.95;
+// Nobody needs to know exactly how many more different numbers there are.
+constexpr Index most_counted = 100000;
 
 constexpr std::string_view kind_names[] = {"number", "binary", "category", "date", "text", "ignored"};
 
-Index count_distinct(const TableColumn& column, Index limit) {
+// Different values; numbers are counted up to most_counted.
+Index count_distinct(const TableColumn& column) {
   if (!column.numeric) return static_cast<Index>(column.vocabulary.size());
   std::unordered_set<float> seen;
   for (float value : column.numbers) {
     if (!std::isnan(value)) seen.insert(value);
-    if (static_cast<Index>(seen.size()) > limit) break;
+    if (static_cast<Index>(seen.size()) > most_counted) break;
   }
   return static_cast<Index>(seen.size());
+}
+
+std::string count_text(Index distinct) {
+  return distinct > most_counted ? fmt::format("more than {} values", most_counted)
+                                 : fmt::format("{} values", distinct);
 }
 
 double share_of_levels(const TableColumn& column, bool (*holds)(std::string_view)) {
@@ -74,19 +82,27 @@ bool ideographic(const TableColumn& column) {
 
 // Row numbers and the like: whole numbers, each once, without a gap to speak of.
 bool counts_rows(const TableColumn& column, Index rows) {
-  float low = INFINITY, high = -INFINITY;
+  double low = INFINITY, high = -INFINITY;
   for (float value : column.numbers) {
     if (std::isnan(value) || value != std::floor(value)) return false;
-    low = std::min(low, value);
-    high = std::max(high, value);
+    low = std::min(low, static_cast<double>(value));
+    high = std::max(high, static_cast<double>(value));
   }
-  return static_cast<double>(high - low) < 1.01 * static_cast<double>(rows);
+  constexpr double exact = 1 << 24;  // whole numbers beyond it are not all f32
+  if (high - low >= 1.01 * static_cast<double>(rows) || std::max(-low, high) > exact) return false;
+  std::vector<bool> seen(static_cast<std::size_t>(high - low) + 1, false);
+  for (float value : column.numbers) {
+    const auto place = static_cast<std::size_t>(static_cast<double>(value) - low);
+    if (seen[place]) return false;
+    seen[place] = true;
+  }
+  return true;
 }
 
 void infer_column(const TableColumn& column, Index rows, ColumnInfo& info) {
   const Index present = rows - column.missing;
   info.missing = column.missing;
-  info.distinct = count_distinct(column, rows);
+  info.distinct = count_distinct(column);
   if (present == 0) {
     info.kind = ColumnKind::ignored;
     info.reason = "every value is missing";
@@ -94,13 +110,12 @@ void infer_column(const TableColumn& column, Index rows, ColumnInfo& info) {
     info.kind = ColumnKind::ignored;
     info.reason = "the same in every row";
   } else if (column.numeric) {
-    const bool unique = info.distinct == rows && rows > 50;
-    if (unique && counts_rows(column, rows)) {
+    if (rows > 50 && counts_rows(column, rows)) {
       info.kind = ColumnKind::ignored;
       info.reason = "unique in every row";
     } else {
       info.kind = info.distinct == 2 ? ColumnKind::binary : ColumnKind::number;
-      info.reason = info.distinct == 2 ? "two values" : fmt::format("{} values", info.distinct);
+      info.reason = info.distinct == 2 ? "two values" : count_text(info.distinct);
     }
   } else if (column.odd_count > 0 && share_of_levels(column, is_number) >= mostly) {
     info.kind = ColumnKind::number;
@@ -115,7 +130,7 @@ void infer_column(const TableColumn& column, Index rows, ColumnInfo& info) {
     info.reason = fmt::format("{} / {}", column.vocabulary[0], column.vocabulary[1]);
   } else {
     const TextShape shape = text_shape(column);
-    const bool many = static_cast<double>(info.distinct) > 0.3 * static_cast<double>(present) && info.distinct > 100;
+    const bool many = static_cast<double>(info.distinct) > 0.3 * static_cast<double>(present) && info.distinct > 30;
     const bool wordy = shape.words >= 2.5 || (ideographic(column) && shape.characters >= 6);
     if (many && wordy) {
       info.kind = ColumnKind::text;
@@ -132,26 +147,29 @@ void infer_column(const TableColumn& column, Index rows, ColumnInfo& info) {
 
 // The kind that the user gave must fit the values.
 void check_kind(const Table& table, const TableColumn& column, const ColumnInfo& info) {
-  if (info.kind == ColumnKind::number && !column.numeric) {
+  if (info.kind == ColumnKind::number && (!column.numeric || column.odd_count > 0)) {
+    auto odd = column.odd;  // text among numbers
+    Index bad = column.odd_count;
+    if (!column.numeric && bad == 0)
+      for (Index row = 0; row < table.rows; ++row) {
+        const std::string text = column.text(row);
+        if (text.empty() || is_number(text)) continue;
+        ++bad;
+        if (odd.size() < 3) odd.emplace_back(text, static_cast<Index>(table.lines[static_cast<std::size_t>(row)]));
+      }
     std::vector<std::string> examples, words;
-    Index bad = 0;
-    for (Index row = 0; row < table.rows; ++row) {
-      const std::string text = column.text(row);
-      if (text.empty() || is_number(text)) continue;
-      ++bad;
-      if (examples.size() == 3) continue;
-      examples.push_back(fmt::format(
-          "{} \"{}\"",
-          examples.empty() ? table.place(row) : fmt::format(":{}", table.lines[static_cast<std::size_t>(row)]), text));
-      if (std::find(words.begin(), words.end(), fmt::format("\"{}\"", text)) == words.end())
-        words.push_back(fmt::format("\"{}\"", text));
+    for (const auto& [text, line] : odd) {
+      examples.push_back(fmt::format("{}:{} \"{}\"", examples.empty() ? table.path : "", line, text));
+      const std::string word = fmt::format("\"{}\"", text);
+      if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
     }
+    const Index present = table.rows - column.missing + (column.numeric ? column.odd_count : 0);
     if (bad > 0)
-      throw Error(Code::data,
-                  fmt::format("column \"{}\" is set to number, but {} of {} values are not numbers", column.name, bad,
-                              table.rows - column.missing),
-                  fmt::format("{}{}", fmt::join(examples, ", "), bad > 3 ? fmt::format(" (+{})", bad - 3) : ""),
-                  fmt::format("add missing = [{}], or type = \"category\"", fmt::join(words, ",")));
+      throw Error(
+          Code::data,
+          fmt::format("column \"{}\" is set to number, but {} of {} values are not numbers", column.name, bad, present),
+          fmt::format("{}{}", fmt::join(examples, ", "), bad > 3 ? fmt::format(" (+{})", bad - 3) : ""),
+          fmt::format("add missing = [{}], or type = \"category\"", fmt::join(words, ",")));
   }
   if (info.kind == ColumnKind::date && (column.numeric || share_of_levels(column, is_date) < mostly))
     throw Error(Code::data, fmt::format("column \"{}\" is set to date, but its values are not dates", column.name), {},
@@ -167,7 +185,7 @@ void infer_target(const Table& table, const SchemaOptions& options, Schema& sche
   std::unordered_set<std::string> labels;
   if (!column.numeric)
     for (const std::string& label : column.vocabulary) labels.insert(trimmed(label, options.trim_labels));
-  info.distinct = column.numeric ? count_distinct(column, table.rows) : static_cast<Index>(labels.size());
+  info.distinct = column.numeric ? count_distinct(column) : static_cast<Index>(labels.size());
   if (info.distinct == 1)
     throw Error(
         Code::data,
@@ -176,14 +194,18 @@ void infer_target(const Table& table, const SchemaOptions& options, Schema& sche
                                                                      [](float x) { return !std::isnan(x); }))
                                    : *labels.begin()),
         {}, "choose another column with --target, or rows of more than one kind");
+  const bool number = column.numeric || (column.odd_count > 0 && share_of_levels(column, is_number) >= mostly);
   bool whole = column.numeric;
   for (float value : column.numbers) whole = whole && (std::isnan(value) || value == std::floor(value));
-  const bool classes = !column.numeric || info.distinct == 2 ||
-                       (whole && info.distinct <= most_number_classes && info.distinct * 20 <= table.rows);
+  const bool few = info.distinct <= most_number_classes && info.distinct * 20 <= table.rows;
+  const bool classes = !number || info.distinct == 2 || (whole && few);
   schema.task = options.task         ? *options.task
                 : !classes           ? Task::regression
                 : info.distinct == 2 ? Task::binary
                                      : Task::multiclass;
+  if (schema.task == Task::binary && info.distinct > 2)
+    throw Error(Code::data, fmt::format("the target \"{}\" has {}, not two", options.target, count_text(info.distinct)),
+                {}, "leave the task out, or set it to multiclass or regression");
   if (schema.task == Task::regression && !column.numeric && share_of_levels(column, is_number) < mostly)
     fail(Code::data, "the target \"{}\" is not a number (\"{}\"), so it cannot be predicted as one", options.target,
          column.vocabulary.front());
@@ -253,8 +275,8 @@ Schema infer_schema(const Table& table, const SchemaOptions& options) {
                       "remove the [[input]] for it, or check what counts as missing");
         info.kind = *it->second.kind;
         info.reason = "as configured";
-        check_kind(table, column, info);
       }
+      if (it->second.kind) check_kind(table, column, info);
     }
     schema.inputs.push_back(std::move(info));
   }
@@ -291,9 +313,19 @@ std::optional<double> parse_date(std::string_view text) {
     ++at;
     digits(text, at, 9);
   }
-  if (at < text.size() && text[at] == 'Z') ++at;
+  double offset = 0;
+  if (at < text.size() && text[at] == 'Z') {
+    ++at;
+  } else if (at < text.size() && (text[at] == '+' || text[at] == '-')) {  // +08:00
+    const double sign = text[at++] == '+' ? 1 : -1;
+    const int hours = digits(text, at, 2);
+    if (at < text.size() && text[at] == ':') ++at;
+    const int minutes = digits(text, at, 2);
+    if (hours < 0 || minutes < 0) return {};
+    offset = sign * (hours * 3600 + minutes * 60);
+  }
   if (at != text.size() || parts[0] > 24 || parts[1] > 59 || parts[2] > 60) return {};
-  return seconds + parts[0] * 3600 + parts[1] * 60 + parts[2];
+  return seconds + parts[0] * 3600 + parts[1] * 60 + parts[2] - offset;
 }
 
 }  // namespace fathom

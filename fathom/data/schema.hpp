@@ -20,7 +20,7 @@ struct ColumnOptions {
   std::optional<ColumnKind> kind;
   std::string scale = "auto";   // number: auto zscore log1p none
   std::string fill = "median";  // number: median mean 0 error
-  Index min_count = 1;          // category: rarer values share one level
+  Index min_count = 1;          // category: rarer values share one level; 1: chosen, 1 or 2
   Index width = 0;              // category, text: of the embedding; 0: chosen from the number of levels
   Index max_length = 256;       // text: n-grams of a row that are read
   Index buckets = 0;            // text: rows of the hashed table; 0: chosen from the data
@@ -55,7 +55,7 @@ struct SchemaOptions {
 // does not fit their values, with examples and their lines.
 Schema infer_schema(const Table& table, const SchemaOptions& options);
 
-// A date or a time: seconds since 1970. 2011-01-31[ T]12:30[:45], 1/31/2011, 2011/01/31.
+// A date or a time: seconds since 1970. 2011-01-31[ T]12:30[:45[.5]][Z or +08:00], 1/31/2011, 2011/01/31.
 std::optional<double> parse_date(std::string_view text);
 // A label without the given characters at its ends.
 std::string trimmed(const std::string& label, const std::string& characters);
