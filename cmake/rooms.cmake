@@ -6,6 +6,9 @@ add_library(fathom_flags INTERFACE)
 target_compile_options(fathom_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -fno-math-errno -ffp-contract=off
   $<$<BOOL:${FATHOM_WERROR}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(fathom_flags INTERFACE -Wno-restrict)  # wrong alarms in std::string of g++ 12 (GCC bug 105651)
+endif()
 if(FATHOM_SANITIZE)
   # g++ sees uninitialised values where its own sanitizer code is in the way.
   target_compile_options(fathom_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)

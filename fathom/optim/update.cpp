@@ -167,18 +167,22 @@ Updates update(const Optimizer& optimizer, const Vars& parameters, const Vars& g
     }
 
   result.gradient_norm = global_norm(raw);
+  const Var finite = equal(result.gradient_norm - result.gradient_norm, 0.0);
   clip(parts, result.gradient_norm, options);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     Part& part = parts[i];
+    const Var parameter_before = part.parameter;
     if (!options.decays || options.decays(parameters[i])) decay(part, host.rate, optimizer, options);
     const Next next = std::visit([&](const auto& rule) { return apply(rule, part, host); }, optimizer);
-    const auto written = [&](Var before, Var after) {
-      return part.compact ? scatter_set(before, part.compact->rows, after) : after;
+    // `whole` with the touched rows, or all of it, replaced.
+    const auto written = [&](Var whole, Var before, Var after) {
+      const Var kept = options.bad_gradient == BadGradient::skip ? select(finite, after, before) : after;
+      return part.compact ? scatter_set(whole, part.compact->rows, kept) : kept;
     };
-    result.parameters.push_back(written(parameters[i], next.parameter));
+    result.parameters.push_back(written(parameters[i], parameter_before, next.parameter));
     for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
       StateVar& state = result.states[kind * parameters.size() + i];
-      state.next = written(state.value, next.states[kind]);
+      state.next = written(state.value, part.states[kind], next.states[kind]);
     }
   }
   return result;

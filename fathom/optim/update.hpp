@@ -23,6 +23,8 @@ inline constexpr const char* rate_input = "optimizer.rate";
 inline constexpr const char* step_input = "optimizer.step";
 
 enum class SparseRows { automatic, never };
+// What a step does whose gradient has a norm that is not finite: change everything as the formulas say, or nothing.
+enum class BadGradient { apply, skip };
 
 struct UpdateOptions {
   double clip_norm = 0;                  // 0: no clipping. g min(1, clip_norm / (norm + 1e-6)), as PyTorch's
@@ -31,6 +33,7 @@ struct UpdateOptions {
   double weight_decay = 0;               // adds weight_decay p to the gradient; AdamW: p = p - rate weight_decay p
   std::function<bool(Var)> decays = {};  // the parameters that l1 and weight_decay act on; empty: all
   SparseRows sparse_rows = SparseRows::automatic;
+  BadGradient bad_gradient = BadGradient::apply;
 };
 
 // Whether a parameter is a matrix or more: the usual choice for `decays`, which leaves out biases and norms.

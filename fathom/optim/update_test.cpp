@@ -162,5 +162,20 @@ TEST(Optimizers, AreFoundByTheirNames) {
   }
 }
 
+TEST(Update, SkipsAStepWhoseGradientIsNotFinite) {
+  for (const Optimizer& optimizer : all_optimizers())
+    for (const double bad : {std::nan(""), static_cast<double>(INFINITY)}) {
+      Fixture fixture;
+      fixture.feed["db"].set(1, bad);
+      const auto skipped = fixture.step({.weight_decay = 0.1, .bad_gradient = BadGradient::skip}, optimizer);
+      for (Index i = 0; i < 4; ++i) EXPECT_EQ(skipped[0].at(i), fixture.feed["w"].at(i)) << name_of(optimizer);
+      for (Index i = 0; i < 2; ++i) EXPECT_EQ(skipped[1].at(i), fixture.feed["b"].at(i)) << name_of(optimizer);
+      EXPECT_FALSE(std::isfinite(skipped[2].at(0)));
+      Fixture good;
+      const auto applied = good.step({.bad_gradient = BadGradient::skip}, optimizer);
+      EXPECT_NE(applied[1].at(1), good.feed["b"].at(1)) << name_of(optimizer);
+    }
+}
+
 }  // namespace
 }  // namespace fathom

@@ -12,44 +12,14 @@
 
 namespace fathom {
 
-Var Batch::operator[](const std::string& name) const {
-  const auto it = types_.find(name);
-  if (it == types_.end()) {
-    std::vector<std::string> names;
-    for (const auto& [known, type] : types_) names.push_back(known);
-    fail(Code::usage, "the batch has no \"{}\"; it has {}", name, fmt::join(names, ", "));
-  }
-  return graph_.input(name, it->second);
-}
-
-namespace {
-
-// Rows of an evaluation batch: enough for the products to be fast, few enough to stay in the cache.
-constexpr Index evaluation_batch = 512;
-
-BatchTensors tensors_of(const std::map<std::string, Type>& types) {
-  BatchTensors tensors;
-  for (const auto& [name, type] : types) tensors.emplace(name, Tensor(type));
-  return tensors;
-}
-
-std::size_t bytes_of(const BatchTensors& tensors) {
-  return std::accumulate(tensors.begin(), tensors.end(), std::size_t{0}, [](std::size_t sum, const auto& entry) { return sum + entry.second.bytes(); });
-}
-
-}  // namespace
-
 struct Trainer::Impl {
   Impl(Objective objective_, const Parameters& parameters_, const Source& source_, TrainerOptions options_);
 
   Request step_body(Trace& trace);
-  Request evaluation_body(Trace& trace);
-  void bind_weights(Program& program);
   void bind_state();
   void make_order();
   // One update. Gives false when the loss or the gradient is not finite.
   bool step(StepReport& report);
-  Evaluation evaluate(Part part, const Source& from);
   double rate() const { return fathom::rate(options.schedule, state.step + 1, total_steps, state.plateau); }
   double seconds() const { return state.seconds + session.seconds(); }
 
@@ -57,31 +27,29 @@ struct Trainer::Impl {
   const Parameters& parameters;
   const Source& source;
   TrainerOptions options;
-  std::map<std::string, Type> types, evaluation_types;
+  std::map<std::string, Type> types;
   std::vector<StateVar> state_vars;
   TrainerState state;
-  BatchTensors batch, evaluation;
+  BatchTensors batch;
   Tensor rate_now{Type{Dtype::f32, {}}}, step_now{Type{Dtype::f32, {}}}, key{Type{Dtype::i32, {4}}};
   std::vector<Index> order;
   Index order_epoch = -1;
   Index batches = 0, total_steps = 0;
-  std::unique_ptr<Program> step_program, evaluation_program;
+  std::unique_ptr<Program> step_program;
+  Evaluator evaluator;
   Stopwatch session;
 };
 
 Trainer::Impl::Impl(Objective objective_, const Parameters& parameters_, const Source& source_, TrainerOptions options_)
-    : objective(std::move(objective_)), parameters(parameters_), source(source_), options(std::move(options_)) {
+    : objective(std::move(objective_)), parameters(parameters_), source(source_), options(std::move(options_)), evaluator(objective, source_, std::max(options.batch, Evaluator::good_batch)) {
   const Index rows = source.rows(Part::train);
   if (rows == 0) fail(Code::data, "there are no training rows");
   options.batch = std::min(options.batch, rows);
   types = source.inputs(options.batch);
-  evaluation_types = source.inputs(std::max(options.batch, evaluation_batch));
   batch = tensors_of(types);
-  evaluation = tensors_of(evaluation_types);
   batches = (rows + options.batch - 1) / options.batch;
   total_steps = std::min(options.max_steps, options.epochs * batches);
   step_program = std::make_unique<Program>([this](Trace& trace) { return step_body(trace); }, Mode::training);
-  evaluation_program = std::make_unique<Program>([this](Trace& trace) { return evaluation_body(trace); }, Mode::inference);
   state.weights = parameters.initialise(options.seed);
   state.best_weights = state.weights;
   for (const StateVar& var : state_vars) {
@@ -90,7 +58,6 @@ Trainer::Impl::Impl(Objective objective_, const Parameters& parameters_, const S
     state.optimizer.push_back(std::move(tensor));
   }
   for (auto& [name, tensor] : batch) step_program->bind(name, tensor.view());
-  for (auto& [name, tensor] : evaluation) evaluation_program->bind(name, tensor.view());
   step_program->bind(rate_input, rate_now.view());
   step_program->bind(step_input, step_now.view());
   step_program->bind(Trace::random_key_name, key.view());
@@ -102,7 +69,9 @@ Request Trainer::Impl::step_body(Trace& trace) {
   const Var data_loss = weighted_mean(objective.row_losses(b), b.row_weight());
   const Var loss = objective.penalty ? data_loss + objective.penalty() : data_loss;
   const Vars weights = parameters.vars();
-  const Updates updates = update(options.optimizer, weights, grad(loss, weights), options.update);
+  UpdateOptions update_options = options.update;
+  update_options.bad_gradient = BadGradient::skip;
+  const Updates updates = update(options.optimizer, weights, grad(loss, weights), update_options);
   Request request{{data_loss, updates.gradient_norm}, {}};
   for (std::size_t k = 0; k < weights.size(); ++k) request.updates.push_back({weights[k], updates.parameters[k]});
   for (const StateVar& var : updates.states) request.updates.push_back({var.value, var.next});
@@ -110,18 +79,8 @@ Request Trainer::Impl::step_body(Trace& trace) {
   return request;
 }
 
-Request Trainer::Impl::evaluation_body(Trace& trace) {
-  const Batch b(trace.graph(), evaluation_types);
-  return {{objective.row_losses(b) * b.row_weight(), objective.outputs(b)}, {}};
-}
-
-void Trainer::Impl::bind_weights(Program& program) {
-  for (std::size_t k = 0; k < parameters.size(); ++k) program.bind(parameters[k].name, state.weights.view(k));
-}
-
 void Trainer::Impl::bind_state() {
-  bind_weights(*step_program);
-  bind_weights(*evaluation_program);
+  bind_weights(*step_program, state.weights);
   for (std::size_t k = 0; k < state_vars.size(); ++k) step_program->bind(state_vars[k].name, state.optimizer[k].view());
 }
 
@@ -162,26 +121,6 @@ bool Trainer::Impl::step(StepReport& report) {
   report.batch = state.batch_in_epoch;
   report.batches = batches;
   return true;
-}
-
-Evaluation Trainer::Impl::evaluate(Part part, const Source& from) {
-  const Index rows = from.rows(part), size = evaluation.at(Source::row_weight_name).count();
-  const Type type = evaluation_program->output(1).type;
-  Evaluation result{.part = part, .loss = 0, .outputs = Tensor({type.dtype, type.shape.with(0, rows)})};
-  const std::size_t row_bytes = type.bytes() / static_cast<std::size_t>(size);
-  double loss = 0, weight = 0;
-  std::vector<Index> numbers;
-  for (Index first = 0; first < rows; first += size) {
-    numbers.resize(static_cast<std::size_t>(std::min(size, rows - first)));
-    std::iota(numbers.begin(), numbers.end(), first);
-    from.fill(part, numbers, evaluation);
-    evaluation_program->run();
-    for (const float row_loss : evaluation_program->output(0).span<float>()) loss += static_cast<double>(row_loss);
-    for (const float row_weight : evaluation.at(Source::row_weight_name).span<float>()) weight += static_cast<double>(row_weight);
-    std::memcpy(static_cast<std::byte*>(result.outputs.view().data) + static_cast<std::size_t>(first) * row_bytes, evaluation_program->output(1).data, numbers.size() * row_bytes);
-  }
-  result.loss = weight > 0 ? loss / weight : std::numeric_limits<double>::quiet_NaN();
-  return result;
 }
 
 Trainer::Trainer(Objective objective, const Parameters& parameters, const Source& source, TrainerOptions options)
@@ -236,8 +175,8 @@ TrainResult Trainer::run() {
   return end(Ending::epochs_done);
 }
 
-Evaluation Trainer::evaluate(Part part) { return impl_->evaluate(part, impl_->source); }
-Evaluation Trainer::evaluate(Part part, const Source& source) { return impl_->evaluate(part, source); }
+Evaluation Trainer::evaluate(Part part) { return impl_->evaluator.run(impl_->state.weights, part, impl_->source); }
+Evaluation Trainer::evaluate(Part part, const Source& source) { return impl_->evaluator.run(impl_->state.weights, part, source); }
 
 void Trainer::restore_best() {
   if (impl_->state.best_epoch == 0) return;
@@ -264,7 +203,7 @@ std::vector<std::string> Trainer::optimizer_names() const {
 
 std::size_t Trainer::bytes() const {
   const Impl& self = *impl_;
-  std::size_t total = 2 * self.state.weights.values().bytes() + bytes_of(self.batch) + bytes_of(self.evaluation) + self.step_program->bytes() + self.evaluation_program->bytes();
+  std::size_t total = 2 * self.state.weights.values().bytes() + bytes_of(self.batch) + self.step_program->bytes() + self.evaluator.bytes();
   for (const Tensor& tensor : self.state.optimizer) total += tensor.bytes();
   return total;
 }

@@ -11,35 +11,11 @@
 #include <limits>
 #include <memory>
 
-#include "fathom/nn/flat.hpp"
 #include "fathom/optim/schedules.hpp"
 #include "fathom/optim/update.hpp"
-#include "fathom/train/program.hpp"
-#include "fathom/train/source.hpp"
+#include "fathom/train/evaluator.hpp"
 
 namespace fathom {
-
-// The inputs of one batch, by name, inside of a trace.
-class Batch {
- public:
-  Batch(Graph& graph, const std::map<std::string, Type>& types) : graph_(graph), types_(types) {}
-  // Throws Error(usage) with the names there are when there is no such input.
-  Var operator[](const std::string& name) const;
-  // f32[batch]: 0 for the rows that only fill up the last batch.
-  Var row_weight() const { return (*this)[Source::row_weight_name]; }
-
- private:
-  Graph& graph_;
-  const std::map<std::string, Type>& types_;
-};
-
-// What is trained: per-row losses [batch] to minimise, and the outputs to judge by.
-struct Objective {
-  std::function<Var(const Batch&)> row_losses;
-  std::function<Var(const Batch&)> outputs;
-  // Added to the mean loss; may be empty.
-  std::function<Var()> penalty = {};
-};
 
 struct TrainerOptions {
   Index batch = 64;
@@ -53,15 +29,7 @@ struct TrainerOptions {
   Index patience = 0;  // epochs without improvement before stopping; 0: never
   double min_delta = 0;
   // Judges the outputs on the validation part; the lower of two is better. Empty: the validation loss.
-  std::function<double(const class Evaluation&)> monitor = {};
-};
-
-// Outputs of a part, in row order.
-class Evaluation {
- public:
-  Part part = Part::valid;
-  double loss = std::numeric_limits<double>::quiet_NaN();  // weighted mean over the rows
-  Tensor outputs;                                           // [rows, ...]
+  std::function<double(const Evaluation&)> monitor = {};
 };
 
 // Everything that a resumed run needs, beside the data and the options.

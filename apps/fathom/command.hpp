@@ -1,0 +1,71 @@
+// Commands: what the program can be asked to do, with the flags that each takes. One table: parsing, help and
+// suggestions are made from it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "interface.hpp"
+
+namespace fathom::app {
+
+struct Flag {
+  std::string name;   // "--target"
+  std::string letter;  // "-t", or empty
+  std::string value;  // "COLUMN"; empty: a switch
+  std::string help, help_zh;
+};
+
+struct Arguments {
+  std::vector<std::string> positional;
+  std::map<std::string, std::vector<std::string>> flags;
+  std::vector<std::string> command_line;
+
+  bool has(const std::string& name) const { return flags.contains(name); }
+  // The last value given; `otherwise` when there is none.
+  std::string get(const std::string& name, const std::string& otherwise = {}) const {
+    const auto it = flags.find(name);
+    return it == flags.end() || it->second.empty() ? otherwise : it->second.back();
+  }
+  std::vector<std::string> all(const std::string& name) const {
+    const auto it = flags.find(name);
+    return it == flags.end() ? std::vector<std::string>{} : it->second;
+  }
+};
+
+struct Command {
+  std::string name, usage, about, about_zh;
+  std::vector<std::string> examples;
+  std::vector<Flag> flags;
+  std::size_t least = 0, most = 0;  // positional arguments
+  int (*run)(const Arguments&, Interface&);
+};
+
+const std::vector<Command>& commands();
+const std::vector<Flag>& global_flags();
+// Throws Error(usage) with a suggestion for a flag that the command does not take.
+Arguments parse(const Command& command, const std::vector<std::string>& words);
+
+std::string help_text(const Interface& interface);
+std::string help_text(const Interface& interface, const Command& command);
+
+int run_train(const Arguments&, Interface&);
+int run_resume(const Arguments&, Interface&);
+int run_eval(const Arguments&, Interface&);
+int run_predict(const Arguments&, Interface&);
+int run_runs(const Arguments&, Interface&);
+int run_demo(const Arguments&, Interface&);
+int run_doctor(const Arguments&, Interface&);
+int run_config(const Arguments&, Interface&);
+int run_version(const Arguments&, Interface&);
+int run_help(const Arguments&, Interface&);
+
+// The folder of runs: --runs-dir, FATHOM_RUNS_DIR, or "runs".
+std::string runs_folder(const Arguments& arguments);
+// Sets the pool's size from --threads or FATHOM_THREADS. Throws Error(usage) for anything but a whole number above 0.
+void apply_threads(const Arguments& arguments);
+
+inline constexpr const char* version = FATHOM_VERSION;
+
+}  // namespace fathom::app

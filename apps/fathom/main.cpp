@@ -1,0 +1,75 @@
+// The command line of Fathom.
+#include <unistd.h>
+
+#include <cstring>
+#include <exception>
+
+#include "command.hpp"
+#include "fathom/data/table.hpp"
+
+namespace fathom::app {
+namespace {
+
+int run(const std::vector<std::string>& words, Interface& interface) {
+  // The command is the first word that is not a flag (or a flag's value); global flags may stand before it.
+  std::size_t at = 0;
+  while (at < words.size() && words[at].size() > 1 && words[at][0] == '-') {
+    if (words[at] == "--version") return run_version({}, interface);
+    const auto& flags = global_flags();
+    const auto takes_value = std::any_of(flags.begin(), flags.end(), [&](const Flag& flag) { return !flag.value.empty() && (flag.name == words[at] || flag.letter == words[at]); });
+    if (words[at] == "--help" || words[at] == "-h") {
+      if (at + 1 >= words.size()) {
+        fmt::print("{}", help_text(interface));
+        return 0;
+      }
+    }
+    at += takes_value ? 2 : 1;
+  }
+  if (at >= words.size()) {
+    if (words.empty()) {
+      fmt::print("{}", help_text(interface));
+      return 0;
+    }
+    throw Error(Code::usage, "there is no command", {}, "fathom --help");
+  }
+  const std::string name = words[at];
+  const auto command = std::find_if(commands().begin(), commands().end(), [&](const Command& c) { return c.name == name; });
+  if (command == commands().end()) {
+    std::vector<std::string> names;
+    for (const Command& c : commands()) names.push_back(c.name);
+    const std::string closest = closest_name(name, names);
+    throw Error(Code::usage, fmt::format("there is no command \"{}\"", name), {}, closest.empty() ? "fathom --help" : fmt::format("did you mean \"{}\"?", closest));
+  }
+  std::vector<std::string> rest(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at));
+  rest.insert(rest.end(), words.begin() + static_cast<std::ptrdiff_t>(at) + 1, words.end());
+  Arguments arguments = parse(*command, rest);
+  arguments.command_line = words;
+  interface.json = arguments.has("--json");
+  interface.quiet = arguments.has("--quiet");
+  interface.verbose = arguments.has("--verbose");
+  if (arguments.has("--color")) apply_color(interface, arguments.get("--color"));
+  if (arguments.has("--lang")) apply_language(interface, arguments.get("--lang"));
+  if (arguments.has("--directory") && chdir(arguments.get("--directory").c_str()) != 0)
+    throw Error(Code::usage, fmt::format("cannot work in {}: {}", arguments.get("--directory"), std::strerror(errno)));
+  if (arguments.has("--help")) {
+    fmt::print("{}", help_text(interface, *command));
+    return 0;
+  }
+  return command->run(arguments, interface);
+}
+
+}  // namespace
+}  // namespace fathom::app
+
+int main(int argc, char** argv) {
+  fathom::app::Interface interface = fathom::app::detect_interface();
+  try {
+    return fathom::app::run(std::vector<std::string>(argv + 1, argv + argc), interface);
+  } catch (const fathom::Error& error) {
+    return fathom::app::print_error(interface, error);
+  } catch (const std::bad_alloc&) {
+    return fathom::app::print_error(interface, fathom::Error(fathom::Code::resource, "the machine has no memory left", {}, "use smaller data, batches or layers"));
+  } catch (const std::exception& error) {
+    return fathom::app::print_error(interface, fathom::Error(fathom::Code::bug, fmt::format("this should not have happened: {}", error.what()), {}, "please report it with the command line and, if you can, the data"));
+  }
+}

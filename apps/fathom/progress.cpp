@@ -1,0 +1,160 @@
+#include "progress.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace fathom::app {
+
+namespace {
+
+constexpr double redraw_seconds = 0.1, heartbeat_seconds = 30;
+
+// NaN has no spelling in JSON.
+nlohmann::ordered_json number(double value) { return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr); }
+
+nlohmann::ordered_json json_of(const std::vector<ResultMetric>& metrics) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::object();
+  for (const ResultMetric& metric : metrics) list[metric.name] = {{"value", number(metric.value)}, {"low", number(metric.low)}, {"high", number(metric.high)}};
+  return list;
+}
+
+}  // namespace
+
+std::string metric_text(double value) {
+  if (!std::isfinite(value)) return "-";
+  const double size = std::abs(value);
+  if (size >= 10000) return grouped(std::lround(value));
+  if (size >= 100) return fmt::format("{:.1f}", value);
+  return size >= 10 ? fmt::format("{:.2f}", value) : fmt::format("{:.4f}", value);
+}
+
+std::string metric_title(const std::string& name) {
+  std::string title = name.substr(name.find('/') == std::string::npos ? 0 : name.find('/') + 1);
+  std::replace(title.begin(), title.end(), '_', ' ');
+  if (title == "auc" || title == "rmse" || title == "mae" || title == "r2" || title == "f1") std::transform(title.begin(), title.end(), title.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return title;
+}
+
+std::string metric_with_interval(const ResultMetric& metric) {
+  const std::string text = fmt::format("{} {}", metric_title(metric.name), metric_text(metric.value));
+  return std::isfinite(metric.low) ? fmt::format("{} (95% {}-{})", text, metric_text(metric.low), metric_text(metric.high)) : text;
+}
+
+std::string epoch_json(const EpochReport& report, const std::vector<ResultMetric>& valid) {
+  nlohmann::ordered_json json{{"schema", "fathom/1"}, {"event", "epoch"}, {"epoch", report.epoch}, {"step", report.step}, {"train_loss", number(report.train_loss)}, {"valid_loss", number(report.valid->loss)},
+                              {"learning_rate", number(report.learning_rate)}, {"gradient_norm", number(report.gradient_norm)}, {"rows_per_second", number(report.rows_per_second)}, {"seconds", number(report.seconds)}, {"best", report.best}};
+  json["metrics"] = json_of(valid);
+  return json.dump();
+}
+
+std::string metrics_json(const std::string& event, const std::vector<ResultMetric>& metrics) {
+  return nlohmann::ordered_json{{"schema", "fathom/1"}, {"event", event}, {"metrics", json_of(metrics)}}.dump();
+}
+
+Progress::Progress(const Interface& interface, Index epochs, RunFolder* folder) : interface_(interface), epochs_(epochs), folder_(folder) {}
+
+void Progress::clear() {
+  if (drawn_) std::fputs("\r\x1b[K", stderr);
+  drawn_ = false;
+}
+
+void Progress::line(const std::string& text) {
+  clear();
+  if (!interface_.quiet) fmt::print(stderr, "{}\n", text);
+  if (folder_ != nullptr) folder_->log(text);
+}
+
+void Progress::event(const std::string& json) {
+  if (!interface_.json) return;
+  fmt::print("{}\n", json);
+  std::fflush(stdout);
+}
+
+std::string Progress::sparkline() const {
+  if (recent_.size() < 2) return {};
+  static constexpr std::string_view blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  static constexpr std::string_view plain[] = {"_", ".", "-", "=", "+", "*", "#", "@"};
+  const auto [low, high] = std::minmax_element(recent_.begin(), recent_.end());
+  std::string text;
+  for (double value : recent_) {
+    const int level = *high > *low ? static_cast<int>((value - *low) / (*high - *low) * 7.999) : 3;
+    text += interface_.unicode ? blocks[level] : plain[level];
+  }
+  return text;
+}
+
+void Progress::step(const StepReport& report, Index batch) {
+  if (current_epoch_ != report.epoch) {
+    current_epoch_ = report.epoch;
+    steps_in_epoch_ = 0;
+    epoch_time_ = Stopwatch();
+  }
+  ++steps_in_epoch_;
+  smooth_loss_ = report.step == 1 ? report.loss : 0.98 * smooth_loss_ + 0.02 * report.loss;
+  if (interface_.json || interface_.quiet) return;
+  const bool terminal = interface_.err_is_terminal;
+  if (terminal ? since_draw_.seconds() < redraw_seconds : since_heartbeat_.seconds() < heartbeat_seconds) return;
+  since_draw_ = Stopwatch();
+  since_heartbeat_ = Stopwatch();
+  const double share = static_cast<double>(report.batch) / static_cast<double>(report.batches), elapsed = epoch_time_.seconds();
+  const double rate = static_cast<double>(steps_in_epoch_ * batch) / std::max(elapsed, 1e-9), eta = elapsed / static_cast<double>(steps_in_epoch_) * static_cast<double>(report.batches - report.batch);
+  if (!terminal) {
+    fmt::print(stderr, "  {}/{}  {:.0f}%  loss {}  {:.1f}k rows/s\n", report.epoch, epochs_, 100 * share, metric_text(smooth_loss_), rate / 1e3);
+    return;
+  }
+  recent_.push_back(smooth_loss_);
+  if (recent_.size() > 8) recent_.erase(recent_.begin());
+  constexpr int bar = 22;
+  const int full = static_cast<int>(share * bar);
+  std::string bar_text;
+  for (int i = 0; i < bar; ++i) bar_text += interface_.unicode ? (i < full ? "━" : i == full ? "╸" : "─") : (i < full ? "=" : i == full ? ">" : "-");
+  const std::string text = fmt::format("{:>5}/{} {} {:3.0f}%  {}/{}  loss {}  {:.1f}k rows/s  eta {}  {}", report.epoch, epochs_, bar_text, 100 * share, report.batch, report.batches, metric_text(smooth_loss_), rate / 1e3, short_time(eta), sparkline());
+  fmt::print(stderr, "\r{}\x1b[K", cut(text, terminal_width(80) - 1));
+  std::fflush(stderr);
+  drawn_ = true;
+}
+
+namespace {
+
+struct Column {
+  std::string title, value;
+  int width;
+};
+
+// Drops columns from the right, |grad| first, until the row fits.
+std::string row_of(std::vector<Column> columns, int room, bool titles) {
+  const auto total = [&] {
+    int width = 8;  // room for the word "best"
+    for (const Column& column : columns) width += column.width;
+    return width;
+  };
+  if (total() > room)
+    columns.erase(std::remove_if(columns.begin(), columns.end(), [](const Column& column) { return column.title == "|grad|"; }), columns.end());
+  while (columns.size() > 2 && total() > room) columns.pop_back();
+  std::string text;
+  for (const Column& column : columns) text += padded_left(titles ? column.title : column.value, column.width);
+  return text;
+}
+
+}  // namespace
+
+void Progress::epoch(const EpochReport& report, const std::vector<ResultMetric>& valid) {
+  event(epoch_json(report, valid));
+  const auto say = [&](std::string_view english, std::string_view chinese) { return std::string(interface_.say(english, chinese)); };
+  const std::string metric_name = valid.empty() ? "" : metric_title(valid.front().name);
+  const std::vector<Column> columns{{say("epoch", "轮次"), fmt::format("{}", report.epoch), 6},
+                                    {say("train loss", "训练损失"), metric_text(report.train_loss), 13},
+                                    {say("valid loss", "验证损失"), metric_text(report.valid->loss), 13},
+                                    {say("valid ", "验证 ") + metric_name, valid.empty() ? "" : metric_text(valid.front().value), 16},
+                                    {"lr", fmt::format("{:.1e}", report.learning_rate), 10},
+                                    {"|grad|", fmt::format("{:.3g}", report.gradient_norm), 9},
+                                    {say("rows/s", "行/秒"), grouped(std::lround(report.rows_per_second)), 11},
+                                    {say("time", "用时"), short_time(report.seconds), 9}};
+  const int room = interface_.err_is_terminal ? terminal_width(80) : 120;
+  if (!headed_) line(row_of(columns, room, true));
+  headed_ = true;
+  line(row_of(columns, room, false) + (report.best ? "  " + interface_.paint(Color::green, say("best", "最佳"), true) : ""));
+}
+
+}  // namespace fathom::app

@@ -1,0 +1,194 @@
+// fathom eval, predict, runs: working with what was trained.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "command.hpp"
+#include "fathom/base/atomic_file.hpp"
+#include "fathom/train/run_folder_find.hpp"
+#include "progress.hpp"
+#include "train_command.hpp"
+
+namespace fathom::app {
+
+namespace {
+
+// The settings that the run was trained with, for reading data in the same way.
+Settings settings_of(const RunInfo& run, const Arguments& arguments) {
+  Settings settings;
+  Origins origins;
+  std::string text;
+  load_config(run.path + "/config.resolved.toml", settings, origins, text);
+  for (const std::string& assignment : arguments.all("--set")) set_setting(assignment, "--set", settings, origins);
+  return settings;
+}
+
+void print_metrics(const Interface& interface, const std::vector<ResultMetric>& metrics) {
+  if (interface.json) {
+    fmt::print("{}\n", metrics_json("eval", metrics));
+    return;
+  }
+  for (const ResultMetric& metric : metrics)
+    fmt::print("{}{}{}\n", padded(metric.name, 18), padded_left(metric_text(metric.value), 10), std::isfinite(metric.low) ? fmt::format("   95% {} - {}", metric_text(metric.low), metric_text(metric.high)) : "");
+}
+
+int check_minimum(const Arguments& arguments, const std::vector<ResultMetric>& metrics) {
+  for (const std::string& wanted : arguments.all("--min")) {
+    const std::size_t equals = wanted.find('=');
+    const auto limit = equals == std::string::npos ? std::nullopt : parse_number(wanted.substr(equals + 1));
+    if (!limit) throw Error(Code::usage, fmt::format("--min takes METRIC=VALUE, not \"{}\"", wanted), {}, "for example --min auc=0.8");
+    const std::string name = wanted.substr(0, equals);
+    bool found = false;
+    for (const ResultMetric& metric : metrics) {
+      if (metric.name != name && metric.name != "test/" + name) continue;
+      found = true;
+      if (metric.better == Better::higher ? metric.value < *limit : metric.value > *limit)
+        throw Error(Code::problem_found, fmt::format("{} is {}, which is {} {}", metric.name, metric_text(metric.value), metric.better == Better::higher ? "below" : "above", metric_text(*limit)));
+    }
+    if (!found) throw Error(Code::usage, fmt::format("there is no metric \"{}\" here", name), {}, "run fathom eval without --min to see them");
+  }
+  return 0;
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos && !(text.size() > 0 && (text.front() == ' ' || text.back() == ' '))) return text;
+  std::string quoted = "\"";
+  for (char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bool all_classes, bool json_lines) {
+  const TargetEncoder& target = pipeline.target;
+  std::vector<std::string> header{"prediction"};
+  if (target.task == Task::binary) header.push_back("probability");
+  if (all_classes && target.task != Task::regression) {
+    header.resize(1);
+    for (const std::string& name : target.classes) header.push_back("p(" + name + ")");
+  }
+  std::string text;
+  if (!json_lines) {
+    for (std::size_t i = 0; i < header.size(); ++i) text += (i > 0 ? "," : "") + csv_field(header[i]);
+    text += '\n';
+  }
+  const std::vector<double> p = target.task == Task::regression ? predicted_numbers(pipeline, outputs) : probabilities(pipeline, outputs);
+  const auto classes = static_cast<Index>(target.classes.size());
+  const Index rows = outputs.shape()[0];
+  for (Index row = 0; row < rows; ++row) {
+    std::string prediction;
+    std::vector<double> numbers;
+    const auto at = [&](Index i) { return p[static_cast<std::size_t>(i)]; };
+    if (target.task == Task::regression) {
+      prediction = fmt::format("{:.9g}", at(row));
+    } else if (target.task == Task::binary) {
+      prediction = target.classes[at(row) > 0.5 ? 1 : 0];
+      if (all_classes) numbers = {1 - at(row), at(row)};
+      else numbers = {at(row)};
+    } else {
+      Index best = 0;
+      for (Index c = 1; c < classes; ++c)
+        if (at(row * classes + c) > at(row * classes + best)) best = c;
+      prediction = target.classes[static_cast<std::size_t>(best)];
+      for (Index c = 0; all_classes && c < classes; ++c) numbers.push_back(at(row * classes + c));
+    }
+    if (json_lines) {
+      nlohmann::ordered_json line;
+      if (target.task == Task::regression) line["prediction"] = at(row);
+      else line["prediction"] = prediction;
+      for (std::size_t i = 0; i < numbers.size(); ++i) line[header[i + 1]] = numbers[i];
+      text += line.dump() + "\n";
+      continue;
+    }
+    text += csv_field(prediction);
+    for (double number : numbers) text += fmt::format(",{:.9g}", number);
+    text += '\n';
+  }
+  return text;
+}
+
+std::string when(const RunInfo& run) { return run.started.size() >= 16 ? run.started.substr(0, 10) + " " + run.started.substr(11, 5) : run.started; }
+
+std::string result_text(const RunInfo& run) { return run.results.empty() ? "" : fmt::format("{} {}", run.results.front().name, metric_text(run.results.front().value)); }
+
+}  // namespace
+
+int run_eval(const Arguments& arguments, Interface& interface) {
+  apply_threads(arguments);
+  const RunInfo run = find_run(runs_folder(arguments), arguments.positional[0]);
+  const auto predictor = load_predictor(run.path);
+  const Settings settings = settings_of(run, arguments);
+  std::vector<ResultMetric> metrics;
+  if (arguments.positional.size() > 1) {
+    const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline, Targets::required, read_options(settings), settings.output.row_weight);
+    for (const std::string& note : data->notes) fmt::print(stderr, "{}\n", note);
+    metrics = judge(*data->source, predictor->evaluate(*data->source));
+  } else {
+    const auto prepared = prepare(settings);
+    if (fmt::format("{:016x}", prepared->hash) != run.data_hash)
+      throw Error(Code::data, fmt::format("{} is not the data that run {} was trained on, so its test part is not known", settings.data.path, run.number), {}, fmt::format("judge it as new data: fathom eval {} {}", run.number, settings.data.path));
+    if (prepared->test().rows(Part::test) == 0) throw Error(Code::data, fmt::format("run {} has no test part", run.number), {}, "give data to judge it on: fathom eval RUN DATA");
+    metrics = judge(prepared->test(), predictor->evaluate(prepared->test()));
+  }
+  print_metrics(interface, metrics);
+  return check_minimum(arguments, metrics);
+}
+
+int run_predict(const Arguments& arguments, Interface& interface) {
+  apply_threads(arguments);
+  const RunInfo run = find_run(runs_folder(arguments), arguments.positional[0]);
+  const auto predictor = load_predictor(run.path);
+  const Settings settings = settings_of(run, arguments);
+  const std::string format = arguments.get("--format", "csv");
+  if (format != "csv" && format != "jsonl") throw Error(Code::usage, fmt::format("--format must be csv or jsonl, not \"{}\"", format));
+  const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline, Targets::optional, read_options(settings));
+  for (const std::string& note : data->notes) fmt::print(stderr, "{}\n", note);
+  const Evaluation evaluation = predictor->evaluate(*data->source);
+  const std::string text = predictions_text(predictor->pipeline, evaluation.outputs, arguments.has("--proba"), format == "jsonl" || interface.json);
+  const std::string output = arguments.get("--output", "-");
+  if (output == "-") std::fwrite(text.data(), 1, text.size(), stdout);
+  else write_file(output, text);
+  return 0;
+}
+
+int run_runs(const Arguments& arguments, Interface& interface) {
+  const std::string folder = runs_folder(arguments), what = arguments.positional.empty() ? "ls" : arguments.positional[0];
+  if (what == "show") {
+    if (arguments.positional.size() < 2) throw Error(Code::usage, "which run?", {}, "fathom runs show latest");
+    const RunInfo run = find_run(folder, arguments.positional[1]);
+    if (interface.json) {
+      fmt::print("{}", to_json(run));
+      return 0;
+    }
+    fmt::print("{}  {}  {}\n", run.path, name_of(run.status), when(run));
+    for (const auto& [name, value] : run.facts) fmt::print("  {}{}\n", padded(name, 12), value);
+    fmt::print("  {}{}\n  {}{}\n  {}{}\n", padded("seed", 12), run.seed, padded("time", 12), short_time(run.seconds), padded("host", 12), run.host);
+    if (!run.problem.empty()) fmt::print("  {}{}\n", padded("problem", 12), run.problem);
+    for (const ResultMetric& metric : run.results) fmt::print("  {}{}\n", padded(metric.name, 18), metric_with_interval(metric));
+    return 0;
+  }
+  if (what != "ls") throw Error(Code::usage, fmt::format("fathom runs does not know \"{}\"", what), {}, "fathom runs, or fathom runs show RUN");
+  std::vector<RunInfo> runs = list_runs(folder);
+  const std::string sort = arguments.get("--sort", "number");
+  if (sort != "number" && sort != "result") throw Error(Code::usage, fmt::format("--sort must be number or result, not \"{}\"", sort));
+  if (sort == "result")
+    std::stable_sort(runs.begin(), runs.end(), [](const RunInfo& a, const RunInfo& b) {
+      if (a.results.empty() || b.results.empty()) return !a.results.empty();
+      return a.results.front().better == Better::higher ? a.results.front().value > b.results.front().value : a.results.front().value < b.results.front().value;
+    });
+  if (interface.json) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const RunInfo& run : runs) list.push_back(nlohmann::ordered_json::parse(to_json(run)));
+    fmt::print("{}\n", nlohmann::ordered_json{{"schema", "fathom/1"}, {"runs", list}}.dump());
+    return 0;
+  }
+  if (runs.empty()) {
+    fmt::print(stderr, "{} {}\n", interface.say("There are no runs in", "没有运行："), folder);
+    return 0;
+  }
+  int widest = 4;
+  for (const RunInfo& run : runs) widest = std::clamp(width_of(run.name), widest, 32);
+  fmt::print("{}  {}  {}  {}  {}  {}\n", padded_left("#", 5), padded(interface.say("name", "名字"), widest), padded(interface.say("status", "状态"), 11), padded(interface.say("started", "开始"), 16), padded_left(interface.say("time", "用时"), 8), interface.say("result", "结果"));
+  for (const RunInfo& run : runs)
+    fmt::print("{}  {}  {}  {}  {}  {}\n", padded_left(fmt::format("{}", run.number), 5), padded(cut(run.name, widest), widest), padded(name_of(run.status), 11), padded(when(run), 16), padded_left(short_time(run.seconds), 8), result_text(run));
+  return 0;
+}
+
+}  // namespace fathom::app

@@ -1,0 +1,66 @@
+#include "fathom/train/evaluator.hpp"
+
+#include <numeric>
+
+#include "fathom/graph/ops/elementwise.hpp"
+
+namespace fathom {
+
+Var Batch::operator[](const std::string& name) const {
+  const auto it = types_.find(name);
+  if (it == types_.end()) {
+    std::vector<std::string> names;
+    for (const auto& [known, type] : types_) names.push_back(known);
+    fail(Code::usage, "the batch has no \"{}\"; it has {}", name, fmt::join(names, ", "));
+  }
+  return graph_.input(name, it->second);
+}
+
+BatchTensors tensors_of(const std::map<std::string, Type>& types) {
+  BatchTensors tensors;
+  for (const auto& [name, type] : types) tensors.emplace(name, Tensor(type));
+  return tensors;
+}
+
+std::size_t bytes_of(const BatchTensors& tensors) {
+  return std::accumulate(tensors.begin(), tensors.end(), std::size_t{0}, [](std::size_t sum, const auto& entry) { return sum + entry.second.bytes(); });
+}
+
+void bind_weights(Program& program, const Flat& weights) {
+  for (std::size_t k = 0; k < weights.layout().size(); ++k) program.bind(weights.layout()[k].name, weights.view(k));
+}
+
+Evaluator::Evaluator(const Objective& objective, const Source& source, Index batch) : types_(source.inputs(batch)), batch_(tensors_of(types_)) {
+  program_ = std::make_unique<Program>(
+      [&](Trace& trace) {
+        const Batch b(trace.graph(), types_);
+        return Request{{objective.row_losses(b) * b.row_weight(), objective.outputs(b)}, {}};
+      },
+      Mode::inference);
+  for (auto& [name, tensor] : batch_) program_->bind(name, tensor.view());
+}
+
+Evaluation Evaluator::run(const Flat& weights, Part part, const Source& source) {
+  bind_weights(*program_, weights);
+  const Index rows = source.rows(part), size = batch_.at(Source::row_weight_name).count();
+  const Type type = program_->output(1).type;
+  Evaluation result{.part = part, .loss = 0, .outputs = Tensor({type.dtype, type.shape.with(0, rows)})};
+  const std::size_t row_bytes = type.bytes() / static_cast<std::size_t>(size);
+  double loss = 0, weight = 0;
+  std::vector<Index> numbers;
+  for (Index first = 0; first < rows; first += size) {
+    numbers.resize(static_cast<std::size_t>(std::min(size, rows - first)));
+    std::iota(numbers.begin(), numbers.end(), first);
+    source.fill(part, numbers, batch_);
+    program_->run();
+    for (const float row_loss : program_->output(0).span<float>()) loss += static_cast<double>(row_loss);
+    for (const float row_weight : batch_.at(Source::row_weight_name).span<float>()) weight += static_cast<double>(row_weight);
+    std::memcpy(static_cast<std::byte*>(result.outputs.view().data) + static_cast<std::size_t>(first) * row_bytes, program_->output(1).data, numbers.size() * row_bytes);
+  }
+  result.loss = weight > 0 ? loss / weight : std::numeric_limits<double>::quiet_NaN();
+  return result;
+}
+
+std::size_t Evaluator::bytes() const { return program_->bytes() + bytes_of(batch_); }
+
+}  // namespace fathom

@@ -1,0 +1,67 @@
+// What is trained and judged: batches inside of a trace, the objective over them, and its evaluation on a whole part.
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <memory>
+
+#include "fathom/nn/flat.hpp"
+#include "fathom/train/program.hpp"
+#include "fathom/train/source.hpp"
+
+namespace fathom {
+
+// The inputs of one batch, by name, inside of a trace.
+class Batch {
+ public:
+  Batch(Graph& graph, const std::map<std::string, Type>& types) : graph_(graph), types_(types) {}
+  // Throws Error(usage) with the names there are when there is no such input.
+  Var operator[](const std::string& name) const;
+  // f32[batch]: 0 for the rows that only fill up the last batch.
+  Var row_weight() const { return (*this)[Source::row_weight_name]; }
+
+ private:
+  Graph& graph_;
+  const std::map<std::string, Type>& types_;
+};
+
+// What is trained: per-row losses [batch] to minimise, and the outputs to judge by.
+struct Objective {
+  std::function<Var(const Batch&)> row_losses;
+  std::function<Var(const Batch&)> outputs;
+  // Added to the mean loss; may be empty.
+  std::function<Var()> penalty = {};
+};
+
+// Outputs of a part, in row order.
+struct Evaluation {
+  Part part = Part::valid;
+  double loss = std::numeric_limits<double>::quiet_NaN();  // weighted mean over the rows
+  Tensor outputs;                                           // [rows, ...]
+};
+
+// Runs an objective over the rows of a part, batch by batch, without learning.
+class Evaluator {
+ public:
+  // Batches of so many rows, of the types that `source` gives.
+  Evaluator(const Objective& objective, const Source& source, Index batch);
+
+  Evaluation run(const Flat& weights, Part part, const Source& source);
+  std::size_t bytes() const;
+
+  // Rows of a batch that keep the products fast and the batch within the cache.
+  static constexpr Index good_batch = 512;
+
+ private:
+  std::map<std::string, Type> types_;
+  BatchTensors batch_;
+  std::unique_ptr<Program> program_;
+};
+
+// Tensors of the given types, zeros.
+BatchTensors tensors_of(const std::map<std::string, Type>& types);
+std::size_t bytes_of(const BatchTensors& tensors);
+// Binds every parameter to its place in the flat vector.
+void bind_weights(Program& program, const Flat& weights);
+
+}  // namespace fathom

@@ -1,0 +1,86 @@
+// Session: one training from prepared rows to judged test rows. It owns the model, the baselines and the trainer, keeps
+// the run folder, and tells hooks what happens.
+//
+// 1. The test part is looked at once, at the end.
+// 2. The folder is enough to go on from at any moment, and to predict from once one epoch is done.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "fathom/train/judge.hpp"
+#include "fathom/train/run_folder.hpp"
+#include "fathom/train/table_model.hpp"
+
+namespace fathom {
+
+struct ModelSummary {
+  Index weights = 0;
+  std::size_t weight_bytes = 0, training_bytes = 0;
+  Index batch = 0, batches = 0;
+  double learning_rate = 0;
+  std::vector<std::pair<std::string, std::string>> layers;  // name, type
+};
+
+struct Baselines {
+  std::vector<ResultMetric> constant, linear;  // on the validation part, later on the test part
+};
+
+struct SessionHooks {
+  std::function<void(const EpochReport&, const std::vector<ResultMetric>& valid)> on_epoch;
+  std::function<void(const StepReport&)> on_step;
+  std::atomic<bool>* interrupt = nullptr;
+};
+
+struct SessionResult {
+  TrainResult ended;
+  Index best_epoch = 0;
+  std::vector<ResultMetric> test;
+  Baselines test_baselines;
+  double seconds = 0;
+};
+
+class Session {
+ public:
+  // Throws Error(resource) when the machine has less memory than training needs.
+  Session(const Settings& settings, std::unique_ptr<Prepared> prepared);
+  ~Session();
+
+  const Prepared& prepared() const { return *prepared_; }
+  ModelSummary summary() const;
+  std::string explain() const { return trainer_->explain(); }
+  // Trains the linear model (a few hundred steps) and judges both baselines on the validation part.
+  const Baselines& baselines();
+  // Seconds of one epoch, from a few steps that are taken back.
+  double time_epoch();
+
+  // Writes what predicting needs beside the weights: pipeline, resolved configuration, split.
+  void start(RunFolder& folder, const std::string& given_config, const std::string& resolved);
+  // Goes on from the folder's last checkpoint, or from the beginning if there is none yet.
+  void resume(RunFolder& folder);
+  // Trains to the end, keeps the folder up to date and finishes it. Throws what went wrong, the folder being finished.
+  SessionResult run(RunFolder& folder, const SessionHooks& hooks);
+
+ private:
+  void save_last(RunFolder& folder);
+
+  Settings settings_;
+  std::unique_ptr<Prepared> prepared_;
+  std::unique_ptr<TableModel> model_, linear_model_;
+  std::unique_ptr<Trainer> trainer_, linear_trainer_;
+  Baselines baselines_;
+};
+
+// A trained model for prediction: weights and pipeline from a run folder, or from its model folder.
+struct Predictor {
+  Pipeline pipeline;
+  std::unique_ptr<TableModel> model;
+  Flat weights;
+
+  // Outputs of every row of the source's test part.
+  Evaluation evaluate(const DatasetSource& source) const;
+};
+// Throws Error(data) when the folder has no weights yet.
+std::unique_ptr<Predictor> load_predictor(const std::string& folder);
+
+}  // namespace fathom
