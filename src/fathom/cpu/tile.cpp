@@ -73,27 +73,21 @@ FATHOM_TILE(sqrt, 1, [](auto, auto x) HWY_ATTR { return hn::Sqrt(x); })
 FATHOM_TILE(rsqrt, 1, [](auto d, auto x) HWY_ATTR { return hn::Div(hn::Set(d, hn::TFromD<decltype(d)>(1)), hn::Sqrt(x)); })
 FATHOM_TILE(tanh, 1, [](auto d, auto x) HWY_ATTR { return tanh(d, x); })
 FATHOM_TILE(sigmoid, 1, [](auto d, auto x) HWY_ATTR { return sigmoid(d, x); })
+FATHOM_TILE(erf, 1, [](auto d, auto x) HWY_ATTR { return erf(d, x); })
+FATHOM_TILE(sin, 1, [](auto d, auto x) HWY_ATTR { return sin(d, x); })
+FATHOM_TILE(cos, 1, [](auto d, auto x) HWY_ATTR { return cos(d, x); })
 FATHOM_TILE(abs, 1, [](auto, auto x) HWY_ATTR { return hn::Abs(x); })
 FATHOM_TILE(sign, 1, [](auto d, auto x) HWY_ATTR { return sign(d, x); })
 #undef FATHOM_TILE
 
-// Libm's, number by number.
-template <class T>
-void erf_tile(void* to, const void* const* from, const double*, std::size_t n) noexcept {
-  scalars<T>(to, from, n, [](T x) { return std::erf(x); });
-}
-template <class T>
-void sin_tile(void* to, const void* const* from, const double*, std::size_t n) noexcept {
-  scalars<T>(to, from, n, [](T x) { return std::sin(x); });
-}
-template <class T>
-void cos_tile(void* to, const void* const* from, const double*, std::size_t n) noexcept {
-  scalars<T>(to, from, n, [](T x) { return std::cos(x); });
-}
 template <class T>
 void pow_tile(void* to, const void* const* from, const double* attributes, std::size_t n) noexcept {
   const T exponent = static_cast<T>(attributes[0]);
-  scalars<T>(to, from, n, [exponent](T x) { return std::pow(x, exponent); });
+  if (exponent == T(1)) over<T, 1>(to, from, n, [](auto, auto x) HWY_ATTR { return x; });
+  else if (exponent == T(2)) over<T, 1>(to, from, n, [](auto, auto x) HWY_ATTR { return hn::Mul(x, x); });
+  else if (exponent == T(3)) over<T, 1>(to, from, n, [](auto, auto x) HWY_ATTR { return hn::Mul(hn::Mul(x, x), x); });
+  else if (exponent == T(-1)) over<T, 1>(to, from, n, [](auto d, auto x) HWY_ATTR { return hn::Div(hn::Set(d, T(1)), x); });
+  else scalars<T>(to, from, n, [exponent](T x) { return std::pow(x, exponent); });
 }
 template <class T>
 void copy_tile(void* to, const void* const* from, const double*, std::size_t n) noexcept {

@@ -72,33 +72,42 @@ class ConvertingSource final : public ByteSource {
   }
   ~ConvertingSource() override { iconv_close(converter_); }
   std::size_t read(char* to, std::size_t size) override {
-    char* out = to;
-    std::size_t room = size;
-    while (out == to) {
-      if (!ended_ && begin_ == end_) fill();
-      if (begin_ == end_ && ended_) return 0;
-      char* in = buffer_.data() + begin_;
-      std::size_t left = end_ - begin_;
-      const std::size_t result = iconv(converter_, &in, &left, &out, &room);
-      lines_ += static_cast<std::size_t>(std::count(buffer_.data() + begin_, in, '\n'));
-      begin_ = end_ - left;
-      if (result != static_cast<std::size_t>(-1) || errno == E2BIG) continue;
-      if (errno == EINVAL && !ended_) {  // a character is cut by the end of the buffer
-        std::memmove(buffer_.data(), buffer_.data() + begin_, left);
-        begin_ = 0;
-        end_ = left;
-        fill();
-        continue;
-      }
-      throw Error(Code::data,
-                  fmt::format("{} is not {} (byte 0x{:02X} in line {})", path_, name_of(encoding_),
-                              static_cast<unsigned char>(buffer_[begin_]), lines_ + 1),
-                  {}, "set the encoding: data.encoding = \"utf-8\", \"gb18030\" or \"latin-1\"");
-    }
-    return static_cast<std::size_t>(out - to);
+    while (given_ == converted_.size())
+      if (!convert()) return 0;
+    const std::size_t count = std::min(size, converted_.size() - given_);
+    std::memcpy(to, converted_.data() + given_, count);
+    given_ += count;
+    return count;
   }
 
  private:
+  // What is in the buffer, as far as whole characters go; false at the end.
+  bool convert() {
+    if (begin_ == end_ && !ended_) fill();
+    if (begin_ == end_) return false;
+    given_ = 0;
+    converted_.resize(4 * (end_ - begin_));  // no character takes more in UTF-8 than four times its bytes here
+    char *in = buffer_.data() + begin_, *out = converted_.data();
+    std::size_t left = end_ - begin_, room = converted_.size();
+    const std::size_t result = iconv(converter_, &in, &left, &out, &room);
+    const int error = errno;
+    converted_.resize(converted_.size() - room);
+    lines_ += static_cast<std::size_t>(std::count(buffer_.data() + begin_, in, '\n'));
+    begin_ = end_ - left;
+    if (result != static_cast<std::size_t>(-1)) return true;
+    if (!converted_.empty()) return true;  // what stopped it is met again, first
+    if (error == EINVAL && !ended_) {      // a character is cut by the end of the buffer
+      std::memmove(buffer_.data(), buffer_.data() + begin_, left);
+      begin_ = 0;
+      end_ = left;
+      fill();
+      return true;
+    }
+    throw Error(Code::data,
+                fmt::format("{} is not {} (byte 0x{:02X} in line {})", path_, name_of(encoding_),
+                            static_cast<unsigned char>(buffer_[begin_]), lines_ + 1),
+                {}, "set the encoding: data.encoding = \"utf-8\", \"gb18030\" or \"latin-1\"");
+  }
   void fill() {
     if (begin_ == end_) begin_ = end_ = 0;
     const std::size_t count = from_->read(buffer_.data() + end_, buffer_.size() - end_);
@@ -111,7 +120,8 @@ class ConvertingSource final : public ByteSource {
   Encoding encoding_;
   iconv_t converter_;
   std::vector<char> buffer_ = std::vector<char>(1 << 16);
-  std::size_t begin_ = 0, end_ = 0, lines_ = 0;
+  std::string converted_;
+  std::size_t begin_ = 0, end_ = 0, lines_ = 0, given_ = 0;
   bool ended_ = false;
 };
 

@@ -70,6 +70,7 @@ std::size_t CsvReader::find_end(std::size_t& end) {
       const bool more = fill();
       scan = at_ + offset;
       if (!more) break;
+      continue;
     }
     if (in == In::plain) {  // up to the next delimiter or newline
       while (scan < buffer_.size() && buffer_[scan] != '\n' && buffer_[scan] != delimiter_) ++scan;
@@ -176,7 +177,7 @@ std::optional<double> parse_number(std::string_view text) {
   bool grouped = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == ',') {
-      if ((grouped && since != 3) || since == 0 || since > 3) return {};
+      if ((grouped && since != 3) || since == 0 || since > 3 || plain.find('.') != std::string::npos) return {};
       grouped = true;
       since = 0;
       continue;
