@@ -16,6 +16,7 @@ const Flag threads{"--threads", "", "N", "threads; the results are the same for 
 
 std::vector<Flag> train_flags() {
   return {{"--target", "-t", "COLUMN", "the column to predict", "要预测的列"},
+          {"--ignore", "", "COLUMN", "a column that is not an input (repeat)", "不作为输入的列（可重复）"},
           {"--epochs", "", "N", "passes over the training part, at most", "训练轮数上限"},
           {"--max-steps", "", "N", "updates, at most", "更新步数上限"},
           {"--batch-size", "", "N|auto", "rows of one update", "批大小"},

@@ -52,6 +52,7 @@ int run_config(const Arguments& arguments, Interface& interface) {
   }
   if (what == "keys") {
     for (const Key& key : settings_keys()) fmt::print("{}{}  {}\n", padded(key.path, 36), padded(key.show(Settings{}), 14), interface.say(key.help, key.help_zh));
+    for (const InputKey& key : input_keys()) fmt::print("{}{}  {}\n", padded("[[input]] " + key.name, 36), padded(fmt::format("{}", fmt::join(key.choices, "|")), 14), interface.say(key.help, key.help_zh));
     return 0;
   }
   if (what != "show") throw Error(Code::usage, fmt::format("fathom config does not know \"{}\"", what), {}, "fathom config show, keys or schema");

@@ -55,6 +55,7 @@ void apply_flags(const Arguments& arguments, Settings& settings, Origins& origin
       }
       set_setting(key + "=" + value, flag, settings, origins);
     }
+  for (const std::string& column : arguments.all("--ignore")) settings.inputs[column].kind = ColumnKind::ignored;
   if (arguments.has("--no-early-stop")) set_setting("trainer.early_stopping.enabled=false", "--no-early-stop", settings, origins);
   if (arguments.has("--seed")) {
     const std::string seed = arguments.get("--seed");
@@ -229,6 +230,8 @@ int run_train(const Arguments& arguments, Interface& interface) {
     settings.data.path = what;
     origins["data.path"] = "command line";
   }
+  if (settings.name.empty() && files::is_directory(settings.data.path)) settings.name = (files::path(settings.data.path) / "").parent_path().filename().string();
+  complete_idx_paths(settings);
   apply_flags(arguments, settings, origins);
   return train(settings, origins, given, arguments, interface, {});
 }

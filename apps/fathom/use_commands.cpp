@@ -115,6 +115,7 @@ int run_eval(const Arguments& arguments, Interface& interface) {
   const RunInfo run = find_run(runs_folder(arguments), arguments.positional[0]);
   const auto predictor = load_predictor(run.path);
   const Settings settings = settings_of(run, arguments);
+  predictor->pipeline.target.trim = settings.data.trim_labels;
   std::vector<ResultMetric> metrics;
   if (arguments.positional.size() > 1) {
     const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline, Targets::required, read_options(settings), settings.output.row_weight);

@@ -1,6 +1,7 @@
 #include "fathom/train/prepare.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <cmath>
 #include <numeric>
 
@@ -186,6 +187,30 @@ ReadOptions read_options(const Settings& settings) {
   for (const auto& [name, column] : settings.inputs)
     if (column.kind == ColumnKind::category || column.kind == ColumnKind::text || column.kind == ColumnKind::binary) options.as_text.push_back(name);
   return options;
+}
+
+void complete_idx_paths(Settings& settings) {
+  namespace files = std::filesystem;
+  auto& data = settings.data;
+  const auto one_of = [](const std::string& path) {
+    for (const std::string& name : {path, path + ".gz"})
+      if (files::is_regular_file(name)) return name;
+    return std::string();
+  };
+  if (files::is_directory(data.path)) {
+    const std::string folder = data.path + "/";
+    const std::string images = one_of(folder + "train-images-idx3-ubyte");
+    if (images.empty())
+      throw Error(Code::data, fmt::format("{} is a folder without train-images-idx3-ubyte(.gz)", data.path), {}, "name a file: CSV, TSV, libsvm or idx images");
+    data.path = images;
+    if (data.test_path.empty()) data.test_path = one_of(folder + "t10k-images-idx3-ubyte");
+  }
+  const auto labels_of = [&](std::string path) {
+    const std::size_t at = path.rfind("images-idx3");
+    return at == std::string::npos ? "" : one_of(path.replace(at, 11, "labels-idx1").substr(0, path.size() - (path.ends_with(".gz") ? 3 : 0)));
+  };
+  if (data.labels.empty()) data.labels = labels_of(data.path);
+  if (data.test_labels.empty()) data.test_labels = labels_of(data.test_path);
 }
 
 std::unique_ptr<Prepared> prepare(const Settings& settings) {

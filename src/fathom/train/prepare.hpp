@@ -51,6 +51,10 @@ struct Prepared {
 
 std::unique_ptr<Prepared> prepare(const Settings& settings);
 
+// Fills in what the names of idx files say: a folder has train-images-idx3-ubyte, train-labels-idx1-ubyte and the same
+// with t10k- for the test part (each plain or .gz); images have their labels beside them. What is set stays.
+void complete_idx_paths(Settings& settings);
+
 // Rows of a file for a fitted pipeline, all in the test part.
 std::unique_ptr<Prepared> prepare_more(const std::string& path, const std::string& labels, const Pipeline& pipeline, Targets targets, const ReadOptions& options, const std::string& row_weight = {});
 
