@@ -2,22 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
+
+#include "fathom/train/json_lines.hpp"
 
 namespace fathom::app {
 
 namespace {
 
 constexpr double redraw_seconds = 0.1, heartbeat_seconds = 30;
-
-// NaN has no spelling in JSON.
-nlohmann::ordered_json number(double value) { return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr); }
-
-nlohmann::ordered_json json_of(const std::vector<ResultMetric>& metrics) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::object();
-  for (const ResultMetric& metric : metrics) list[metric.name] = {{"value", number(metric.value)}, {"low", number(metric.low)}, {"high", number(metric.high)}};
-  return list;
-}
 
 }  // namespace
 
@@ -39,17 +31,6 @@ std::string metric_title(const std::string& name) {
 std::string metric_with_interval(const ResultMetric& metric) {
   const std::string text = fmt::format("{} {}", metric_title(metric.name), metric_text(metric.value));
   return std::isfinite(metric.low) ? fmt::format("{} (95% {}-{})", text, metric_text(metric.low), metric_text(metric.high)) : text;
-}
-
-std::string epoch_json(const EpochReport& report, const std::vector<ResultMetric>& valid) {
-  nlohmann::ordered_json json{{"schema", "fathom/1"}, {"event", "epoch"}, {"epoch", report.epoch}, {"step", report.step}, {"train_loss", number(report.train_loss)}, {"valid_loss", number(report.valid->loss)},
-                              {"learning_rate", number(report.learning_rate)}, {"gradient_norm", number(report.gradient_norm)}, {"rows_per_second", number(report.rows_per_second)}, {"seconds", number(report.seconds)}, {"best", report.best}};
-  json["metrics"] = json_of(valid);
-  return json.dump();
-}
-
-std::string metrics_json(const std::string& event, const std::vector<ResultMetric>& metrics) {
-  return nlohmann::ordered_json{{"schema", "fathom/1"}, {"event", event}, {"metrics", json_of(metrics)}}.dump();
 }
 
 Progress::Progress(const Interface& interface, Index epochs, RunFolder* folder) : interface_(interface), epochs_(epochs), folder_(folder) {}
@@ -85,14 +66,15 @@ std::string Progress::sparkline() const {
 }
 
 void Progress::step(const StepReport& report, Index batch) {
-  if (current_epoch_ != report.epoch) {
+  if (current_epoch_ != report.epoch) {  // the clock starts at the end of the first step, which is not counted
     current_epoch_ = report.epoch;
     steps_in_epoch_ = 0;
     epoch_time_ = Stopwatch();
+  } else {
+    ++steps_in_epoch_;
   }
-  ++steps_in_epoch_;
   smooth_loss_ = report.step == 1 ? report.loss : 0.98 * smooth_loss_ + 0.02 * report.loss;
-  if (interface_.json || interface_.quiet) return;
+  if (interface_.json || interface_.quiet || steps_in_epoch_ == 0) return;
   const bool terminal = interface_.err_is_terminal;
   if (terminal ? since_draw_.seconds() < redraw_seconds : since_heartbeat_.seconds() < heartbeat_seconds) return;
   since_draw_ = Stopwatch();
@@ -105,12 +87,14 @@ void Progress::step(const StepReport& report, Index batch) {
   }
   recent_.push_back(smooth_loss_);
   if (recent_.size() > 8) recent_.erase(recent_.begin());
-  constexpr int bar = 22;
-  const int full = static_cast<int>(share * bar);
-  std::string bar_text;
-  for (int i = 0; i < bar; ++i) bar_text += interface_.unicode ? (i < full ? "━" : i == full ? "╸" : "─") : (i < full ? "=" : i == full ? ">" : "-");
-  const std::string text = fmt::format("{:>5}/{} {} {:3.0f}%  {}/{}  loss {}  {:.1f}k rows/s  eta {}  {}", report.epoch, epochs_, bar_text, 100 * share, report.batch, report.batches, metric_text(smooth_loss_), rate / 1e3, short_time(eta), sparkline());
-  fmt::print(stderr, "\r{}\x1b[K", cut(text, terminal_width(80) - 1));
+  const std::string left = fmt::format("{:>5}/{} ", report.epoch, epochs_);
+  const std::string right = fmt::format(" {:3.0f}%  {}/{}  loss {}  {:.1f}k rows/s  eta {}  {}", 100 * share, report.batch, report.batches,
+                                        metric_text(smooth_loss_), rate / 1e3, short_time(eta), sparkline());
+  const int room = terminal_width(80) - 1, bar = std::clamp(room - width_of(left) - width_of(right), 6, 22), full = static_cast<int>(share * bar);
+  std::string text = left;
+  for (int i = 0; i < bar; ++i) text += interface_.unicode ? (i < full ? "━" : i == full ? "╸" : "─") : (i < full ? "=" : i == full ? ">" : "-");
+  text += right;
+  fmt::print(stderr, "\r{}\x1b[K", cut(text, room));
   std::fflush(stderr);
   drawn_ = true;
 }

@@ -47,7 +47,5 @@ std::string metric_with_interval(const ResultMetric& metric);
 // "valid/log_loss" -> "log loss"
 std::string metric_title(const std::string& name);
 
-std::string epoch_json(const EpochReport& report, const std::vector<ResultMetric>& valid);
-std::string metrics_json(const std::string& event, const std::vector<ResultMetric>& metrics);
 
 }  // namespace fathom::app

@@ -11,6 +11,7 @@
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/base/rng.hpp"
 #include "fathom/cpu/tile.hpp"
+#include "fathom/train/json_lines.hpp"
 #include "fathom/train/run_folder_find.hpp"
 #include "progress.hpp"
 #include "train_command.hpp"

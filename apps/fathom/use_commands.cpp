@@ -4,6 +4,8 @@
 
 #include "command.hpp"
 #include "fathom/base/atomic_file.hpp"
+#include "fathom/train/json_lines.hpp"
+#include "fathom/train/predictions.hpp"
 #include "fathom/train/run_folder_find.hpp"
 #include "progress.hpp"
 #include "train_command.hpp"
@@ -49,61 +51,6 @@ int check_minimum(const Arguments& arguments, const std::vector<ResultMetric>& m
   return 0;
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos && !(text.size() > 0 && (text.front() == ' ' || text.back() == ' '))) return text;
-  std::string quoted = "\"";
-  for (char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
-std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bool all_classes, bool json_lines) {
-  const TargetEncoder& target = pipeline.target;
-  std::vector<std::string> header{"prediction"};
-  if (target.task == Task::binary) header.push_back("probability");
-  if (all_classes && target.task != Task::regression) {
-    header.resize(1);
-    for (const std::string& name : target.classes) header.push_back("p(" + name + ")");
-  }
-  std::string text;
-  if (!json_lines) {
-    for (std::size_t i = 0; i < header.size(); ++i) text += (i > 0 ? "," : "") + csv_field(header[i]);
-    text += '\n';
-  }
-  const std::vector<double> p = target.task == Task::regression ? predicted_numbers(pipeline, outputs) : probabilities(pipeline, outputs);
-  const auto classes = static_cast<Index>(target.classes.size());
-  const Index rows = outputs.shape()[0];
-  for (Index row = 0; row < rows; ++row) {
-    std::string prediction;
-    std::vector<double> numbers;
-    const auto at = [&](Index i) { return p[static_cast<std::size_t>(i)]; };
-    if (target.task == Task::regression) {
-      prediction = fmt::format("{:.9g}", at(row));
-    } else if (target.task == Task::binary) {
-      prediction = target.classes[at(row) > 0.5 ? 1 : 0];
-      if (all_classes) numbers = {1 - at(row), at(row)};
-      else numbers = {at(row)};
-    } else {
-      Index best = 0;
-      for (Index c = 1; c < classes; ++c)
-        if (at(row * classes + c) > at(row * classes + best)) best = c;
-      prediction = target.classes[static_cast<std::size_t>(best)];
-      for (Index c = 0; all_classes && c < classes; ++c) numbers.push_back(at(row * classes + c));
-    }
-    if (json_lines) {
-      nlohmann::ordered_json line;
-      if (target.task == Task::regression) line["prediction"] = at(row);
-      else line["prediction"] = prediction;
-      for (std::size_t i = 0; i < numbers.size(); ++i) line[header[i + 1]] = numbers[i];
-      text += line.dump() + "\n";
-      continue;
-    }
-    text += csv_field(prediction);
-    for (double number : numbers) text += fmt::format(",{:.9g}", number);
-    text += '\n';
-  }
-  return text;
-}
-
 std::string when(const RunInfo& run) { return run.started.size() >= 16 ? run.started.substr(0, 10) + " " + run.started.substr(11, 5) : run.started; }
 
 std::string result_text(const RunInfo& run) { return run.results.empty() ? "" : fmt::format("{} {}", run.results.front().name, metric_text(run.results.front().value)); }
@@ -142,7 +89,7 @@ int run_predict(const Arguments& arguments, Interface& interface) {
   const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline, Targets::optional, read_options(settings));
   for (const std::string& note : data->notes) fmt::print(stderr, "{}\n", note);
   const Evaluation evaluation = predictor->evaluate(*data->source);
-  const std::string text = predictions_text(predictor->pipeline, evaluation.outputs, arguments.has("--proba"), format == "jsonl" || interface.json);
+  const std::string text = predictions_text(predictor->pipeline, evaluation.outputs, arguments.has("--proba"), format == "jsonl" || interface.json ? PredictionFormat::json_lines : PredictionFormat::csv);
   const std::string output = arguments.get("--output", "-");
   if (output == "-") std::fwrite(text.data(), 1, text.size(), stdout);
   else write_file(output, text);
@@ -151,9 +98,9 @@ int run_predict(const Arguments& arguments, Interface& interface) {
 
 int run_runs(const Arguments& arguments, Interface& interface) {
   const std::string folder = runs_folder(arguments), what = arguments.positional.empty() ? "ls" : arguments.positional[0];
-  if (what == "show") {
-    if (arguments.positional.size() < 2) throw Error(Code::usage, "which run?", {}, "fathom runs show latest");
-    const RunInfo run = find_run(folder, arguments.positional[1]);
+  if (what != "ls") {
+    if (what == "show" && arguments.positional.size() < 2) throw Error(Code::usage, "which run?", {}, "fathom runs show latest");
+    const RunInfo run = find_run(folder, arguments.positional[what == "show" ? 1 : 0]);
     if (interface.json) {
       fmt::print("{}", to_json(run));
       return 0;
@@ -165,7 +112,6 @@ int run_runs(const Arguments& arguments, Interface& interface) {
     for (const ResultMetric& metric : run.results) fmt::print("  {}{}\n", padded(metric.name, 18), metric_with_interval(metric));
     return 0;
   }
-  if (what != "ls") throw Error(Code::usage, fmt::format("fathom runs does not know \"{}\"", what), {}, "fathom runs, or fathom runs show RUN");
   std::vector<RunInfo> runs = list_runs(folder);
   const std::string sort = arguments.get("--sort", "number");
   if (sort != "number" && sort != "result") throw Error(Code::usage, fmt::format("--sort must be number or result, not \"{}\"", sort));

@@ -130,7 +130,7 @@ void prepare_images(const Settings& settings, Prepared& prepared) {
 }
 
 void prepare_table(const Settings& settings, Prepared& prepared) {
-  const Table table = read_any(settings.data.path, read_options(settings));
+  Table table = read_any(settings.data.path, read_options(settings));
   prepared.file_rows = table.rows;
   prepared.file_columns = static_cast<Index>(table.columns.size());
   prepared.file_bytes = table.bytes;
@@ -165,7 +165,7 @@ void prepare_table(const Settings& settings, Prepared& prepared) {
   describe_split(prepared, by, settings);
   const std::vector<Index> train = split.rows(0);
   prepared.pipeline = fit_pipeline(table, prepared.schema, train, settings.data.trim_labels, {.bins = settings.model.bins});
-  Encoded encoded = encode(table, prepared.pipeline, Targets::required, settings.output.row_weight);
+  Encoded encoded = encode(std::move(table), prepared.pipeline, Targets::required, settings.output.row_weight);
   prepared.data = std::move(encoded.data);
   prepared.source = std::make_unique<DatasetSource>(prepared.data, prepared.pipeline, train, split.rows(1), split.rows(2));
 }
@@ -243,10 +243,10 @@ std::unique_ptr<Prepared> prepare_more(const std::string& path, const std::strin
     ReadOptions as_trained = options;
     for (const CategoryEncoder& encoder : pipeline.categories) as_trained.as_text.push_back(encoder.name);
     for (const TextEncoder& encoder : pipeline.texts) as_trained.as_text.push_back(encoder.name);
-    const Table table = read_any(path, as_trained);
+    Table table = read_any(path, as_trained);
     prepared->file_bytes = table.bytes;
     prepared->file_columns = static_cast<Index>(table.columns.size());
-    Encoded encoded = encode(table, pipeline, targets, row_weight);
+    Encoded encoded = encode(std::move(table), pipeline, targets, row_weight);
     prepared->data = std::move(encoded.data);
     prepared->notes = std::move(encoded.warnings);
     keep = std::move(encoded.keep);

@@ -9,6 +9,10 @@
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/base/clock.hpp"
 #include "fathom/train/checkpoint.hpp"
+#include "fathom/train/data_record.hpp"
+#include "fathom/train/events.hpp"
+#include "fathom/train/json_lines.hpp"
+#include "fathom/train/predictions.hpp"
 
 namespace fathom {
 
@@ -20,6 +24,9 @@ constexpr const char* last_checkpoint = "checkpoints/last.safetensors";
 constexpr const char* best_checkpoint = "checkpoints/best.safetensors";
 constexpr const char* model_weights = "model/model.safetensors";
 constexpr const char* model_pipeline = "model/pipeline.json";
+
+// A long epoch is also saved in its middle.
+constexpr double checkpoint_seconds = 60;
 
 // --- what "auto" stands for ----------------------------------------------------------------------------------
 
@@ -196,6 +203,8 @@ void Session::start(RunFolder& folder, const std::string& given_config, const st
   if (!given_config.empty()) write_file(folder.file("config.toml"), given_config);
   write_file(folder.file("config.resolved.toml"), resolved);
   write_file(folder.file(model_pipeline), to_json(prepared_->pipeline));
+  write_file(folder.file("data.json"), data_json(*prepared_));
+  write_file(folder.file("split.u8"), split_bytes(*prepared_));
   folder.update([&](RunInfo& info) { info.data_hash = fmt::format("{:016x}", prepared_->hash); });
 }
 
@@ -210,12 +219,30 @@ void Session::resume(RunFolder& folder) {
 
 void Session::save_last(RunFolder& folder) { save_state(folder.file(last_checkpoint), *trainer_); }
 
+void Session::write_test(RunFolder& folder, const Evaluation& evaluation, const std::vector<ResultMetric>& metrics) {
+  const TestTables tables = test_tables(prepared_->test(), evaluation);
+  write_file(folder.file("eval/test.json"), metrics_json("test", metrics) + "\n");
+  write_file(folder.file("eval/predictions.csv"), tables.predictions);
+  write_file(folder.file("eval/worst.csv"), tables.worst);
+  if (!tables.confusion.empty()) write_file(folder.file("eval/confusion.csv"), tables.confusion);
+}
+
 SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
   SessionResult result;
   const Metadata description = model_metadata(model_options(settings_));
   trainer_->interrupt = hooks.interrupt;
+  EventWriter events(folder.path());
+  Stopwatch since_event, since_save;
   trainer_->on_step = [&](const StepReport& report) {
     folder.beat();
+    if (report.step == 1 || since_event.seconds() >= settings_.log.every) {
+      since_event = Stopwatch();
+      events.add(report.step, std::vector<std::pair<std::string, double>>{{"step/loss", report.loss}, {"step/gradient_norm", report.gradient_norm}, {"step/learning_rate", report.learning_rate}});
+    }
+    if (since_save.seconds() >= checkpoint_seconds) {
+      since_save = Stopwatch();
+      save_last(folder);
+    }
     if (hooks.on_step) hooks.on_step(report);
   };
   trainer_->on_epoch = [&](const EpochReport& report) {
@@ -227,8 +254,13 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
     row.emplace_back("gradient_norm", report.gradient_norm);
     folder.keep_metrics(static_cast<std::size_t>(report.epoch - 1));
     folder.append_metrics(row);
+    events.add(report.step, row);
+    events.flush();
     if (report.best) save_weights(folder.file(best_checkpoint), trainer_->state().best_weights, description);
-    if (report.epoch % settings_.trainer.keep_checkpoints == 0) save_last(folder);
+    if (report.epoch % settings_.trainer.keep_checkpoints == 0) {
+      since_save = Stopwatch();
+      save_last(folder);
+    }
     if (hooks.on_epoch) hooks.on_epoch(report, metrics);
   };
   try {
@@ -253,7 +285,9 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
   save_weights(folder.file(model_weights), trainer_->state().weights, description);
   const DatasetSource& test = prepared_->test();
   if (test.rows(Part::test) > 0) {
-    result.test = judge(test, trainer_->evaluate(Part::test, test));
+    const Evaluation evaluation = trainer_->evaluate(Part::test, test);
+    result.test = judge(test, evaluation);
+    write_test(folder, evaluation, result.test);
     result.test_baselines.constant = judge(test, {.part = Part::test, .loss = 0, .outputs = constant_outputs(*prepared_->source, test.rows(Part::test))});
     if (linear_trainer_) result.test_baselines.linear = judge(test, linear_trainer_->evaluate(Part::test, test));
   }

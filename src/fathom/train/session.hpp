@@ -54,7 +54,7 @@ class Session {
   // Seconds of one epoch, from a few steps that are taken back.
   double time_epoch();
 
-  // Writes what predicting needs beside the weights: pipeline, resolved configuration, split.
+  // Writes what the run is made of: the configuration given and resolved, the data's record and split, the pipeline.
   void start(RunFolder& folder, const std::string& given_config, const std::string& resolved);
   // Goes on from the folder's last checkpoint, or from the beginning if there is none yet.
   void resume(RunFolder& folder);
@@ -63,6 +63,7 @@ class Session {
 
  private:
   void save_last(RunFolder& folder);
+  void write_test(RunFolder& folder, const Evaluation& evaluation, const std::vector<ResultMetric>& metrics);
 
   Settings settings_;
   std::unique_ptr<Prepared> prepared_;

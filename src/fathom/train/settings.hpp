@@ -75,6 +75,10 @@ struct Settings {
     Index patience = 8;
     double min_delta = 0;
   } early_stopping;
+
+  struct {
+    double every = 1;  // seconds between steps that are logged
+  } log;
 };
 
 // What a key may hold.

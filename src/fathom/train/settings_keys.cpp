@@ -166,6 +166,7 @@ std::vector<Key> make_keys() {
       one_of(key("trainer.early_stopping.monitor", text, MEMBER(early_stopping.monitor), "what must improve", "监控指标"), {"valid/loss", "valid/accuracy", "valid/auc", "valid/rmse", "valid/mae"}),
       at_least(key("trainer.early_stopping.patience", whole, MEMBER(early_stopping.patience), "epochs without improvement", "允许不改进的轮数"), 1),
       at_least(key("trainer.early_stopping.min_delta", number, MEMBER(early_stopping.min_delta), "what counts as improvement", "最小改进量"), 0),
+      in_seconds(at_least(key("log.every", KeyType::duration, MEMBER(log.every), "time between steps that go into the step log; \"0s\": every step", "步骤日志的时间间隔；\"0s\" 为每一步"), 0)),
   };
 }
 

@@ -137,6 +137,7 @@ TrainResult Trainer::run() {
     return TrainResult{ending, std::move(bad_value)};
   };
   while (state.epoch < self.options.epochs) {
+    if (self.options.patience > 0 && state.epoch - state.best_epoch >= self.options.patience) return end(Ending::stopped_early);
     Stopwatch epoch_time;
     const Index first_batch = state.batch_in_epoch;
     double rate = self.rate();
@@ -170,7 +171,6 @@ TrainResult Trainer::run() {
     state.batch_in_epoch = 0;
     state.epoch_loss = state.epoch_weight = state.epoch_gradient = 0;
     if (on_epoch) on_epoch(report);
-    if (self.options.patience > 0 && state.epoch - state.best_epoch >= self.options.patience) return end(Ending::stopped_early);
   }
   return end(Ending::epochs_done);
 }
