@@ -47,13 +47,8 @@ void apply_flags(const Arguments& arguments, Settings& settings, Origins& origin
   for (const std::string& assignment : arguments.all("--set")) set_setting(assignment, "--set", settings, origins);
   for (const auto& [flag, key] : key_flags())
     if (arguments.has(flag)) {
-      const bool text = key == "output.name" || key == "name";
-      std::string value = arguments.get(flag);
-      if (text) {  // a name may hold anything, quotes and brackets too
-        std::string quoted = "\"";
-        for (char c : value) quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-        value = quoted + "\"";
-      }
+      const bool text = key == "output.name" || key == "name";  // a name may hold anything, quotes and brackets too
+      const std::string value = text ? toml_string(arguments.get(flag)) : arguments.get(flag);
       set_setting(key + "=" + value, flag, settings, origins);
     }
   for (const std::string& column : arguments.all("--ignore")) settings.inputs[column].kind = ColumnKind::ignored;

@@ -20,8 +20,8 @@ struct Update {
 };
 
 struct Request {
-  Vars outputs;
-  std::vector<Update> updates;
+  Vars outputs = {};
+  std::vector<Update> updates = {};
 };
 
 struct PlanOptions {

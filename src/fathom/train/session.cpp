@@ -188,11 +188,16 @@ double Session::time_epoch() {
   const TrainerState before = trainer_->state();
   std::atomic<bool> stop{false};
   Index steps = 0;
-  const Stopwatch watch;
+  Stopwatch watch;
+  double seconds = 0;
   trainer_->interrupt = &stop;
-  trainer_->on_step = [&](const StepReport&) { stop = ++steps >= 3; };
+  trainer_->on_step = [&](const StepReport&) {
+    if (steps == 0) watch = Stopwatch();  // the first step also shuffles the rows
+    else seconds = watch.seconds() / static_cast<double>(steps);
+    stop = ++steps > 3;
+  };
   trainer_->run();
-  const double seconds = watch.seconds() / static_cast<double>(std::max<Index>(1, steps)) * static_cast<double>(trainer_->batches_per_epoch());
+  seconds *= static_cast<double>(trainer_->batches_per_epoch());
   trainer_->interrupt = nullptr;
   trainer_->on_step = {};
   trainer_->set_state(before);

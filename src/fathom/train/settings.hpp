@@ -122,6 +122,8 @@ void check_settings(const Settings& settings);
 
 // TOML that reads back to the same settings, each line with its origin as a comment.
 std::string resolved_settings(const Settings& settings, const Origins& origins);
+// A text as a TOML string, in quotes.
+std::string toml_string(const std::string& text);
 // A JSON Schema (draft 7) of the configuration file.
 std::string settings_schema();
 

@@ -8,18 +8,7 @@ namespace fathom {
 
 namespace {
 
-std::string quoted(const std::string& text) {
-  std::string result = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    if (c == '\n') result += "\\n";
-    else if (c == '\t') result += "\\t";
-    else result += c;
-  }
-  return result + "\"";
-}
-
-std::string shown(const std::string& value) { return quoted(value); }
+std::string shown(const std::string& value) { return toml_string(value); }
 std::string shown(bool value) { return value ? "true" : "false"; }
 std::string shown(Index value) { return fmt::format("{}", value); }
 std::string shown(double value) {
@@ -29,7 +18,7 @@ std::string shown(double value) {
 std::string shown(const std::vector<Index>& values) { return fmt::format("[{}]", fmt::join(values, ", ")); }
 std::string shown(const std::vector<std::string>& values) {
   std::vector<std::string> parts;
-  for (const auto& value : values) parts.push_back(quoted(value));
+  for (const auto& value : values) parts.push_back(toml_string(value));
   return fmt::format("[{}]", fmt::join(parts, ", "));
 }
 
@@ -100,7 +89,7 @@ Key in_seconds(Key key) {
   const auto set = key.set;
   key.set = [set](Settings& settings, const KeyValue& value) { set(settings, std::get<double>(value)); };
   const auto show = key.show;
-  key.show = [show](const Settings& settings) { return quoted(show_duration(std::stod(show(settings)))); };
+  key.show = [show](const Settings& settings) { return toml_string(show_duration(std::stod(show(settings)))); };
   return key;
 }
 
@@ -173,6 +162,18 @@ std::vector<Key> make_keys() {
 #undef MEMBER
 
 }  // namespace
+
+std::string toml_string(const std::string& text) {
+  std::string result = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') result += std::string("\\") + c;
+    else if (c == '\n') result += "\\n";
+    else if (c == '\t') result += "\\t";
+    else if (static_cast<unsigned char>(c) < 32 || c == 127) result += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+    else result += c;
+  }
+  return result + "\"";
+}
 
 const std::vector<Key>& settings_keys() {
   static const std::vector<Key> keys = make_keys();

@@ -185,7 +185,7 @@ class Reader {
         if (node.is_table()) walk(*node.as_table(), path);
         else add(key, fmt::format("{} is a table", path), "", fmt::format("write [{}] on a line of its own, and its keys below", path));
       } else {
-        unknown(key, prefix, name, path);
+        unknown(key, prefix, name);
       }
     }
   }
@@ -238,7 +238,7 @@ class Reader {
     else known->set(options, *value);
   }
 
-  void unknown(const toml::key& place, const std::string& prefix, const std::string& name, const std::string& path) {
+  void unknown(const toml::key& place, const std::string& prefix, const std::string& name) {
     std::string dashless = name;
     std::replace(dashless.begin(), dashless.end(), '-', '_');
     std::vector<std::string> near;
@@ -249,11 +249,10 @@ class Reader {
     for (const std::string& table : tables_)
       if (const std::string parent = table.substr(0, table.size() - last_part(table).size() - (table == last_part(table) ? 0 : 1)); parent == prefix) near.push_back(last_part(table));
     std::string note, help;
-    if (const std::string closest = closest_name(dashless, near); !closest.empty()) note = fmt::format("did you mean \"{}\"?", closest);
-    else if (const auto foreign = foreign_names().find(dashless); foreign != foreign_names().end()) note = fmt::format("here it is called {}", foreign->second);
+    if (const auto foreign = foreign_names().find(dashless); foreign != foreign_names().end()) note = fmt::format("here it is called {}", foreign->second);
+    else if (const std::string closest = closest_name(dashless, near); !closest.empty()) note = fmt::format("did you mean \"{}\"?", closest);
     else if (const auto elsewhere = std::find_if(keys_.begin(), keys_.end(), [&](const auto& entry) { return last_part(entry.first) == dashless; }); elsewhere != keys_.end()) note = fmt::format("it is {}", elsewhere->first);
     else help = prefix.empty() ? "keys and tables: fathom config schema" : fmt::format("keys of [{}]: {}", prefix, fmt::join(near, ", "));
-    static_cast<void>(path);
     add(place, prefix.empty() ? fmt::format("unknown key \"{}\"", name) : fmt::format("unknown key \"{}\" in [{}]", name, prefix), note, help);
   }
 
@@ -333,8 +332,8 @@ void set_setting(const std::string& assignment, const std::string& origin, Setti
   for (const std::string& attempt : {"v = " + value, "v = \"" + value + "\""}) {
     try {
       table = toml::parse(attempt);
-      parsed = true;
-      if (value_for(*known, *table.get("v"))) break;
+      parsed = table.size() == 1;  // not two lines
+      if (parsed && value_for(*known, *table.get("v"))) break;
     } catch (const toml::parse_error&) {
     }
   }
@@ -351,6 +350,12 @@ void check_settings(const Settings& settings) {
   if (settings.split.train <= 0) throw Error(Code::config, fmt::format("split.train is {}: there must be rows to train on", settings.split.train));
   const double total = settings.split.train + settings.split.valid + settings.split.test;
   if (std::abs(total - 1) > 1e-6) throw Error(Code::config, fmt::format("split.train + split.valid + split.test must be 1, not {:.4g}", total), {}, "for example 0.8, 0.1 and 0.1");
+  const std::string& by = settings.split.by;
+  if ((by == "group" || by == "time" || by == "hash" || by == "column") && settings.split.key.empty())
+    throw Error(Code::config, fmt::format("split.by is \"{}\", but split.key is empty", by), {}, "set split.key to the column that decides");
+  const std::string &task = settings.output.task, &loss = settings.output.loss;
+  if (task == "regression" ? loss == "cross_entropy" : task != "auto" && loss == "huber")
+    throw Error(Code::config, fmt::format("output.loss \"{}\" does not fit output.task \"{}\"", loss, task), {}, "leave output.loss at \"auto\"");
   const std::string& warmup = settings.schedule.warmup;
   const auto number = parse_number(!warmup.empty() && warmup.back() == '%' ? warmup.substr(0, warmup.size() - 1) : warmup);
   if (!number || *number < 0 || (warmup.back() == '%' && *number > 100))

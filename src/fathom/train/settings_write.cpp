@@ -48,7 +48,7 @@ std::string resolved_settings(const Settings& settings, const Origins& origins) 
     text += fmt::format("{:<44}# {}\n", line, origin == origins.end() ? "built in" : origin->second);
   }
   for (const auto& [name, options] : settings.inputs) {
-    text += fmt::format("\n[[input]]\nname = \"{}\"\n", name);
+    text += fmt::format("\n[[input]]\nname = {}\n", toml_string(name));
     if (options.kind) text += fmt::format("type = \"{}\"\n", name_of(*options.kind));
     text += fmt::format("scale = \"{}\"\nfill = \"{}\"\nmin_count = {}\nwidth = {}\nmax_length = {}\nbuckets = {}\n", options.scale, options.fill, options.min_count, options.width, options.max_length, options.buckets);
   }
@@ -77,6 +77,7 @@ std::string settings_schema() {
 
 std::optional<double> parse_duration(const std::string& text) {
   double total = 0;
+  double smallest = 1e300;  // units come from the largest to the smallest
   std::size_t at = 0;
   if (text.empty()) return {};
   while (at < text.size()) {
@@ -88,7 +89,8 @@ std::optional<double> parse_duration(const std::string& text) {
     while (unit_end < text.size() && std::isalpha(static_cast<unsigned char>(text[unit_end])) != 0) ++unit_end;
     const std::string unit = text.substr(end, unit_end - end);
     const double seconds = unit.empty() || unit == "s" ? 1 : unit == "m" || unit == "min" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : -1;
-    if (seconds < 0) return {};
+    if (seconds < 0 || seconds >= smallest) return {};
+    smallest = seconds;
     total += *number * seconds;
     at = unit_end;
   }

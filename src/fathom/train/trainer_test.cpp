@@ -1,0 +1,186 @@
+#include "fathom/train/trainer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+
+#include "fathom/base/pool.hpp"
+#include "fathom/base/rng.hpp"
+#include "fathom/nn/activations.hpp"
+#include "fathom/nn/layers.hpp"
+#include "fathom/nn/losses.hpp"
+#include "fathom/train/checkpoint.hpp"
+
+namespace fathom {
+namespace {
+
+namespace files = std::filesystem;
+
+struct Net : Module {
+  Embedding words{*this, "words", {.rows = 50, .width = 4}};
+  Linear hidden{*this, "hidden", {.in = 7, .out = 16}};
+  Linear out{*this, "out", {.in = 16, .out = 1}};
+  Var operator()(const Batch& b) const {
+    const Var x = concat({b["x"], words(b["word"])}, 1);
+    return reshape(out(dropout(tanh(hidden(x)), 0.1)), {x.rows()});
+  }
+};
+
+// Rows with a smooth target and one word each; `weights` may mark rows as absent.
+std::map<std::string, Tensor> rows_of(Index count, std::uint64_t seed) {
+  Random random(seed, "rows");
+  Tensor x({Dtype::f32, {count, 3}}), y({Dtype::f32, {count}});
+  std::vector<std::int32_t> word;
+  for (Index row = 0; row < count; ++row) {
+    double sum = 0;
+    for (Index k = 0; k < 3; ++k) {
+      const double value = random.normal();
+      x.set(row * 3 + k, value);
+      sum += value * static_cast<double>(k + 1);
+    }
+    word.push_back(static_cast<std::int32_t>(random.below(50)));
+    y.set(row, std::tanh(sum) + 0.02 * word.back());
+  }
+  return {{"x", x}, {"word", Tensor({count}, word)}, {"y", y}};
+}
+
+Objective objective_of(const Net& net) {
+  return {.row_losses = [&net](const Batch& b) { return mse(net(b), b["y"]); }, .outputs = [&net](const Batch& b) { return net(b); }};
+}
+
+bool same_bits(const Flat& a, const Flat& b) { return std::memcmp(a.values().view().data, b.values().view().data, a.values().bytes()) == 0; }
+
+class TrainerTest : public testing::Test {
+ protected:
+  TrainerTest() : source_(rows_of(230, 1), {.train = 170, .valid = 60, .test = 0}) {
+    std::string name = (files::temp_directory_path() / "fathom_trainer_XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+  }
+  ~TrainerTest() override { files::remove_all(folder_); }
+
+  Net net_;
+  TensorSource source_;
+  std::string folder_;
+};
+
+TEST_F(TrainerTest, GoesOnToTheSameBitsFromAnyStep) {
+  for (const std::string& name : optimizer_names()) {
+    TrainerOptions options{.batch = 32, .epochs = 4, .optimizer = optimizer(name), .schedule = {.base = 0.01, .decay = PlateauDecay{.patience = 0}, .warmup_steps = 3}};
+    options.update.clip_norm = 1;
+    options.update.weight_decay = 0.01;
+    options.patience = 3;
+    Trainer whole(objective_of(net_), net_.parameters(), source_, options);
+    whole.run();
+    for (const Index stop_at : {1, 5, 6, 7, 13, 24}) {  // an epoch has 6 steps
+      const std::string path = folder_ + "/state.safetensors";
+      {
+        Trainer first(objective_of(net_), net_.parameters(), source_, options);
+        std::atomic<bool> stop{false};
+        first.interrupt = &stop;
+        first.on_step = [&](const StepReport& report) { stop = report.step >= stop_at; };
+        first.run();
+        save_state(path, first);
+      }
+      Trainer second(objective_of(net_), net_.parameters(), source_, options);
+      second.set_state(load_state(path, second));
+      second.run();
+      EXPECT_TRUE(same_bits(second.state().weights, whole.state().weights)) << name << " stopped at " << stop_at;
+      EXPECT_TRUE(same_bits(second.state().best_weights, whole.state().best_weights)) << name << " stopped at " << stop_at;
+      EXPECT_EQ(second.state().best, whole.state().best);
+      EXPECT_EQ(second.state().best_epoch, whole.state().best_epoch);
+      EXPECT_EQ(second.state().plateau, whole.state().plateau);
+    }
+  }
+}
+
+TEST_F(TrainerTest, ThreadsDoNotChangeBits) {
+  Flat first;
+  for (const int threads : {1, 2, 3}) {
+    Pool::resize_shared(threads);
+    Trainer trainer(objective_of(net_), net_.parameters(), source_, {.batch = 64, .epochs = 3, .optimizer = Adam{}});
+    trainer.run();
+    if (threads == 1) first = trainer.state().weights;
+    EXPECT_TRUE(same_bits(trainer.state().weights, first)) << threads;
+  }
+  Pool::resize_shared(usable_processors());
+}
+
+TEST_F(TrainerTest, EarlyStoppingGivesTheBestWeightsBack) {
+  // A rate that overfits quickly: validation gets worse in the end.
+  TrainerOptions options{.batch = 8, .epochs = 400, .optimizer = Adam{}, .schedule = {.base = 0.05}};
+  options.patience = 4;
+  Trainer trainer(objective_of(net_), net_.parameters(), source_, options);
+  std::vector<double> losses;
+  trainer.on_epoch = [&](const EpochReport& report) { losses.push_back(report.valid->loss); };
+  EXPECT_EQ(trainer.run().ending, Ending::stopped_early);
+  const auto best = std::min_element(losses.begin(), losses.end());
+  EXPECT_EQ(trainer.state().best_epoch, best - losses.begin() + 1);
+  EXPECT_EQ(static_cast<Index>(losses.size()), trainer.state().best_epoch + 4);
+  EXPECT_EQ(trainer.run().ending, Ending::stopped_early) << "a stopped training stays stopped";
+  EXPECT_EQ(static_cast<Index>(losses.size()), trainer.state().best_epoch + 4);
+  trainer.restore_best();
+  EXPECT_EQ(trainer.evaluate(Part::valid).loss, *best);
+}
+
+TEST_F(TrainerTest, ANumberThatIsNotFiniteChangesNothing) {
+  auto columns = rows_of(230, 1);
+  columns.at("y").set(100, 1e38);  // its square overflows
+  const TensorSource source(std::move(columns), {.train = 170, .valid = 60, .test = 0});
+  Trainer trainer(objective_of(net_), net_.parameters(), source, {.batch = 32, .epochs = 2, .optimizer = Adam{}, .schedule = {.base = 0.01}});
+  Flat before = trainer.state().weights;
+  trainer.on_step = [&](const StepReport&) { before = trainer.state().weights; };
+  const TrainResult result = trainer.run();
+  EXPECT_EQ(result.ending, Ending::diverged);
+  EXPECT_NE(result.bad_value.find("mul"), std::string::npos) << result.bad_value;
+  EXPECT_NE(result.bad_value.find("trainer_test.cpp"), std::string::npos) << result.bad_value;
+  EXPECT_TRUE(same_bits(trainer.state().weights, before));
+  for (Index i = 0; i < before.total(); ++i) ASSERT_TRUE(std::isfinite(before.values().at(i)));
+}
+
+TEST_F(TrainerTest, StopsWhereItIsTold) {
+  TrainerOptions options{.batch = 32, .epochs = 100};
+  options.max_steps = 9;
+  Trainer by_steps(objective_of(net_), net_.parameters(), source_, options);
+  EXPECT_EQ(by_steps.run().ending, Ending::steps_done);
+  EXPECT_EQ(by_steps.state().step, 9);
+  options.max_steps = 1000000;
+  options.epochs = 1000000;
+  options.time_limit = 0.05;
+  Trainer by_time(objective_of(net_), net_.parameters(), source_, options);
+  EXPECT_EQ(by_time.run().ending, Ending::time_over);
+  EXPECT_LT(by_time.state().seconds, 5);
+}
+
+// The last batch is filled up with rows that must not count, whatever the batch size of the evaluation.
+TEST_F(TrainerTest, EvaluationCountsEachRowOnce) {
+  Trainer trainer(objective_of(net_), net_.parameters(), source_, {.batch = 32, .epochs = 2, .optimizer = Adam{}});
+  trainer.run();
+  const Evaluation valid = trainer.evaluate(Part::valid);
+  ASSERT_EQ(valid.outputs.count(), 60);
+  const auto columns = rows_of(230, 1);
+  double sum = 0;
+  for (Index row = 0; row < 60; ++row) sum += std::pow(valid.outputs.at(row) - columns.at("y").at(170 + row), 2);
+  EXPECT_NEAR(valid.loss, sum / 60, 1e-6);
+}
+
+TEST_F(TrainerTest, RefusesForeignCheckpoints) {
+  const std::string path = folder_ + "/state.safetensors";
+  Trainer adam(objective_of(net_), net_.parameters(), source_, {.optimizer = Adam{}});
+  Trainer sgd(objective_of(net_), net_.parameters(), source_, {.optimizer = Sgd{}});
+  save_state(path, sgd);
+  try {
+    load_state(path, adam);
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::data);
+    EXPECT_NE(std::string(error.what()).find("adam.m/"), std::string::npos) << error.what();
+  }
+  save_weights(path, adam.state().weights);
+  EXPECT_THROW(load_state(path, adam), Error);
+  EXPECT_THROW(load_state(folder_ + "/none.safetensors", adam), Error);
+}
+
+}  // namespace
+}  // namespace fathom
