@@ -123,6 +123,8 @@ std::string settings_schema();
 
 // "10m", "1h30m", "45s", "90" (seconds).
 std::optional<double> parse_duration(const std::string& text);
+// A string as TOML and JSON write it.
+std::string quoted(const std::string& text);
 std::string show_duration(double seconds);
 
 }  // namespace fathom

@@ -6,18 +6,17 @@
 
 namespace fathom {
 
-namespace {
-
 std::string quoted(const std::string& text) {
   std::string result = "\"";
   for (char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    if (c == '\n') result += "\\n";
-    else if (c == '\t') result += "\\t";
+    if (c == '"' || c == '\\') result += fmt::format("\\{}", c);
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) result += fmt::format("\\u{:04x}", c);
     else result += c;
   }
   return result + "\"";
 }
+
+namespace {
 
 std::string shown(const std::string& value) { return quoted(value); }
 std::string shown(bool value) { return value ? "true" : "false"; }

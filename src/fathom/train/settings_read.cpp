@@ -249,8 +249,8 @@ class Reader {
     for (const std::string& table : tables_)
       if (const std::string parent = table.substr(0, table.size() - last_part(table).size() - (table == last_part(table) ? 0 : 1)); parent == prefix) near.push_back(last_part(table));
     std::string note, help;
-    if (const std::string closest = closest_name(dashless, near); !closest.empty()) note = fmt::format("did you mean \"{}\"?", closest);
-    else if (const auto foreign = foreign_names().find(dashless); foreign != foreign_names().end()) note = fmt::format("here it is called {}", foreign->second);
+    if (const auto foreign = foreign_names().find(dashless); foreign != foreign_names().end()) note = fmt::format("here it is called {}", foreign->second);
+    else if (const std::string closest = closest_name(dashless, near); !closest.empty()) note = fmt::format("did you mean \"{}\"?", closest);
     else if (const auto elsewhere = std::find_if(keys_.begin(), keys_.end(), [&](const auto& entry) { return last_part(entry.first) == dashless; }); elsewhere != keys_.end()) note = fmt::format("it is {}", elsewhere->first);
     else help = prefix.empty() ? "keys and tables: fathom config schema" : fmt::format("keys of [{}]: {}", prefix, fmt::join(near, ", "));
     static_cast<void>(path);
@@ -320,8 +320,8 @@ void set_setting(const std::string& assignment, const std::string& origin, Setti
   if (known == settings_keys().end()) {
     std::vector<std::string> names;
     for (const Key& key : settings_keys()) names.push_back(key.path);
-    std::string closest = closest_name(path, names);
-    if (const auto foreign = foreign_names().find(last_part(path)); closest.empty() && foreign != foreign_names().end()) closest = foreign->second;
+    const auto foreign = foreign_names().find(last_part(path));
+    std::string closest = foreign != foreign_names().end() ? foreign->second : closest_name(path, names);
     if (closest.empty())
       for (const std::string& name : names)
         if (last_part(name) == last_part(path)) closest = name;
@@ -340,7 +340,7 @@ void set_setting(const std::string& assignment, const std::string& origin, Setti
   }
   const auto result = parsed ? value_for(*known, *table.get("v")) : std::nullopt;
   if (!result) {
-    const std::string hint = parsed ? hint_for(*known, *table.get("v")) : "";
+    const std::string hint = parsed && !known->choices.empty() ? hint_for(*known, *table.get("v")) : "";
     throw Error(Code::config, fmt::format("{} must be {}, got \"{}\"", known->path, wanted_words(*known), value), origin, hint);
   }
   known->set(settings, *result);

@@ -48,7 +48,7 @@ std::string resolved_settings(const Settings& settings, const Origins& origins) 
     text += fmt::format("{:<44}# {}\n", line, origin == origins.end() ? "built in" : origin->second);
   }
   for (const auto& [name, options] : settings.inputs) {
-    text += fmt::format("\n[[input]]\nname = \"{}\"\n", name);
+    text += fmt::format("\n[[input]]\nname = {}\n", quoted(name));
     if (options.kind) text += fmt::format("type = \"{}\"\n", name_of(*options.kind));
     text += fmt::format("scale = \"{}\"\nfill = \"{}\"\nmin_count = {}\nwidth = {}\nmax_length = {}\nbuckets = {}\n", options.scale, options.fill, options.min_count, options.width, options.max_length, options.buckets);
   }
