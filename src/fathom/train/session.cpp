@@ -19,6 +19,7 @@ namespace files = std::filesystem;
 constexpr const char* last_checkpoint = "checkpoints/last.safetensors";
 constexpr const char* best_checkpoint = "checkpoints/best.safetensors";
 constexpr const char* model_weights = "model/model.safetensors";
+constexpr const char* resolved_config = "config.resolved.toml";
 constexpr const char* model_pipeline = "model/pipeline.json";
 
 // --- what "auto" stands for ----------------------------------------------------------------------------------
@@ -193,10 +194,10 @@ double Session::time_epoch() {
 }
 
 void Session::start(RunFolder& folder, const std::string& given_config, const std::string& resolved) {
-  if (!given_config.empty()) write_file(folder.file("config.toml"), given_config);
-  write_file(folder.file("config.resolved.toml"), resolved);
-  write_file(folder.file(model_pipeline), to_json(prepared_->pipeline));
   folder.update([&](RunInfo& info) { info.data_hash = fmt::format("{:016x}", prepared_->hash); });
+  if (!given_config.empty()) write_file(folder.file("config.toml"), given_config);
+  write_file(folder.file(model_pipeline), to_json(prepared_->pipeline));
+  write_file(folder.file(resolved_config), resolved);  // the last: a run that has it can be resumed
 }
 
 void Session::resume(RunFolder& folder) {
