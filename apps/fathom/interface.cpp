@@ -4,9 +4,12 @@
 #include <unistd.h>
 #include <utf8proc.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <nlohmann/json.hpp>
+
+#include "fathom/train/run_folder.hpp"
 
 namespace fathom::app {
 
@@ -23,6 +26,22 @@ std::string Interface::paint(Color color, std::string_view text, bool to_err) co
   if (!(to_err ? color_err : color_out) || color == Color::plain) return std::string(text);
   static constexpr std::string_view codes[] = {"", "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[1m", "\x1b[2m"};
   return fmt::format("{}{}\x1b[0m", codes[static_cast<int>(color)], text);
+}
+
+void Interface::tell(std::string_view line) const {
+  if (!quiet) fmt::print(stderr, "{}\n", line);
+  to_log(fmt::format("{}\n", line));
+}
+
+void Interface::to_log(std::string_view text) const {
+  if (log == nullptr) return;
+  std::fputs(without_escapes(text).c_str(), log);
+  std::fflush(log);
+}
+
+void open_log(Interface& interface, const std::string& path) {
+  interface.log = std::fopen(path.c_str(), "a");
+  if (interface.log == nullptr) throw Error(Code::usage, fmt::format("cannot write the log file {}: {}", path, std::strerror(errno)));
 }
 
 Interface detect_interface() {
@@ -125,6 +144,7 @@ int print_error(const Interface& interface, const Error& error) {
   if (!error.where().empty() && std::string_view(error.what()).find(error.where()) == std::string_view::npos) text += fmt::format("  --> {}\n", error.where());
   if (!error.hint().empty()) text += fmt::format("{} {}\n", interface.paint(Color::green, interface.say("help:", "建议："), true), error.hint());
   std::fputs(text.c_str(), stderr);
+  interface.to_log(text);
   return code;
 }
 

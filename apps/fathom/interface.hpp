@@ -23,10 +23,14 @@ struct Interface {
   bool json = false;
   bool quiet = false, verbose = false;
   int width = 80;  // of the terminal, in columns
+  std::FILE* log = nullptr;  // --log-file: gets every message, the quiet ones too
 
   // One of two texts, by language.
   std::string_view say(std::string_view english, std::string_view chinese) const { return language == Language::chinese ? chinese : english; }
   std::string paint(Color color, std::string_view text, bool to_err) const;
+  // A line to stderr unless --quiet, and to the log.
+  void tell(std::string_view line) const;
+  void to_log(std::string_view text) const;
 };
 
 // From the environment: NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM, COLUMNS, LANG, LC_ALL, FATHOM_LANG.
@@ -34,6 +38,8 @@ Interface detect_interface();
 // --color auto|always|never, --lang en|zh. Throws Error(usage).
 void apply_color(Interface& interface, const std::string& choice);
 void apply_language(Interface& interface, const std::string& choice);
+// --log-file FILE: added to what the file holds. Throws Error(usage) when it cannot be written.
+void open_log(Interface& interface, const std::string& path);
 int terminal_width(int fallback);
 
 // Columns that a text takes on a terminal: wide characters take two, escapes none.

@@ -1,8 +1,11 @@
 // The command line of Fathom.
 #include <unistd.h>
 
+#include <csignal>
 #include <cstring>
 #include <exception>
+#include <filesystem>
+#include <system_error>
 
 #include "command.hpp"
 #include "fathom/data/table.hpp"
@@ -51,22 +54,30 @@ int run(const std::vector<std::string>& words, Interface& interface) {
   if (arguments.has("--lang")) apply_language(interface, arguments.get("--lang"));
   if (arguments.has("--directory") && chdir(arguments.get("--directory").c_str()) != 0)
     throw Error(Code::usage, fmt::format("cannot work in {}: {}", arguments.get("--directory"), std::strerror(errno)));
+  if (arguments.has("--log-file")) open_log(interface, arguments.get("--log-file"));
   if (arguments.has("--help")) {
     fmt::print("{}", help_text(interface, *command));
     return 0;
   }
-  return command->run(arguments, interface);
+  const int code = command->run(arguments, interface);
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw Error(Code::resource, fmt::format("cannot write the standard output: {}", std::strerror(errno)));
+  return code;
 }
 
 }  // namespace
 }  // namespace fathom::app
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over the limit is an error of the write, with a sentence of its own
   fathom::app::Interface interface = fathom::app::detect_interface();
   try {
     return fathom::app::run(std::vector<std::string>(argv + 1, argv + argc), interface);
   } catch (const fathom::Error& error) {
     return fathom::app::print_error(interface, error);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fathom::app::print_error(interface, fathom::Error(fathom::Code::data, fmt::format("{}: {}", error.path1().string(), error.code().message())));
+  } catch (const std::system_error& error) {  // a stream that takes no more, a thread that cannot be started
+    return fathom::app::print_error(interface, fathom::Error(fathom::Code::resource, error.what()));
   } catch (const std::bad_alloc&) {
     return fathom::app::print_error(interface, fathom::Error(fathom::Code::resource, "the machine has no memory left", {}, "use smaller data, batches or layers"));
   } catch (const std::exception& error) {

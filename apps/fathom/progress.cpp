@@ -42,7 +42,7 @@ void Progress::clear() {
 
 void Progress::line(const std::string& text) {
   clear();
-  if (!interface_.quiet) fmt::print(stderr, "{}\n", text);
+  interface_.tell(text);
   if (folder_ != nullptr) folder_->log(text);
 }
 
@@ -82,7 +82,7 @@ void Progress::step(const StepReport& report, Index batch) {
   const double share = static_cast<double>(report.batch) / static_cast<double>(report.batches), elapsed = epoch_time_.seconds();
   const double rate = static_cast<double>(steps_in_epoch_ * batch) / std::max(elapsed, 1e-9), eta = elapsed / static_cast<double>(steps_in_epoch_) * static_cast<double>(report.batches - report.batch);
   if (!terminal) {
-    fmt::print(stderr, "  {}/{}  {:.0f}%  loss {}  {:.1f}k rows/s\n", report.epoch, epochs_, 100 * share, metric_text(smooth_loss_), rate / 1e3);
+    interface_.tell(fmt::format("  {}/{}  {:.0f}%  loss {}  {:.1f}k rows/s", report.epoch, epochs_, 100 * share, metric_text(smooth_loss_), rate / 1e3));
     return;
   }
   recent_.push_back(smooth_loss_);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "command.hpp"
 #include "fathom/base/pool.hpp"
@@ -28,7 +29,11 @@ std::string first_line_with(const char* path, const std::string& key) {
 int run_doctor(const Arguments& arguments, Interface& interface) {
   utsname system{};
   uname(&system);
-  const auto row = [&](std::string_view english, std::string_view chinese, const std::string& value) { fmt::print("{}{}\n", padded(interface.say(english, chinese), 20), value); };
+  nlohmann::ordered_json json{{"schema", "fathom/1"}, {"event", "doctor"}};
+  const auto row = [&](std::string_view english, std::string_view chinese, const std::string& value) {
+    json[std::string(english)] = value;
+    if (!interface.json) fmt::print("{}{}\n", padded(interface.say(english, chinese), 20), value);
+  };
   row("fathom", "fathom", version);
   row("system", "系统", fmt::format("{} {} {}", system.sysname, system.release, system.machine));
   row("processor", "处理器", first_line_with("/proc/cpuinfo", "model name"));
@@ -41,6 +46,7 @@ int run_doctor(const Arguments& arguments, Interface& interface) {
   row("runs", "运行", fmt::format("{}: {} ({} {})", folder, list_runs(folder).size(), megabytes(error ? 0 : space.available), interface.say("free on the disk", "磁盘空闲")));
   row("terminal", "终端", fmt::format("{} x {}, {}", interface.err_is_terminal ? interface.say("yes", "是") : interface.say("no", "否"), interface.width, interface.unicode ? "UTF-8" : "ASCII"));
   row("language", "语言", interface.language == Language::chinese ? "zh" : "en");
+  if (interface.json) fmt::print("{}\n", json.dump());
   return 0;
 }
 
@@ -62,6 +68,15 @@ int run_config(const Arguments& arguments, Interface& interface) {
   const std::string path = arguments.positional.size() > 1 ? arguments.positional[1] : "fathom.toml";
   if (arguments.positional.size() > 1 || std::filesystem::exists(path)) load_config(path, settings, origins, text);
   for (const std::string& assignment : arguments.all("--set")) set_setting(assignment, "--set", settings, origins);
+  if (interface.json) {
+    nlohmann::ordered_json keys = nlohmann::ordered_json::object();
+    for (const Key& key : settings_keys()) {
+      const auto origin = origins.find(key.path);
+      keys[key.path] = {{"value", nlohmann::ordered_json::parse(key.show(settings))}, {"origin", origin == origins.end() ? "default" : origin->second}};
+    }
+    fmt::print("{}\n", nlohmann::ordered_json{{"schema", "fathom/1"}, {"keys", keys}}.dump(2));
+    return 0;
+  }
   std::string resolved = resolved_settings(settings, origins);
   if (!arguments.has("--origin")) {
     std::string plain;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cmath>
 #include <filesystem>
+#include <sstream>
 
 #include "command.hpp"
 #include "fathom/base/atomic_file.hpp"
@@ -65,6 +66,15 @@ std::string resolved_for_run(Settings settings, const Origins& origins) {
   for (std::string* path : {&settings.data.path, &settings.data.labels, &settings.data.test_path, &settings.data.test_labels})
     if (!path->empty()) *path = files::absolute(*path).lexically_normal().string();
   return resolved_settings(settings, origins);
+}
+
+// The values of a resolved configuration come from where its comments say.
+void keep_first_origins(const std::string& resolved, Origins& origins) {
+  std::vector<std::string> comments{""};
+  std::istringstream lines(resolved);
+  for (std::string line; std::getline(lines, line);) comments.push_back(line.substr(line.rfind("# ") == std::string::npos ? line.size() : line.rfind("# ") + 2));
+  for (auto& [key, origin] : origins)
+    if (const auto line = std::stoul(origin.substr(origin.rfind(':') + 1)); line < comments.size() && !comments[line].empty()) origin = comments[line];
 }
 
 void print_data(Progress& progress, const Interface& interface, const Prepared& prepared, const Settings& settings) {
@@ -172,6 +182,12 @@ int train(const Settings& settings, const Origins& origins, const std::string& g
   start.facts = {{"target", session.prepared().pipeline.target.name}, {"task", std::string(name_of(session.prepared().pipeline.target.task))}, {"data", settings.data.path}};
   RunFolder folder = resume_path.empty() ? RunFolder::create(runs_folder(arguments), settings.name.empty() ? files::path(settings.data.path).stem().stem().string() : settings.name, start)
                                          : RunFolder::open_for_writing(resume_path);
+  if (resume_path.empty()) session.start(folder, given, resolved_for_run(settings, origins));
+  else {
+    session.resume(folder);
+    // What this resume was asked for holds for the next one too.
+    if (const std::string resolved = resolved_for_run(settings, origins); resolved != given) write_file(folder.file("config.resolved.toml"), resolved);
+  }
   Progress progress(interface, settings.trainer.epochs, &folder);
   print_data(progress, interface, session.prepared(), settings);
   print_model(progress, interface, session, interface.verbose);
@@ -179,8 +195,6 @@ int train(const Settings& settings, const Origins& origins, const std::string& g
   progress.line(fmt::format("{}{}", interface.paint(Color::bold, padded(interface.say("Baseline", "基准"), 10), true), baseline_words(interface, session.prepared(), baselines)));
   progress.event(metrics_json("baseline", baselines.linear));
   progress.line(fmt::format("{}{}   seed {}", interface.paint(Color::bold, padded(interface.say("Run", "运行"), 8), true), folder.path(), settings.seed));
-  if (resume_path.empty()) session.start(folder, given, resolved_for_run(settings, origins));
-  else session.resume(folder);
   progress.line("");
   listen_for_signals();
   bool said_stopping = false;
@@ -236,10 +250,13 @@ int run_resume(const Arguments& arguments, Interface& interface) {
   apply_threads(arguments);
   const RunInfo run = find_run(runs_folder(arguments), arguments.positional.front());
   if (run.status == RunStatus::running) throw Error(Code::try_again, fmt::format("run {} is still running (process {} on {})", run.number, run.pid, run.host));
+  const std::string config = run.path + "/config.resolved.toml";
+  if (!files::exists(config)) throw Error(Code::data, fmt::format("run {} was stopped before it had begun: there is nothing to go on from", run.number), run.path, fmt::format("fathom {}", fmt::join(run.command, " ")));
   Settings settings;
   Origins origins;
   std::string text;
-  load_config(run.path + "/config.resolved.toml", settings, origins, text);
+  load_config(config, settings, origins, text);
+  keep_first_origins(text, origins);
   apply_flags(arguments, settings, origins);
   return train(settings, origins, text, arguments, interface, run.path);
 }

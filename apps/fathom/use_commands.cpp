@@ -66,7 +66,7 @@ int run_eval(const Arguments& arguments, Interface& interface) {
   std::vector<ResultMetric> metrics;
   if (arguments.positional.size() > 1) {
     const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline, Targets::required, read_options(settings), settings.output.row_weight);
-    for (const std::string& note : data->notes) fmt::print(stderr, "{}\n", note);
+    for (const std::string& note : data->notes) interface.tell(note);
     metrics = judge(*data->source, predictor->evaluate(*data->source));
   } else {
     const auto prepared = prepare(settings);
@@ -87,7 +87,7 @@ int run_predict(const Arguments& arguments, Interface& interface) {
   const std::string format = arguments.get("--format", "csv");
   if (format != "csv" && format != "jsonl") throw Error(Code::usage, fmt::format("--format must be csv or jsonl, not \"{}\"", format));
   const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline, Targets::optional, read_options(settings));
-  for (const std::string& note : data->notes) fmt::print(stderr, "{}\n", note);
+  for (const std::string& note : data->notes) interface.tell(note);
   const Evaluation evaluation = predictor->evaluate(*data->source);
   const std::string text = predictions_text(predictor->pipeline, evaluation.outputs, arguments.has("--proba"), format == "jsonl" || interface.json ? PredictionFormat::json_lines : PredictionFormat::csv);
   const std::string output = arguments.get("--output", "-");
@@ -127,7 +127,7 @@ int run_runs(const Arguments& arguments, Interface& interface) {
     return 0;
   }
   if (runs.empty()) {
-    fmt::print(stderr, "{} {}\n", interface.say("There are no runs in", "没有运行："), folder);
+    interface.tell(fmt::format("{} {}", interface.say("There are no runs in", "没有运行："), folder));
     return 0;
   }
   int widest = 4;

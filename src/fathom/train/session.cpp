@@ -23,6 +23,7 @@ namespace files = std::filesystem;
 constexpr const char* last_checkpoint = "checkpoints/last.safetensors";
 constexpr const char* best_checkpoint = "checkpoints/best.safetensors";
 constexpr const char* model_weights = "model/model.safetensors";
+constexpr const char* resolved_config = "config.resolved.toml";
 constexpr const char* model_pipeline = "model/pipeline.json";
 
 // A long epoch is also saved in its middle.
@@ -205,12 +206,12 @@ double Session::time_epoch() {
 }
 
 void Session::start(RunFolder& folder, const std::string& given_config, const std::string& resolved) {
+  folder.update([&](RunInfo& info) { info.data_hash = fmt::format("{:016x}", prepared_->hash); });
   if (!given_config.empty()) write_file(folder.file("config.toml"), given_config);
-  write_file(folder.file("config.resolved.toml"), resolved);
   write_file(folder.file(model_pipeline), to_json(prepared_->pipeline));
   write_file(folder.file("data.json"), data_json(*prepared_));
   write_file(folder.file("split.u8"), split_bytes(*prepared_));
-  folder.update([&](RunInfo& info) { info.data_hash = fmt::format("{:016x}", prepared_->hash); });
+  write_file(folder.file(resolved_config), resolved);  // the last: a run that has it can be resumed
 }
 
 void Session::resume(RunFolder& folder) {

@@ -319,8 +319,8 @@ void set_setting(const std::string& assignment, const std::string& origin, Setti
   if (known == settings_keys().end()) {
     std::vector<std::string> names;
     for (const Key& key : settings_keys()) names.push_back(key.path);
-    std::string closest = closest_name(path, names);
-    if (const auto foreign = foreign_names().find(last_part(path)); closest.empty() && foreign != foreign_names().end()) closest = foreign->second;
+    const auto foreign = foreign_names().find(last_part(path));
+    std::string closest = foreign != foreign_names().end() ? foreign->second : closest_name(path, names);
     if (closest.empty())
       for (const std::string& name : names)
         if (last_part(name) == last_part(path)) closest = name;
@@ -339,7 +339,7 @@ void set_setting(const std::string& assignment, const std::string& origin, Setti
   }
   const auto result = parsed ? value_for(*known, *table.get("v")) : std::nullopt;
   if (!result) {
-    const std::string hint = parsed ? hint_for(*known, *table.get("v")) : "";
+    const std::string hint = parsed && !known->choices.empty() ? hint_for(*known, *table.get("v")) : "";
     throw Error(Code::config, fmt::format("{} must be {}, got \"{}\"", known->path, wanted_words(*known), value), origin, hint);
   }
   known->set(settings, *result);

@@ -136,15 +136,17 @@ TrainResult Trainer::run() {
     self.session = Stopwatch();
     return TrainResult{ending, std::move(bad_value)};
   };
-  while (state.epoch < self.options.epochs) {
+  while (true) {
+    // Asked here and not after an epoch, so that a resumed run stops where the whole one did.
     if (self.options.patience > 0 && state.epoch - state.best_epoch >= self.options.patience) return end(Ending::stopped_early);
+    if (state.epoch >= self.options.epochs) return end(Ending::epochs_done);
     Stopwatch epoch_time;
     const Index first_batch = state.batch_in_epoch;
     double rate = self.rate();
     while (state.batch_in_epoch < self.batches) {
       if (interrupt != nullptr && interrupt->load()) return end(Ending::interrupted);
       if (state.step >= self.options.max_steps) return end(Ending::steps_done);
-      if (self.seconds() >= self.options.time_limit) return end(Ending::time_over);
+      if (self.session.seconds() >= self.options.time_limit) return end(Ending::time_over);
       StepReport report;
       if (!self.step(report)) return end(Ending::diverged, self.step_program->first_bad_value());
       rate = report.learning_rate;
@@ -172,7 +174,6 @@ TrainResult Trainer::run() {
     state.epoch_loss = state.epoch_weight = state.epoch_gradient = 0;
     if (on_epoch) on_epoch(report);
   }
-  return end(Ending::epochs_done);
 }
 
 Evaluation Trainer::evaluate(Part part) { return impl_->evaluator.run(impl_->state.weights, part, impl_->source); }

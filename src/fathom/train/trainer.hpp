@@ -21,7 +21,7 @@ struct TrainerOptions {
   Index batch = 64;
   Index epochs = 10;
   Index max_steps = std::numeric_limits<Index>::max();
-  double time_limit = std::numeric_limits<double>::infinity();  // seconds
+  double time_limit = std::numeric_limits<double>::infinity();  // seconds of one run()
   std::uint64_t seed = 42;
   Optimizer optimizer = Adam{};
   Schedule schedule = {};  // with the learning rate as its base

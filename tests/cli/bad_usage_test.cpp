@@ -1,0 +1,151 @@
+// Command lines and configurations that are refused.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "program.hpp"
+#include "tables.hpp"
+
+namespace fathom {
+namespace {
+
+void expect_refused(const Workplace& place, const std::vector<std::string>& arguments, int code,
+                    const std::vector<std::string>& parts) {
+  const auto before = place.content();
+  const Outcome outcome = place.run(arguments);
+  EXPECT_EQ(outcome.code, code) << outcome.err << "signal " << outcome.signal;
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_TRUE(outcome.err.starts_with("error: ")) << outcome.err;
+  for (const std::string& part : parts) EXPECT_TRUE(contains(outcome.err, part)) << part << "\n" << outcome.err;
+  EXPECT_EQ(place.content(), before);
+}
+
+TEST(BadUsage, CommandsAndFlags) {
+  Workplace place;
+  place.write("prices.csv", price_table(50));
+  expect_refused(place, {"trian", "prices.csv"}, 2, {"no command \"trian\"", "did you mean \"train\"?"});
+  expect_refused(place, {"train", "prices.csv", "--epoch", "3"}, 2, {"unknown flag --epoch", "did you mean --epochs?"});
+  expect_refused(place, {"train", "prices.csv", "--lr", "3"}, 2, {"unknown flag --lr", "--learning-rate"});
+  expect_refused(place, {"train", "prices.csv", "--target"}, 2, {"--target needs a value"});
+  expect_refused(place, {"train", "prices.csv", "other.csv"}, 2, {"other.csv"});
+  expect_refused(place, {"train", "--quiet=3"}, 2, {"--quiet takes no value"});
+  expect_refused(place, {"train"}, 2, {"no fathom.toml here"});
+  expect_refused(place, {"--json"}, 2, {"no command"});
+  expect_refused(place, {"help", "trian"}, 2, {"no command \"trian\""});
+  expect_refused(place, {"eval"}, 2, {"help:"});
+  expect_refused(place, {"predict", "latest"}, 2, {"help:"});
+  expect_refused(place, {"eval", "latest"}, 4, {"there are no runs"});
+  expect_refused(place, {"runs", "-C", "nowhere"}, 2, {"nowhere"});
+  expect_refused(place, {"runs", "--color", "blue"}, 2, {"--color"});
+  expect_refused(place, {"runs", "--lang", "fr"}, 2, {"--lang"});
+  for (const char* threads : {"0", "-1", "two", "1.5", "99999"})
+    expect_refused(place, {"train", "prices.csv", "--target", "price", "--threads", threads}, 2,
+                   {"--threads", threads});
+  expect_refused(place, {"demo", "--rows", "-5"}, 2, {"--rows"});
+}
+
+TEST(BadUsage, ValuesOnTheCommandLine) {
+  Workplace place;
+  place.write("prices.csv", price_table(50));
+  const auto refused = [&](const std::vector<std::string>& more, int code, const std::vector<std::string>& parts) {
+    std::vector<std::string> words{"train", "prices.csv", "--target", "price"};
+    words.insert(words.end(), more.begin(), more.end());
+    expect_refused(place, words, code, parts);
+  };
+  refused({"--batch-size", "-4"}, 3, {"trainer.batch_size must be a whole number >= 1", "got \"-4\""});
+  refused({"--batch-size", "0"}, 3, {"trainer.batch_size"});
+  refused({"--learning-rate", "0"}, 3, {"trainer.learning_rate must be a number > 0", "got \"0\""});
+  refused({"--learning-rate", "nan"}, 3, {"trainer.learning_rate"});
+  refused({"--learning-rate=-inf"}, 3, {"trainer.learning_rate"});
+  refused({"--epochs", "many"}, 3, {"trainer.epochs must be a whole number"});
+  refused({"--epochs", "99999999999999999999"}, 3, {"trainer.epochs"});
+  refused({"--time-limit", "soon"}, 3, {"trainer.time_limit must be a time such as \"10m\""});
+  refused({"--seed", "-1"}, 3, {"seed"});
+  refused({"--set", "trainer.epoch=3"}, 3, {"no key \"trainer.epoch\"", "did you mean trainer.epochs?"});
+  refused({"--set", "trainer.epochs"}, 2, {"KEY=VALUE"});
+  refused({"--set", "trainer.optimizer=adamm"}, 3, {"trainer.optimizer", "did you mean \"adam"});
+  refused({"--set", "split.train=0"}, 3, {"split.train"});
+  refused({"--set", "split.train=0.5"}, 3, {"must be 1"});
+  refused({"--set", "model.hidden=[64,0]"}, 3, {"model.hidden"});
+  const Outcome hint = place.run({"train", "prices.csv", "--target", "price", "--batch-size", "-4"});
+  EXPECT_FALSE(contains(hint.err, "quotes")) << hint.err;  // there are none
+}
+
+TEST(BadUsage, AllMistakesOfAConfigurationAtOnce) {
+  Workplace place;
+  place.write("prices.csv", price_table(50));
+  place.write("wrong.toml", R"(sed = 3
+[data]
+path = "prices.csv"
+[output]
+name = "price"
+[trainer]
+learning-rate = 0.1
+epochs = "50"
+batch_size = -3
+learning_rate = nan
+weight_decay = true
+)");
+  expect_refused(place, {"train", "wrong.toml"}, 3,
+                 {"wrong.toml:1:1", "did you mean \"seed\"?", "wrong.toml:7:1", "did you mean \"learning_rate\"?",
+                  "wrong.toml:8:10", "got the string \"50\"", "remove the quotes", "wrong.toml:9:14",
+                  "trainer.batch_size must be", "wrong.toml:10:17", "trainer.learning_rate must be", "wrong.toml:11:16",
+                  "6 errors in wrong.toml; nothing was run"});
+}
+
+TEST(BadUsage, ConfigurationsThatAreNone) {
+  Workplace place;
+  place.write("prices.csv", price_table(50));
+  const auto refused = [&](const std::string& text, const std::vector<std::string>& parts) {
+    SCOPED_TRACE(text);
+    place.write("c.toml", text);
+    expect_refused(place, {"train", "c.toml"}, 3, parts);
+  };
+  refused("[trainer]\noptimizer = adam\n", {"text needs quotes: optimizer = \"adam\"", "c.toml:2:13"});
+  refused("[trainer\nepochs = 3\n", {"c.toml:1"});
+  refused("epochs = 3\n", {"unknown key \"epochs\"", "trainer.epochs"});
+  refused("[trainer]\nlr = 3\n", {"unknown key \"lr\"", "trainer.learning_rate"});
+  refused("[[input]]\ntype = \"number\"\n", {"needs the name of its column"});
+  refused("[[input]]\nname = \"a\"\ntype = \"numbr\"\n", {"did you mean \"number\"?"});
+  refused("input = 3\n", {"[[input]]"});
+  refused("trainer = 3\n", {"trainer is a table"});
+  refused("[trainer]\nepochs = 3\nepochs = 4\n", {"c.toml:3"});
+  refused(std::string("[data]\npath = \"a\0b\"\n", 19), {"NUL"});
+  refused("\xff\xfe[\0", {"c.toml"});
+  refused("[data]\npath = \"prices.csv\"\n[output]\nname = \"price\"\n[trainer.schedule]\nwarmup = \"often\"\n",
+          {"warmup"});
+  expect_refused(place, {"train", "nothing.toml"}, 4, {"there is no file nothing.toml"});
+  place.write("c.toml", "[data]\npath = \"nothing.csv\"\n[output]\nname = \"price\"\n");
+  expect_refused(place, {"train", "c.toml"}, 4, {"nothing.csv"});
+  place.write("c.toml", "");
+  expect_refused(place, {"train", "c.toml"}, 2, {"there is no data", "data.path"});
+}
+
+// Every cut of a good file, and every byte of it changed, is trained from or refused; none ends the program otherwise.
+TEST(BadUsage, MutatedConfigurations) {
+  Workplace place;
+  place.write("prices.csv", price_table(40));
+  const std::string good =
+      "seed = 1\n[data]\npath = \"prices.csv\"\n[output]\nname = \"price\"\n[trainer]\nepochs = 1\nschedule = "
+      "\"cosine\"\n"
+      "[[input]]\nname = \"a\"\ntype = \"number\"\n";
+  unsigned chance = 1;
+  for (int i = 0; i < 100; ++i) {
+    chance = chance * 1664525u + 1013904223u;
+    std::string text = good;
+    const std::size_t at = (chance >> 8) % text.size();
+    if (i % 2 == 0)
+      text.resize(at);
+    else
+      text[at] = static_cast<char>(chance >> 24);
+    place.write("c.toml", text);
+    const Outcome outcome = place.run({"train", "c.toml", "--dry-run"});
+    EXPECT_TRUE(outcome.code == 0 || outcome.code == 2 || outcome.code == 3 || outcome.code == 4)
+        << text << "\n"
+        << outcome.code << " " << outcome.signal << "\n"
+        << outcome.err;
+  }
+}
+
+}  // namespace
+}  // namespace fathom
