@@ -18,7 +18,7 @@ void use(const std::string& text) {
     if ((column.numeric ? column.numbers.size() : column.levels.size()) != static_cast<std::size_t>(table.rows)) std::abort();
     for (Index row = 0; row < table.rows; ++row) column.text(row);
   }
-  const Schema schema = infer_schema(table, {.target = table.columns.back().name, .columns = {}, .trim_labels = {}, .task = {}});
+  const Schema schema = infer_schema(table, {.target = table.columns.back().name});
   std::vector<Index> rows(static_cast<std::size_t>(table.rows));
   std::iota(rows.begin(), rows.end(), Index{0});
   const Pipeline pipeline = fit_pipeline(table, schema, rows, {});

@@ -15,6 +15,58 @@ constexpr std::size_t tile_bytes = 2048;
 constexpr Index tiles_per_chunk = 32;
 constexpr int most_slots = 4 * 32;  // a group has at most 32 instructions, of at most three operands and one result
 
+// One op of a group, or a product and the sum that it goes into.
+struct Pair {
+  std::string_view kernel;
+  NodeId node;  // that it computes
+  std::vector<Instruction::Argument> arguments;
+};
+
+// The group's instructions, products joined with sums where nothing else reads the product. Gives, beside the list, the
+// place in it of each instruction's result (-1 for a product that is not kept).
+std::vector<Pair> paired(const Plan& plan, const Group& group, std::vector<int>& place) {
+  const std::size_t count = group.instructions.size();
+  std::vector<int> readers(count, 0);
+  for (const Instruction& instruction : group.instructions)
+    for (const auto& argument : instruction.arguments)
+      if (!argument.from_memory) ++readers[static_cast<std::size_t>(argument.index)];
+  for (const Store& store : group.stores) ++readers[static_cast<std::size_t>(store.instruction)];
+  const auto op_of = [&](std::size_t i) { return plan.graph->node(group.instructions[i].node).op->name; };
+  // The argument of a sum that is a product nobody else reads; -1: none.
+  const auto product_in = [&](std::size_t i) {
+    if (op_of(i) != "add" && op_of(i) != "sub") return -1;
+    for (int a = 0; a < 2; ++a) {
+      const auto& argument = group.instructions[i].arguments[static_cast<std::size_t>(a)];
+      if (argument.from_memory) continue;
+      const auto source = static_cast<std::size_t>(argument.index);
+      if (op_of(source) == "mul" && readers[source] == 1) return a;
+    }
+    return -1;
+  };
+  std::vector<bool> joined(count, false);
+  for (std::size_t i = 0; i < count; ++i)
+    if (const int a = product_in(i); a >= 0) joined[static_cast<std::size_t>(group.instructions[i].arguments[static_cast<std::size_t>(a)].index)] = true;
+  std::vector<Pair> pairs;
+  place.assign(count, -1);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (joined[i]) continue;
+    const Instruction& instruction = group.instructions[i];
+    Pair pair{op_of(i), instruction.node, instruction.arguments};
+    if (const int a = product_in(i); a >= 0) {
+      const auto product = static_cast<std::size_t>(instruction.arguments[static_cast<std::size_t>(a)].index);
+      pair.kernel = op_of(i) == "add" ? "mul_add" : a == 0 ? "mul_sub" : "sub_mul";
+      pair.arguments = group.instructions[product].arguments;
+      pair.arguments.push_back(instruction.arguments[static_cast<std::size_t>(1 - a)]);
+    }
+    place[i] = static_cast<int>(pairs.size());
+    pairs.push_back(std::move(pair));
+  }
+  for (Pair& pair : pairs)
+    for (auto& argument : pair.arguments)
+      if (!argument.from_memory) argument.index = place[static_cast<std::size_t>(argument.index)];
+  return pairs;
+}
+
 // Where an instruction reads or writes: a tile on the stack, or a value in memory at the tile's position.
 struct Location {
   bool memory;
@@ -22,8 +74,8 @@ struct Location {
 };
 
 struct Prepared {
-  TileKernel kernel;
-  const double* attributes;
+  TileKernel kernel;  // none: the op's reference, a tile at a time
+  const Node* node;
   Location to;
   int arity;
   std::array<Location, 3> from;
@@ -43,6 +95,7 @@ class GroupTask final : public Job {
 
  private:
   void run_chunk(const Replay& replay, Index begin, Index end) const noexcept;
+  void run_reference(const Prepared& instruction, void* to, const void* const* from, Index n) const noexcept;
 
   Dtype dtype_;
   std::size_t element_;
@@ -77,11 +130,15 @@ bool same_memory(const Plan& plan, NodeId a, NodeId b) {
 GroupTask::GroupTask(const Plan& plan, const Group& group)
     : dtype_(group.dtype), element_(size_of(group.dtype)), count_(group.count), tile_(static_cast<Index>(tile_bytes / size_of(group.dtype))),
       copy_(tile_kernel("copy", group.dtype)), fill_(tile_kernel("fill", group.dtype)) {
-  const int count = static_cast<int>(group.instructions.size());
+  std::vector<int> place;
+  const std::vector<Pair> pairs = paired(plan, group, place);
+  std::vector<Store> stores = group.stores;
+  for (Store& store : stores) store.instruction = place[static_cast<std::size_t>(store.instruction)];
+  const int count = static_cast<int>(pairs.size());
   // The last instruction that reads each source and each result.
-  std::vector<int> source_last(group.sources.size(), -1), result_last(group.instructions.size(), -1);
+  std::vector<int> source_last(group.sources.size(), -1), result_last(pairs.size(), -1);
   for (int i = 0; i < count; ++i)
-    for (const auto& argument : group.instructions[static_cast<std::size_t>(i)].arguments) (argument.from_memory ? source_last : result_last)[static_cast<std::size_t>(argument.index)] = i;
+    for (const auto& argument : pairs[static_cast<std::size_t>(i)].arguments) (argument.from_memory ? source_last : result_last)[static_cast<std::size_t>(argument.index)] = i;
 
   Slots slots;
   std::vector<Location> sources;
@@ -103,19 +160,18 @@ GroupTask::GroupTask(const Plan& plan, const Group& group)
   std::vector<Location> results;
   std::vector<Prepared> late;
   for (int i = 0; i < count; ++i) {
-    const Instruction& instruction = group.instructions[static_cast<std::size_t>(i)];
+    const Pair& instruction = pairs[static_cast<std::size_t>(i)];
     const Node& node = plan.graph->node(instruction.node);
-    Prepared prepared{tile_kernel(node.op->name, dtype_), node.attributes.reals.data(), {}, static_cast<int>(instruction.arguments.size()), {}};
-    FATHOM_ASSERT(prepared.kernel != nullptr);
+    Prepared prepared{tile_kernel(instruction.kernel, dtype_), &node, {}, static_cast<int>(instruction.arguments.size()), {}};
     for (std::size_t a = 0; a < instruction.arguments.size(); ++a) {
       const auto& argument = instruction.arguments[a];
       prepared.from[a] = argument.from_memory ? sources[static_cast<std::size_t>(argument.index)] : results[static_cast<std::size_t>(argument.index)];
     }
-    const auto store = std::find_if(group.stores.begin(), group.stores.end(), [&](const Store& s) { return s.instruction == i; });
+    const auto store = std::find_if(stores.begin(), stores.end(), [&](const Store& s) { return s.instruction == i; });
     // A result that is stored is written to memory directly and read from there by later instructions, unless that
     // memory still holds an operand that is needed: then it waits in a slot until the end of the tile.
-    bool direct = store != group.stores.end() && safe_to_write(store->value, i);
-    for (const Store& other : group.stores)
+    bool direct = store != stores.end() && safe_to_write(store->value, i);
+    for (const Store& other : stores)
       if (direct && other.instruction > i && same_memory(plan, other.value, store->value)) direct = result_last[static_cast<std::size_t>(i)] <= other.instruction;
     for (std::size_t a = 0; a < instruction.arguments.size(); ++a) {
       const auto& argument = instruction.arguments[a];
@@ -130,7 +186,7 @@ GroupTask::GroupTask(const Plan& plan, const Group& group)
     prepared.to = direct ? Location{true, store->value} : Location{false, slots.take()};
     results.push_back(prepared.to);
     instructions_.push_back(prepared);
-    if (store != group.stores.end() && !direct) late.push_back({copy_, nullptr, {true, store->value}, 1, {prepared.to}});
+    if (store != stores.end() && !direct) late.push_back({copy_, &node, {true, store->value}, 1, {prepared.to}});
   }
   instructions_.insert(instructions_.end(), late.begin(), late.end());
   FATHOM_ASSERT(slots.used() <= most_slots);
@@ -139,6 +195,13 @@ GroupTask::GroupTask(const Plan& plan, const Group& group)
 void GroupTask::run(const Replay& replay) const noexcept {
   const Index chunk = tile_ * tiles_per_chunk;
   replay.pool.run((count_ + chunk - 1) / chunk, [&](std::int64_t number) { run_chunk(replay, number * chunk, std::min(count_, (number + 1) * chunk)); });
+}
+
+void GroupTask::run_reference(const Prepared& instruction, void* to, const void* const* from, Index n) const noexcept {
+  const Type type{dtype_, {n}};
+  TensorView in[3];
+  for (int a = 0; a < instruction.arity; ++a) in[a] = {type, const_cast<void*>(from[a])};
+  instruction.node->op->reference({std::span<const TensorView>(in, static_cast<std::size_t>(instruction.arity)), {type, to}, instruction.node->attributes});
 }
 
 void GroupTask::run_chunk(const Replay& replay, Index begin, Index end) const noexcept {
@@ -157,7 +220,10 @@ void GroupTask::run_chunk(const Replay& replay, Index begin, Index end) const no
     for (const Prepared& instruction : instructions_) {
       const void* from[3];
       for (int a = 0; a < instruction.arity; ++a) from[a] = resolve(instruction.from[static_cast<std::size_t>(a)]);
-      instruction.kernel(resolve(instruction.to), from, instruction.attributes, static_cast<std::size_t>(n));
+      if (instruction.kernel != nullptr)
+        instruction.kernel(resolve(instruction.to), from, instruction.node->attributes.reals.data(), static_cast<std::size_t>(n));
+      else
+        run_reference(instruction, resolve(instruction.to), from, n);
     }
   }
 }

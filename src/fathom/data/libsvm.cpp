@@ -1,6 +1,7 @@
 #include "fathom/data/libsvm.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "fathom/base/clock.hpp"
@@ -42,7 +43,7 @@ bool parse_line(std::string_view line, Row& row) {
     if (word.substr(0, colon) == "qid") continue;
     const auto index = colon == std::string_view::npos ? std::nullopt : parse_number(word.substr(0, colon));
     const auto value = colon == std::string_view::npos ? std::nullopt : parse_number(word.substr(colon + 1));
-    if (!index || !value || *index < 0 || *index != static_cast<double>(static_cast<Index>(*index)) || *index > 1e9)
+    if (!index || !value || *index < 0 || *index > 1e9 || *index != std::floor(*index))
       fail(Code::data, "\"{}\" is not index:value", word);
     if (!row.entries.empty() && row.entries.back().index >= static_cast<Index>(*index))
       fail(Code::data, "index {} comes after {}", *index, row.entries.back().index);

@@ -17,7 +17,7 @@ ColumnKind column_kind(const std::string& name);
 
 // What the user says about one column; what is not said is inferred.
 struct ColumnOptions {
-  std::optional<ColumnKind> kind;
+  std::optional<ColumnKind> kind = {};
   std::string scale = "auto";   // number: auto zscore log1p none
   std::string fill = "median";  // number: median mean 0 error
   Index min_count = 1;          // category: rarer values share one level; 1: chosen, 1 or 2
@@ -46,9 +46,9 @@ struct Schema {
 
 struct SchemaOptions {
   std::string target;
-  std::map<std::string, ColumnOptions> columns;
-  std::string trim_labels;  // characters that are dropped from both ends of class labels
-  std::optional<Task> task;
+  std::map<std::string, ColumnOptions> columns = {};
+  std::string trim_labels = {};  // characters that are dropped from both ends of class labels
+  std::optional<Task> task = {};
 };
 
 // Throws Error(data) for a target that is absent, constant or missing everywhere, and for columns whose given kind

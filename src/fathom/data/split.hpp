@@ -18,7 +18,7 @@ std::string_view name_of(SplitBy by);
 
 struct SplitOptions {
   SplitBy by = SplitBy::random;
-  std::string key;  // group, time, hash, column: the column that decides
+  std::string key = {};  // group, time, hash, column: the column that decides
   double train = 0.8, valid = 0.1, test = 0.1;
   std::uint64_t seed = 42;
 };

@@ -17,7 +17,7 @@ NodeId memory_of(const Graph& graph, const Units& units, NodeId id) {
 }
 
 bool groupable(const Graph& graph, const Node& node) {
-  if (node.op->kind != Kind::elementwise || node.op == &stop_gradient_op || !is_float(node.type.dtype)) return false;
+  if (node.op->kind != Kind::elementwise || node.operands.size() > 3 || node.op == &stop_gradient_op || !is_float(node.type.dtype)) return false;
   return std::all_of(node.operands.begin(), node.operands.end(), [&](NodeId operand) { return graph.node(operand).type.dtype == node.type.dtype; });
 }
 
