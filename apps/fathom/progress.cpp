@@ -38,7 +38,7 @@ std::string metric_title(const std::string& name) {
 
 std::string metric_with_interval(const ResultMetric& metric) {
   const std::string text = fmt::format("{} {}", metric_title(metric.name), metric_text(metric.value));
-  return std::isfinite(metric.low) ? fmt::format("{} (95% {}-{})", text, metric_text(metric.low), metric_text(metric.high)) : text;
+  return std::isfinite(metric.low) && std::isfinite(metric.high) ? fmt::format("{} (95% {}-{})", text, metric_text(metric.low), metric_text(metric.high)) : text;
 }
 
 std::string epoch_json(const EpochReport& report, const std::vector<ResultMetric>& valid) {

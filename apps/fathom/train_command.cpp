@@ -12,6 +12,7 @@
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/base/rng.hpp"
 #include "fathom/cpu/tile.hpp"
+#include "fathom/data/bytes.hpp"
 #include "fathom/train/run_folder_find.hpp"
 #include "progress.hpp"
 #include "train_command.hpp"
@@ -153,14 +154,16 @@ int report(Progress& progress, const Interface& interface, const Session& sessio
     for (std::size_t i = 1; i <= shown; ++i) text += fmt::format("   {}", metric_with_interval(result.test[i]));
     progress.line(text + fmt::format("   {}", short_time(result.seconds)));
     progress.line(fmt::format("        {}", baseline_words(interface, session.prepared(), result.test_baselines)));
-    if (!interface.json) fmt::print("{}\n", folder.path());
   }
+  if (!interface.json) fmt::print("{}\n", folder.path());
   progress.line(fmt::format("{}fathom eval {} | fathom predict {} new.csv | fathom runs", interface.paint(Color::bold, padded(interface.say("Next", "接着"), 8), true), run, run));
   return 0;
 }
 
 int train(const Settings& settings, const Origins& origins, const std::string& given, const Arguments& arguments, const Interface& interface, const std::string& resume_path) {
   check_settings(settings);
+  for (const std::string& path : {settings.data.path, settings.data.test_path})
+    if (is_stream(path)) throw Error(Code::usage, fmt::format("training needs a file, and {} can be read only once", path), {}, "save it first: a run is resumed and judged from its data");
   Session session(settings, prepare(settings));
   if (arguments.has("--dry-run")) {
     Progress progress(interface, settings.trainer.epochs, nullptr);
