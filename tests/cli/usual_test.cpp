@@ -105,6 +105,27 @@ TEST(Usual, ChineseNamesAndTexts) {
   EXPECT_EQ(lines[0], "prediction,p(好),p(差)");
 }
 
+TEST(Usual, FoldersThatWereCopiedAndDataFromAPipe) {
+  Workplace place;
+  place.write("kinds.csv", kind_table(200));
+  place.write("new.csv", without_target(kind_table(25)));
+  expect_done(place.run({"train", "kinds.csv", "--target", "kind", "--epochs", "2"}));
+  const std::string predictions = place.run({"predict", "1", "new.csv"}).out;
+  std::filesystem::copy(place.path("runs/0001-kinds"), place.path("copy"), std::filesystem::copy_options::recursive);
+  std::filesystem::copy(place.path("runs/0001-kinds/model"), place.path("model"));
+  std::filesystem::remove_all(place.path("runs"));
+  for (const char* from : {"copy", "./copy/", "model", "model/"}) {
+    const Outcome predict = place.run({"predict", from, "new.csv"});
+    expect_done(predict);
+    EXPECT_EQ(predict.out, predictions) << from;
+    expect_done(place.run({"eval", from, "kinds.csv"}));
+  }
+  place.write("pipe.sh", std::string("cat new.csv | ") + FATHOM_PROGRAM + " predict model - > out.csv");
+  EXPECT_EQ(std::system(("cd " + place.path() + " && sh pipe.sh").c_str()), 0);
+  EXPECT_EQ(place.read("out.csv"), predictions);
+  EXPECT_EQ(place.run({"train", "-", "--target", "kind"}).code, 2);  // there would be nothing to resume from
+}
+
 TEST(Usual, TheSameTrainingFromAConfiguration) {
   Workplace place;
   place.write("data/prices.csv", price_table(200));
