@@ -55,7 +55,7 @@ std::string metrics_json(const std::string& event, const std::vector<ResultMetri
 Progress::Progress(const Interface& interface, Index epochs, RunFolder* folder) : interface_(interface), epochs_(epochs), folder_(folder) {}
 
 void Progress::clear() {
-  if (drawn_) std::fputs("\r\x1b[K", stderr);
+  if (drawn_) fmt::print(stderr, "\r{}", interface_.color_err ? "\x1b[K" : padded("", terminal_width(80) - 1) + "\r");
   drawn_ = false;
 }
 
@@ -110,7 +110,8 @@ void Progress::step(const StepReport& report, Index batch) {
   std::string bar_text;
   for (int i = 0; i < bar; ++i) bar_text += interface_.unicode ? (i < full ? "━" : i == full ? "╸" : "─") : (i < full ? "=" : i == full ? ">" : "-");
   const std::string text = fmt::format("{:>5}/{} {} {:3.0f}%  {}/{}  loss {}  {:.1f}k rows/s  eta {}  {}", report.epoch, epochs_, bar_text, 100 * share, report.batch, report.batches, metric_text(smooth_loss_), rate / 1e3, short_time(eta), sparkline());
-  fmt::print(stderr, "\r{}\x1b[K", cut(text, terminal_width(80) - 1));
+  const int room = terminal_width(80) - 1;
+  fmt::print(stderr, "\r{}", interface_.color_err ? cut(text, room) + "\x1b[K" : padded(cut(text, room), room));
   std::fflush(stderr);
   drawn_ = true;
 }
