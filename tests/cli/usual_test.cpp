@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "program.hpp"
 #include "tables.hpp"
@@ -236,6 +237,32 @@ TEST(Usual, LogFileIsACopyOfTheMessages) {
   const Outcome wrong = place.run({"eval", "7", "--log-file", "log.txt"});
   EXPECT_EQ(place.read("log.txt"), log + wrong.err);
   EXPECT_EQ(place.run({"runs", "--log-file", "no/such/folder/log.txt"}).code, 2);
+}
+
+TEST(Usual, WhatATerminalShows) {
+  Workplace place;
+  place.write("prices.csv", price_table(3000));
+  const auto shown = [&](const std::map<std::string, std::string>& environment) {
+    const Outcome train = place.run({"train", "prices.csv", "--target", "price", "--epochs", "25", "--no-early-stop"},
+                                    {.environment = environment, .terminal = true});
+    EXPECT_EQ(train.code, 0) << train.out;
+    EXPECT_TRUE(contains(train.out, "Result")) << train.out;
+    return train.out;
+  };
+  const std::string colored = shown({});
+  EXPECT_TRUE(contains(colored, "\x1b[32mbest"));
+  EXPECT_TRUE(contains(colored, "/25 ") && contains(colored, "\x1b[K"));  // the moving line
+  const std::string plain = shown({{"NO_COLOR", "1"}});
+  EXPECT_FALSE(contains(plain, "\x1b")) << plain;
+  EXPECT_TRUE(contains(plain, "/25 "));
+  const std::string dumb = shown({{"TERM", "dumb"}});
+  EXPECT_FALSE(contains(dumb, "\x1b") || contains(dumb, "/25 ")) << dumb;
+  // Whatever moves is cut to a narrow window.
+  std::istringstream narrow(shown({{"COLUMNS", "40"}, {"NO_COLOR", "1"}, {"LANG", "C"}}));
+  for (std::string piece; std::getline(narrow, piece, '\r');) {
+    if (!contains(piece, "/25 ")) continue;
+    EXPECT_LT(piece.size(), 40u) << piece;
+  }
 }
 
 TEST(Usual, SameSeedSameBitsForAnyNumberOfThreads) {
