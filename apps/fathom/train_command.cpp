@@ -130,7 +130,7 @@ int report(Progress& progress, const Interface& interface, const Session& sessio
   switch (ended.ending) {
     case Ending::diverged:
       throw Error(Code::diverged, fmt::format("the loss became NaN or infinite at step {}", folder.info().problem.empty() ? 0 : std::atol(folder.info().problem.substr(folder.info().problem.rfind(' ')).c_str())),
-                  fmt::format("first bad value: {}; saved: {}", ended.bad_value, folder.path() + "/checkpoints/last.safetensors (the last good step)"),
+                  fmt::format("first bad value: {}; {}", ended.bad_value, files::exists(folder.path() + "/checkpoints/last.safetensors") ? fmt::format("a resume goes on from {}/checkpoints/last.safetensors", folder.path()) : "a resume starts from the beginning"),
                   fmt::format("fathom resume {} --learning-rate {:.1g}, or --set trainer.clip_norm=1.0", run, session.summary().learning_rate / 10));
     case Ending::interrupted: {
       progress.line(fmt::format("{} {}", interface.say("Stopped and saved. Go on with: fathom resume", "已停止并保存。继续：fathom resume"), run));
