@@ -204,11 +204,14 @@ TEST_F(Interrupted, RunThatAnotherProcessWrites) {
 }
 
 TEST_F(Interrupted, DivergedAndGoneOnWithASmallerRate) {
-  const Outcome bad = place.run(training("runs", {"--set", "trainer.optimizer=sgd", "--learning-rate", "1e30"}));
+  const Outcome bad = place.run(training("runs", {"--set", "trainer.optimizer=sgd", "--learning-rate", "30"}));
   EXPECT_EQ(bad.code, 5) << bad.err;
   EXPECT_TRUE(contains(bad.err, "error: the loss became NaN or infinite at step")) << bad.err;
   EXPECT_TRUE(contains(bad.err, "help: fathom resume 1 --learning-rate")) << bad.err;
   EXPECT_TRUE(contains(place.run({"runs", "--runs-dir", "runs"}).out, "diverged"));
+  const Outcome rest = resume("runs", {}, {"--learning-rate", "0.01"});
+  EXPECT_EQ(rest.code, 0) << rest.err;
+  EXPECT_EQ(lines_of(remains("runs").metrics).size(), 16u);
 }
 
 }  // namespace
