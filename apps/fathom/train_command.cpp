@@ -44,20 +44,33 @@ const std::vector<std::pair<std::string, std::string>>& key_flags() {
   return flags;
 }
 
+// Sets every key that the command line names. All mistakes are told together.
 void apply_flags(const Arguments& arguments, Settings& settings, Origins& origins) {
-  for (const std::string& assignment : arguments.all("--set")) set_setting(assignment, "--set", settings, origins);
+  std::vector<Error> errors;
+  const auto set = [&](const std::string& assignment, const std::string& origin) {
+    try {
+      set_setting(assignment, origin, settings, origins);
+    } catch (const Error& error) {
+      errors.push_back(error);
+    }
+  };
+  for (const std::string& assignment : arguments.all("--set")) set(assignment, "--set");
   for (const auto& [flag, key] : key_flags())
     if (arguments.has(flag)) {
       const bool text = key == "output.name" || key == "name";
       const std::string value = arguments.get(flag);
-      set_setting(key + "=" + (text ? quoted(value) : value), flag, settings, origins);  // a name may hold anything
+      set(key + "=" + (text ? quoted(value) : value), flag);  // a name may hold anything
     }
-  if (arguments.has("--no-early-stop")) set_setting("trainer.early_stopping.enabled=false", "--no-early-stop", settings, origins);
+  if (arguments.has("--no-early-stop")) set("trainer.early_stopping.enabled=false", "--no-early-stop");
   if (arguments.has("--seed")) {
     const std::string seed = arguments.get("--seed");
     const auto random = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count() / 1000) % 1000000;
-    set_setting("seed=" + (seed == "random" ? fmt::format("{}", random) : seed), "--seed", settings, origins);
+    set("seed=" + (seed == "random" ? fmt::format("{}", random) : seed), "--seed");
   }
+  if (errors.size() == 1) throw errors.front();
+  std::string all;
+  for (const Error& error : errors) all += fmt::format("{}{}{}{}", all.empty() ? "" : "\nerror: ", error.what(), error.where().empty() ? "" : "\n  --> " + error.where(), error.hint().empty() ? "" : "\nhelp: " + error.hint());
+  if (!errors.empty()) throw Error(errors.front().code(), fmt::format("{}\n\n{} errors on the command line; nothing was run", all, errors.size()));
 }
 
 // A run is resumed and judged from anywhere, so its configuration names its data in full.
