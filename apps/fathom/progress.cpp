@@ -30,13 +30,13 @@ std::string metric_title(const std::string& name) {
 
 std::string metric_with_interval(const ResultMetric& metric) {
   const std::string text = fmt::format("{} {}", metric_title(metric.name), metric_text(metric.value));
-  return std::isfinite(metric.low) ? fmt::format("{} (95% {}-{})", text, metric_text(metric.low), metric_text(metric.high)) : text;
+  return std::isfinite(metric.low) && std::isfinite(metric.high) ? fmt::format("{} (95% {}-{})", text, metric_text(metric.low), metric_text(metric.high)) : text;
 }
 
 Progress::Progress(const Interface& interface, Index epochs, RunFolder* folder) : interface_(interface), epochs_(epochs), folder_(folder) {}
 
 void Progress::clear() {
-  if (drawn_) std::fputs("\r\x1b[K", stderr);
+  if (drawn_) fmt::print(stderr, "\r{}", interface_.color_err ? "\x1b[K" : padded("", terminal_width(80) - 1) + "\r");
   drawn_ = false;
 }
 
@@ -94,7 +94,7 @@ void Progress::step(const StepReport& report, Index batch) {
   std::string text = left;
   for (int i = 0; i < bar; ++i) text += interface_.unicode ? (i < full ? "━" : i == full ? "╸" : "─") : (i < full ? "=" : i == full ? ">" : "-");
   text += right;
-  fmt::print(stderr, "\r{}\x1b[K", cut(text, room));
+  fmt::print(stderr, "\r{}", interface_.color_err ? cut(text, room) + "\x1b[K" : padded(cut(text, room), room));
   std::fflush(stderr);
   drawn_ = true;
 }

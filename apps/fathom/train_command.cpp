@@ -12,6 +12,7 @@
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/base/rng.hpp"
 #include "fathom/cpu/tile.hpp"
+#include "fathom/data/bytes.hpp"
 #include "fathom/train/json_lines.hpp"
 #include "fathom/train/run_folder_find.hpp"
 #include "progress.hpp"
@@ -44,21 +45,33 @@ const std::vector<std::pair<std::string, std::string>>& key_flags() {
   return flags;
 }
 
+// Sets every key that the command line names. All mistakes are told together.
 void apply_flags(const Arguments& arguments, Settings& settings, Origins& origins) {
-  for (const std::string& assignment : arguments.all("--set")) set_setting(assignment, "--set", settings, origins);
+  std::vector<Error> errors;
+  const auto set = [&](const std::string& assignment, const std::string& origin) {
+    try {
+      set_setting(assignment, origin, settings, origins);
+    } catch (const Error& error) {
+      errors.push_back(error);
+    }
+  };
+  for (const std::string& assignment : arguments.all("--set")) set(assignment, "--set");
   for (const auto& [flag, key] : key_flags())
     if (arguments.has(flag)) {
       const bool text = key == "output.name" || key == "name";  // a name may hold anything, quotes and brackets too
-      const std::string value = text ? toml_string(arguments.get(flag)) : arguments.get(flag);
-      set_setting(key + "=" + value, flag, settings, origins);
+      set(key + "=" + (text ? toml_string(arguments.get(flag)) : arguments.get(flag)), flag);
     }
   for (const std::string& column : arguments.all("--ignore")) settings.inputs[column].kind = ColumnKind::ignored;
-  if (arguments.has("--no-early-stop")) set_setting("trainer.early_stopping.enabled=false", "--no-early-stop", settings, origins);
+  if (arguments.has("--no-early-stop")) set("trainer.early_stopping.enabled=false", "--no-early-stop");
   if (arguments.has("--seed")) {
     const std::string seed = arguments.get("--seed");
     const auto random = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count() / 1000) % 1000000;
-    set_setting("seed=" + (seed == "random" ? fmt::format("{}", random) : seed), "--seed", settings, origins);
+    set("seed=" + (seed == "random" ? fmt::format("{}", random) : seed), "--seed");
   }
+  if (errors.size() == 1) throw errors.front();
+  std::string all;
+  for (const Error& error : errors) all += fmt::format("{}{}{}{}", all.empty() ? "" : "\nerror: ", error.what(), error.where().empty() ? "" : "\n  --> " + error.where(), error.hint().empty() ? "" : "\nhelp: " + error.hint());
+  if (!errors.empty()) throw Error(errors.front().code(), fmt::format("{}\n\n{} errors on the command line; nothing was run", all, errors.size()));
 }
 
 // A run is resumed and judged from anywhere, so its configuration names its data in full.
@@ -131,7 +144,7 @@ int report(Progress& progress, const Interface& interface, const Session& sessio
   switch (ended.ending) {
     case Ending::diverged:
       throw Error(Code::diverged, fmt::format("the loss became NaN or infinite at step {}", folder.info().problem.empty() ? 0 : std::atol(folder.info().problem.substr(folder.info().problem.rfind(' ')).c_str())),
-                  fmt::format("first bad value: {}; saved: {}", ended.bad_value, folder.path() + "/checkpoints/last.safetensors (the last good step)"),
+                  fmt::format("first bad value: {}; {}", ended.bad_value, files::exists(folder.path() + "/checkpoints/last.safetensors") ? fmt::format("a resume goes on from {}/checkpoints/last.safetensors", folder.path()) : "a resume starts from the beginning"),
                   fmt::format("fathom resume {} --learning-rate {:.1g}, or --set trainer.clip_norm=1.0", run, session.summary().learning_rate / 10));
     case Ending::interrupted: {
       progress.line(fmt::format("{} {}", interface.say("Stopped and saved. Go on with: fathom resume", "已停止并保存。继续：fathom resume"), run));
@@ -155,14 +168,16 @@ int report(Progress& progress, const Interface& interface, const Session& sessio
     for (std::size_t i = 1; i <= shown; ++i) text += fmt::format("   {}", metric_with_interval(result.test[i]));
     progress.line(text + fmt::format("   {}", short_time(result.seconds)));
     progress.line(fmt::format("        {}", baseline_words(interface, session.prepared(), result.test_baselines)));
-    if (!interface.json) fmt::print("{}\n", folder.path());
   }
+  if (!interface.json) fmt::print("{}\n", folder.path());
   progress.line(fmt::format("{}fathom eval {} | fathom predict {} new.csv | fathom runs", interface.paint(Color::bold, padded(interface.say("Next", "接着"), 8), true), run, run));
   return 0;
 }
 
 int train(const Settings& settings, const Origins& origins, const std::string& given, const Arguments& arguments, const Interface& interface, const std::string& resume_path) {
   check_settings(settings);
+  for (const std::string& path : {settings.data.path, settings.data.test_path})
+    if (is_stream(path)) throw Error(Code::usage, fmt::format("training needs a file, and {} can be read only once", path), {}, "save it first: a run is resumed and judged from its data");
   Session session(settings, prepare(settings));
   if (arguments.has("--dry-run")) {
     Progress progress(interface, settings.trainer.epochs, nullptr);

@@ -1,5 +1,6 @@
 // fathom eval, predict, runs: working with what was trained.
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
@@ -24,13 +25,32 @@ Settings settings_of(const RunInfo& run, const Arguments& arguments) {
   return settings;
 }
 
+// A trained model, and how to read data for it.
+struct Model {
+  std::unique_ptr<Predictor> predictor;
+  Settings settings;
+};
+
+// Of a run, or of a copy of its model folder, which has all that predicting needs.
+Model find_model(const Arguments& arguments) {
+  const std::string& spec = arguments.positional[0];
+  if (!std::filesystem::exists(spec + "/run.json") && std::filesystem::exists(spec + "/pipeline.json")) {
+    Model model{load_predictor(spec), {}};
+    Origins origins;
+    for (const std::string& assignment : arguments.all("--set")) set_setting(assignment, "--set", model.settings, origins);
+    return model;
+  }
+  const RunInfo run = find_run(runs_folder(arguments), spec);
+  return {load_predictor(run.path), settings_of(run, arguments)};
+}
+
 void print_metrics(const Interface& interface, const std::vector<ResultMetric>& metrics) {
   if (interface.json) {
     fmt::print("{}\n", metrics_json("eval", metrics));
     return;
   }
   for (const ResultMetric& metric : metrics)
-    fmt::print("{}{}{}\n", padded(metric.name, 18), padded_left(metric_text(metric.value), 10), std::isfinite(metric.low) ? fmt::format("   95% {} - {}", metric_text(metric.low), metric_text(metric.high)) : "");
+    fmt::print("{}{}{}\n", padded(metric.name, 18), padded_left(metric_text(metric.value), 10), std::isfinite(metric.low) && std::isfinite(metric.high) ? fmt::format("   95% {} - {}", metric_text(metric.low), metric_text(metric.high)) : "");
 }
 
 int check_minimum(const Arguments& arguments, const std::vector<ResultMetric>& metrics) {
@@ -59,9 +79,7 @@ std::string result_text(const RunInfo& run) { return run.results.empty() ? "" : 
 
 int run_eval(const Arguments& arguments, Interface& interface) {
   apply_threads(arguments);
-  const RunInfo run = find_run(runs_folder(arguments), arguments.positional[0]);
-  const auto predictor = load_predictor(run.path);
-  const Settings settings = settings_of(run, arguments);
+  const auto [predictor, settings] = find_model(arguments);
   predictor->pipeline.target.trim = settings.data.trim_labels;
   std::vector<ResultMetric> metrics;
   if (arguments.positional.size() > 1) {
@@ -69,6 +87,7 @@ int run_eval(const Arguments& arguments, Interface& interface) {
     for (const std::string& note : data->notes) interface.tell(note);
     metrics = judge(*data->source, predictor->evaluate(*data->source));
   } else {
+    const RunInfo run = find_run(runs_folder(arguments), arguments.positional[0]);
     const auto prepared = prepare(settings);
     if (fmt::format("{:016x}", prepared->hash) != run.data_hash)
       throw Error(Code::data, fmt::format("{} is not the data that run {} was trained on, so its test part is not known", settings.data.path, run.number), {}, fmt::format("judge it as new data: fathom eval {} {}", run.number, settings.data.path));
@@ -81,9 +100,7 @@ int run_eval(const Arguments& arguments, Interface& interface) {
 
 int run_predict(const Arguments& arguments, Interface& interface) {
   apply_threads(arguments);
-  const RunInfo run = find_run(runs_folder(arguments), arguments.positional[0]);
-  const auto predictor = load_predictor(run.path);
-  const Settings settings = settings_of(run, arguments);
+  const auto [predictor, settings] = find_model(arguments);
   const std::string format = arguments.get("--format", "csv");
   if (format != "csv" && format != "jsonl") throw Error(Code::usage, fmt::format("--format must be csv or jsonl, not \"{}\"", format));
   const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline, Targets::optional, read_options(settings));

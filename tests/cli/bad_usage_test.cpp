@@ -67,6 +67,8 @@ TEST(BadUsage, ValuesOnTheCommandLine) {
   refused({"--set", "split.train=0"}, 3, {"split.train"});
   refused({"--set", "split.train=0.5"}, 3, {"must be 1"});
   refused({"--set", "model.hidden=[64,0]"}, 3, {"model.hidden"});
+  refused({"--set", "model.hiden=[8]", "--epochs", "0", "--set", "trainer.epsilon=-1"}, 3,
+          {"did you mean model.hidden?", "error: trainer.epochs", "error: trainer.epsilon", "3 errors on the command"});
   const Outcome hint = place.run({"train", "prices.csv", "--target", "price", "--batch-size", "-4"});
   EXPECT_FALSE(contains(hint.err, "quotes")) << hint.err;  // there are none
 }

@@ -1,6 +1,7 @@
 #include "program.hpp"
 
 #include <fcntl.h>
+#include <pty.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -70,6 +71,26 @@ pid_t spawn(const std::string& folder, const std::vector<std::string>& arguments
   ::_exit(127);
 }
 
+Outcome run_on_terminal(const std::string& folder, const std::vector<std::string>& arguments,
+                        const RunOptions& options) {
+  int ours = -1, theirs = -1;
+  winsize size{};
+  size.ws_col = 80;
+  size.ws_row = 24;
+  if (::openpty(&ours, &theirs, nullptr, nullptr, &size) != 0) throw std::runtime_error("cannot open a terminal");
+  const pid_t child = spawn(folder, arguments, options, theirs, theirs);
+  ::close(theirs);
+  Outcome outcome;
+  char part[4096];
+  for (ssize_t got; (got = ::read(ours, part, sizeof part)) > 0;)
+    outcome.out.append(part, static_cast<std::size_t>(got));
+  ::close(ours);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (WIFEXITED(status)) outcome.code = WEXITSTATUS(status);
+  return outcome;
+}
+
 }  // namespace
 
 Workplace::Workplace() {
@@ -84,6 +105,7 @@ Workplace::~Workplace() {
 }
 
 Outcome Workplace::run(const std::vector<std::string>& arguments, const RunOptions& options) const {
+  if (options.terminal) return run_on_terminal(folder_, arguments, options);
   const int out = ::memfd_create("out", MFD_CLOEXEC), err = ::memfd_create("err", MFD_CLOEXEC);
   const auto start = Clock::now();
   const pid_t child = spawn(folder_, arguments, options, out, err);

@@ -24,6 +24,7 @@ struct RunOptions {
   double signal_after = 0;       // seconds, and then
   std::string signal_file = {};  // not before this file is there
   int signal_times = 1;
+  bool terminal = false;  // 80 columns wide, for both streams; what it shows is in `out`
 };
 
 // A folder under the temporary ones that is gone after the test, and the program run in it.

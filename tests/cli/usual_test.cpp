@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "program.hpp"
 #include "tables.hpp"
@@ -103,6 +104,27 @@ TEST(Usual, ChineseNamesAndTexts) {
   const auto lines = lines_of(place.run({"predict", "评论", "新.csv", "--proba"}).out);
   ASSERT_EQ(lines.size(), 11u);
   EXPECT_EQ(lines[0], "prediction,p(好),p(差)");
+}
+
+TEST(Usual, FoldersThatWereCopiedAndDataFromAPipe) {
+  Workplace place;
+  place.write("kinds.csv", kind_table(200));
+  place.write("new.csv", without_target(kind_table(25)));
+  expect_done(place.run({"train", "kinds.csv", "--target", "kind", "--epochs", "2"}));
+  const std::string predictions = place.run({"predict", "1", "new.csv"}).out;
+  std::filesystem::copy(place.path("runs/0001-kinds"), place.path("copy"), std::filesystem::copy_options::recursive);
+  std::filesystem::copy(place.path("runs/0001-kinds/model"), place.path("model"));
+  std::filesystem::remove_all(place.path("runs"));
+  for (const char* from : {"copy", "./copy/", "model", "model/"}) {
+    const Outcome predict = place.run({"predict", from, "new.csv"});
+    expect_done(predict);
+    EXPECT_EQ(predict.out, predictions) << from;
+    expect_done(place.run({"eval", from, "kinds.csv"}));
+  }
+  place.write("pipe.sh", std::string("cat new.csv | ") + FATHOM_PROGRAM + " predict model - > out.csv");
+  EXPECT_EQ(std::system(("cd " + place.path() + " && sh pipe.sh").c_str()), 0);
+  EXPECT_EQ(place.read("out.csv"), predictions);
+  EXPECT_EQ(place.run({"train", "-", "--target", "kind"}).code, 2);  // there would be nothing to resume from
 }
 
 TEST(Usual, TheSameTrainingFromAConfiguration) {
@@ -215,6 +237,32 @@ TEST(Usual, LogFileIsACopyOfTheMessages) {
   const Outcome wrong = place.run({"eval", "7", "--log-file", "log.txt"});
   EXPECT_EQ(place.read("log.txt"), log + wrong.err);
   EXPECT_EQ(place.run({"runs", "--log-file", "no/such/folder/log.txt"}).code, 2);
+}
+
+TEST(Usual, WhatATerminalShows) {
+  Workplace place;
+  place.write("prices.csv", price_table(3000));
+  const auto shown = [&](const std::map<std::string, std::string>& environment) {
+    const Outcome train = place.run({"train", "prices.csv", "--target", "price", "--epochs", "25", "--no-early-stop"},
+                                    {.environment = environment, .terminal = true});
+    EXPECT_EQ(train.code, 0) << train.out;
+    EXPECT_TRUE(contains(train.out, "Result")) << train.out;
+    return train.out;
+  };
+  const std::string colored = shown({});
+  EXPECT_TRUE(contains(colored, "\x1b[32mbest"));
+  EXPECT_TRUE(contains(colored, "/25 ") && contains(colored, "\x1b[K"));  // the moving line
+  const std::string plain = shown({{"NO_COLOR", "1"}});
+  EXPECT_FALSE(contains(plain, "\x1b")) << plain;
+  EXPECT_TRUE(contains(plain, "/25 "));
+  const std::string dumb = shown({{"TERM", "dumb"}});
+  EXPECT_FALSE(contains(dumb, "\x1b") || contains(dumb, "/25 ")) << dumb;
+  // Whatever moves is cut to a narrow window.
+  std::istringstream narrow(shown({{"COLUMNS", "40"}, {"NO_COLOR", "1"}, {"LANG", "C"}}));
+  for (std::string piece; std::getline(narrow, piece, '\r');) {
+    if (!contains(piece, "/25 ")) continue;
+    EXPECT_LT(piece.size(), 40u) << piece;
+  }
 }
 
 TEST(Usual, SameSeedSameBitsForAnyNumberOfThreads) {

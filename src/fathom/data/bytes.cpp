@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <vector>
 
 namespace fathom {
@@ -47,18 +48,32 @@ class FileSource final : public ByteSource {
 
 class TextSource final : public ByteSource {
  public:
-  explicit TextSource(std::string text) : text_(std::move(text)) {}
+  explicit TextSource(std::shared_ptr<const std::string> text) : text_(std::move(text)) {}
   std::size_t read(char* to, std::size_t size) override {
-    const std::size_t count = std::min(size, text_.size() - at_);
-    std::memcpy(to, text_.data() + at_, count);
+    const std::size_t count = std::min(size, text_->size() - at_);
+    std::memcpy(to, text_->data() + at_, count);
     at_ += count;
     return count;
   }
 
  private:
-  std::string text_;
+  std::shared_ptr<const std::string> text_;
   std::size_t at_ = 0;
 };
+
+// What a stream held: it can be read once, but is opened several times, first to see what it is.
+std::shared_ptr<const std::string> content_of_stream(const std::string& path) {
+  static std::map<std::string, std::shared_ptr<const std::string>> contents;
+  auto& content = contents[path];
+  if (content == nullptr) {
+    FileSource source(path == "-" ? "/dev/stdin" : path);
+    std::string text;
+    std::vector<char> buffer(1 << 18);
+    while (const std::size_t count = source.read(buffer.data(), buffer.size())) text.append(buffer.data(), count);
+    content = std::make_shared<const std::string>(std::move(text));
+  }
+  return content;
+}
 
 class ConvertingSource final : public ByteSource {
  public:
@@ -127,8 +142,18 @@ class ConvertingSource final : public ByteSource {
 
 }  // namespace
 
-std::unique_ptr<ByteSource> open_bytes(const std::string& path) { return std::make_unique<FileSource>(path); }
-std::unique_ptr<ByteSource> bytes_of(std::string text) { return std::make_unique<TextSource>(std::move(text)); }
+bool is_stream(const std::string& path) {
+  struct stat info {};
+  return path == "-" || (stat(path.c_str(), &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)));
+}
+
+std::unique_ptr<ByteSource> open_bytes(const std::string& path) {
+  if (is_stream(path)) return std::make_unique<TextSource>(content_of_stream(path));
+  return std::make_unique<FileSource>(path);
+}
+std::unique_ptr<ByteSource> bytes_of(std::string text) {
+  return std::make_unique<TextSource>(std::make_shared<const std::string>(std::move(text)));
+}
 
 std::string read_all(const std::string& path, std::size_t limit) {
   const auto source = open_bytes(path);

@@ -15,6 +15,8 @@ class ByteSource {
   virtual std::size_t read(char* to, std::size_t size) = 0;
 };
 
+// "-" is the standard input; it and pipes can be read once, and are kept in memory.
+bool is_stream(const std::string& path);
 // Throws Error(data) when the file is absent, a folder or unreadable.
 std::unique_ptr<ByteSource> open_bytes(const std::string& path);
 std::unique_ptr<ByteSource> bytes_of(std::string text);

@@ -17,7 +17,7 @@ enum class RunStatus : std::uint8_t {
   running,      // a process writes it now
   finished,     // to its end
   interrupted,  // by the user or the queue; saved, can be resumed
-  diverged,     // the loss became NaN or infinite; saved up to the last good step
+  diverged,     // the loss became NaN or infinite; saved up to the last checkpoint
   failed,       // an error ended it
   stopped,      // said to be running, but no process writes it: killed, or the machine went down
   damaged,      // run.json cannot be read

@@ -271,7 +271,8 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
   };
   try {
     result.ended = trainer_->run();
-    save_last(folder);
+    // The steps before the loss became NaN have often spoilt the weights: the checkpoint before them is kept.
+    if (result.ended.ending != Ending::diverged) save_last(folder);
   } catch (const Error& error) {
     folder.finish(RunStatus::failed, static_cast<int>(error.code()), {}, error.what());
     throw;
