@@ -27,6 +27,7 @@ struct TensorView {
 
 // Memory on a cache-line boundary.
 struct AlignedDelete {
+  std::size_t alignment = 64;
   void operator()(std::byte* bytes) const noexcept;
 };
 using AlignedBytes = std::unique_ptr<std::byte[], AlignedDelete>;

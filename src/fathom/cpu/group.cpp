@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::size_t tile_bytes = 2048;
 constexpr Index tiles_per_chunk = 32;
-constexpr int most_slots = 4 * 32;  // a group has at most 32 instructions, of at most three operands and one result
+constexpr int most_slots = 4 * 32;  // a group has at most 32 ops, of at most three operands and one result each
 
-// One op of a group, or a product and the sum that it goes into.
+// One op of a group, or a sum with the products in it.
 struct Pair {
   std::string_view kernel;
   NodeId node;  // that it computes
@@ -32,39 +32,43 @@ std::vector<Pair> paired(const Plan& plan, const Group& group, std::vector<int>&
       if (!argument.from_memory) ++readers[static_cast<std::size_t>(argument.index)];
   for (const Store& store : group.stores) ++readers[static_cast<std::size_t>(store.instruction)];
   const auto op_of = [&](std::size_t i) { return plan.graph->node(group.instructions[i].node).op->name; };
-  // The argument of a sum that is a product nobody else reads; -1: none.
-  const auto product_in = [&](std::size_t i) {
-    if (op_of(i) != "add" && op_of(i) != "sub") return -1;
-    for (int a = 0; a < 2; ++a) {
-      const auto& argument = group.instructions[i].arguments[static_cast<std::size_t>(a)];
-      if (argument.from_memory) continue;
-      const auto source = static_cast<std::size_t>(argument.index);
-      if (op_of(source) == "mul" && readers[source] == 1) return a;
-    }
-    return -1;
+  // The product that an argument is, if nobody else reads it; -1: none.
+  const auto product = [&](const Instruction::Argument& argument) {
+    if (argument.from_memory) return -1;
+    const auto i = static_cast<std::size_t>(argument.index);
+    return op_of(i) == "mul" && readers[i] == 1 ? argument.index : -1;
   };
   std::vector<bool> joined(count, false);
-  for (std::size_t i = 0; i < count; ++i)
-    if (const int a = product_in(i); a >= 0) joined[static_cast<std::size_t>(group.instructions[i].arguments[static_cast<std::size_t>(a)].index)] = true;
-  std::vector<Pair> pairs;
+  std::vector<Pair> pairs(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Instruction& instruction = group.instructions[i];
+    Pair& pair = pairs[i];
+    pair = {op_of(i), instruction.node, instruction.arguments};
+    const bool sum = pair.kernel == "add";
+    if (!sum && pair.kernel != "sub") continue;
+    const int left = product(instruction.arguments[0]), right = product(instruction.arguments[1]);
+    if (left < 0 && right < 0) continue;
+    pair.kernel = left >= 0 && right >= 0 ? (sum ? "mul_mul_add" : "mul_mul_sub") : sum ? "mul_add" : left >= 0 ? "mul_sub" : "sub_mul";
+    pair.arguments.clear();
+    for (const int factors : {left, right}) {
+      if (factors < 0) continue;
+      joined[static_cast<std::size_t>(factors)] = true;
+      const auto& arguments = group.instructions[static_cast<std::size_t>(factors)].arguments;
+      pair.arguments.insert(pair.arguments.end(), arguments.begin(), arguments.end());
+    }
+    if (left < 0 || right < 0) pair.arguments.push_back(instruction.arguments[left < 0 ? 0 : 1]);
+  }
   place.assign(count, -1);
+  std::vector<Pair> kept;
   for (std::size_t i = 0; i < count; ++i) {
     if (joined[i]) continue;
-    const Instruction& instruction = group.instructions[i];
-    Pair pair{op_of(i), instruction.node, instruction.arguments};
-    if (const int a = product_in(i); a >= 0) {
-      const auto product = static_cast<std::size_t>(instruction.arguments[static_cast<std::size_t>(a)].index);
-      pair.kernel = op_of(i) == "add" ? "mul_add" : a == 0 ? "mul_sub" : "sub_mul";
-      pair.arguments = group.instructions[product].arguments;
-      pair.arguments.push_back(instruction.arguments[static_cast<std::size_t>(1 - a)]);
-    }
-    place[i] = static_cast<int>(pairs.size());
-    pairs.push_back(std::move(pair));
+    place[i] = static_cast<int>(kept.size());
+    kept.push_back(std::move(pairs[i]));
   }
-  for (Pair& pair : pairs)
+  for (Pair& pair : kept)
     for (auto& argument : pair.arguments)
       if (!argument.from_memory) argument.index = place[static_cast<std::size_t>(argument.index)];
-  return pairs;
+  return kept;
 }
 
 // Where an instruction reads or writes: a tile on the stack, or a value in memory at the tile's position.
@@ -78,7 +82,7 @@ struct Prepared {
   const Node* node;
   Location to;
   int arity;
-  std::array<Location, 3> from;
+  std::array<Location, 4> from;
 };
 
 // Fills a slot before the instructions run: a spread number once a chunk, a strided read for every tile.
@@ -218,7 +222,7 @@ void GroupTask::run_chunk(const Replay& replay, Index begin, Index end) const no
       return location.memory ? replay.at<std::byte>(location.index) + static_cast<std::size_t>(at) * element_ : slots[location.index];
     };
     for (const Prepared& instruction : instructions_) {
-      const void* from[3];
+      const void* from[4];
       for (int a = 0; a < instruction.arity; ++a) from[a] = resolve(instruction.from[static_cast<std::size_t>(a)]);
       if (instruction.kernel != nullptr)
         instruction.kernel(resolve(instruction.to), from, instruction.node->attributes.reals.data(), static_cast<std::size_t>(n));

@@ -24,17 +24,20 @@ HWY_INLINE void over(void* to, const void* const* from, std::size_t n, F&& f) {
   const T* a = static_cast<const T*>(from[0]);
   const T* b = Arity > 1 ? static_cast<const T*>(from[1]) : a;
   const T* c = Arity > 2 ? static_cast<const T*>(from[2]) : a;
+  const T* e = Arity > 3 ? static_cast<const T*>(from[3]) : a;
   std::size_t i = 0;
   for (; i + width <= n; i += width) {
     if constexpr (Arity == 1) hn::StoreU(f(d, hn::LoadU(d, a + i)), d, out + i);
     if constexpr (Arity == 2) hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, out + i);
     if constexpr (Arity == 3) hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i)), d, out + i);
+    if constexpr (Arity == 4) hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i), hn::LoadU(d, e + i)), d, out + i);
   }
   if (i == n) return;
   const auto mask = hn::FirstN(d, n - i);
   if constexpr (Arity == 1) hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i)), mask, d, out + i);
   if constexpr (Arity == 2) hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i)), mask, d, out + i);
   if constexpr (Arity == 3) hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i), hn::MaskedLoad(mask, d, c + i)), mask, d, out + i);
+  if constexpr (Arity == 4) hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i), hn::MaskedLoad(mask, d, c + i), hn::MaskedLoad(mask, d, e + i)), mask, d, out + i);
 }
 
 template <class T, class F>
@@ -64,10 +67,12 @@ FATHOM_TILE(less_equal, 2, [](auto d, auto a, auto b) HWY_ATTR { return ones(d, 
 FATHOM_TILE(equal, 2, [](auto d, auto a, auto b) HWY_ATTR { return ones(d, hn::Eq(a, b)); })
 FATHOM_TILE(not_equal, 2, [](auto d, auto a, auto b) HWY_ATTR { return ones(d, hn::Not(hn::Eq(a, b))); })
 FATHOM_TILE(select, 3, [](auto d, auto m, auto a, auto b) HWY_ATTR { return hn::IfThenElse(hn::Eq(m, hn::Zero(d)), b, a); })
-// Two ops in one pass over the tile, each rounded as it is alone.
+// Sums with the products in them: one pass over the tile, each op rounded as it is alone.
 FATHOM_TILE(mul_add, 3, [](auto, auto a, auto b, auto c) HWY_ATTR { return hn::Add(hn::Mul(a, b), c); })
 FATHOM_TILE(mul_sub, 3, [](auto, auto a, auto b, auto c) HWY_ATTR { return hn::Sub(hn::Mul(a, b), c); })
 FATHOM_TILE(sub_mul, 3, [](auto, auto a, auto b, auto c) HWY_ATTR { return hn::Sub(c, hn::Mul(a, b)); })
+FATHOM_TILE(mul_mul_add, 4, [](auto, auto a, auto b, auto c, auto e) HWY_ATTR { return hn::Add(hn::Mul(a, b), hn::Mul(c, e)); })
+FATHOM_TILE(mul_mul_sub, 4, [](auto, auto a, auto b, auto c, auto e) HWY_ATTR { return hn::Sub(hn::Mul(a, b), hn::Mul(c, e)); })
 FATHOM_TILE(neg, 1, [](auto, auto x) HWY_ATTR { return hn::Neg(x); })
 FATHOM_TILE(exp, 1, [](auto d, auto x) HWY_ATTR { return exp(d, x); })
 FATHOM_TILE(log, 1, [](auto d, auto x) HWY_ATTR { return log(d, x); })
@@ -111,7 +116,7 @@ TileKernel find(std::string_view op) {
   static constexpr std::array entries{
       Entry{"add", add_tile<T>}, Entry{"sub", sub_tile<T>}, Entry{"mul", mul_tile<T>}, Entry{"div", div_tile<T>}, Entry{"maximum", maximum_tile<T>},
       Entry{"minimum", minimum_tile<T>}, Entry{"less", less_tile<T>}, Entry{"less_equal", less_equal_tile<T>}, Entry{"equal", equal_tile<T>},
-      Entry{"not_equal", not_equal_tile<T>}, Entry{"select", select_tile<T>}, Entry{"mul_add", mul_add_tile<T>}, Entry{"mul_sub", mul_sub_tile<T>}, Entry{"sub_mul", sub_mul_tile<T>}, Entry{"neg", neg_tile<T>}, Entry{"exp", exp_tile<T>}, Entry{"log", log_tile<T>},
+      Entry{"not_equal", not_equal_tile<T>}, Entry{"select", select_tile<T>}, Entry{"mul_add", mul_add_tile<T>}, Entry{"mul_sub", mul_sub_tile<T>}, Entry{"sub_mul", sub_mul_tile<T>}, Entry{"mul_mul_add", mul_mul_add_tile<T>}, Entry{"mul_mul_sub", mul_mul_sub_tile<T>}, Entry{"neg", neg_tile<T>}, Entry{"exp", exp_tile<T>}, Entry{"log", log_tile<T>},
       Entry{"expm1", expm1_tile<T>}, Entry{"log1p", log1p_tile<T>}, Entry{"sqrt", sqrt_tile<T>}, Entry{"rsqrt", rsqrt_tile<T>}, Entry{"tanh", tanh_tile<T>},
       Entry{"sigmoid", sigmoid_tile<T>}, Entry{"erf", erf_tile<T>}, Entry{"sin", sin_tile<T>}, Entry{"cos", cos_tile<T>}, Entry{"pow", pow_tile<T>},
       Entry{"abs", abs_tile<T>}, Entry{"sign", sign_tile<T>}, Entry{"copy", copy_tile<T>}, Entry{"fill", fill_tile<T>},
