@@ -48,8 +48,12 @@ Problem read_problem(const char* path) {
 
 struct Model : Module {
   explicit Model(const Problem& problem) {
-    if (problem.kind == "embed") table.emplace_back(*this, "table", EmbeddingOptions{.rows = problem.fields * problem.levels, .width = problem.width});
-    for (std::size_t i = 0; i + 1 < problem.layers.size(); ++i) layers.emplace_back(*this, fmt::format("layer{}", i), LinearOptions{.in = problem.layers[i], .out = problem.layers[i + 1]});
+    if (problem.kind == "embed")
+      table.emplace_back(*this, "table",
+                         EmbeddingOptions{.rows = problem.fields * problem.levels, .width = problem.width});
+    for (std::size_t i = 0; i + 1 < problem.layers.size(); ++i)
+      layers.emplace_back(*this, fmt::format("layer{}", i),
+                          LinearOptions{.in = problem.layers[i], .out = problem.layers[i + 1]});
   }
   Var operator()(Var x) const {
     if (!table.empty()) x = reshape(table.front()(x), {x.rows(), -1});
@@ -64,7 +68,8 @@ struct Model : Module {
 double gflop(const Problem& problem) {
   double total = 0;
   for (std::size_t i = 0; i + 1 < problem.layers.size(); ++i)
-    total += 2e-9 * static_cast<double>(problem.batch * problem.layers[i] * problem.layers[i + 1]) * (i == 0 && problem.kind != "embed" ? 2 : 3);
+    total += 2e-9 * static_cast<double>(problem.batch * problem.layers[i] * problem.layers[i + 1]) *
+             (i == 0 && problem.kind != "embed" ? 2 : 3);
   return total;
 }
 
@@ -81,14 +86,17 @@ int main(int argc, char** argv) {
 
   const Model model(problem);
   const Index classes = problem.layers.back();
-  const Type x_type = problem.kind == "embed" ? Type{Dtype::i32, {problem.batch, problem.fields}} : Type{Dtype::f32, {problem.batch, problem.layers[0]}};
+  const Type x_type = problem.kind == "embed" ? Type{Dtype::i32, {problem.batch, problem.fields}}
+                                              : Type{Dtype::f32, {problem.batch, problem.layers[0]}};
   const Type y_type = classes > 1 ? Type{Dtype::i32, {problem.batch}} : Type{Dtype::f32, {problem.batch, 1}};
   std::vector<StateVar> states;
   Program program(
       [&](Trace& trace) {
         const Var y = trace.graph().input("y", y_type);
         const Var out = model(trace.graph().input("x", x_type));
-        const Var loss = mean(classes > 1 ? softmax_cross_entropy(out, y) : problem.kind == "embed" ? binary_cross_entropy(out, y) : mse(out, y));
+        const Var loss = mean(classes > 1               ? softmax_cross_entropy(out, y)
+                              : problem.kind == "embed" ? binary_cross_entropy(out, y)
+                                                        : mse(out, y));
         const Vars weights = model.parameters().vars();
         const Updates updates = update(optimizer(problem.optimizer), weights, grad(loss, weights));
         Request request{{loss}, {}};
@@ -113,8 +121,13 @@ int main(int argc, char** argv) {
   std::deque<std::pair<Tensor, Tensor>> batches;
   for (int b = 0; b < 8; ++b) {
     auto& [x, y] = batches.emplace_back(Tensor(x_type), Tensor(y_type));
-    for (Index i = 0; i < x.count(); ++i) x.set(i, problem.kind == "embed" ? static_cast<double>(i % problem.fields * problem.levels + static_cast<Index>(random.below(static_cast<std::uint64_t>(problem.levels)))) : random.normal());
-    for (Index i = 0; i < y.count(); ++i) y.set(i, static_cast<double>(random.below(static_cast<std::uint64_t>(std::max<Index>(2, classes)))));
+    for (Index i = 0; i < x.count(); ++i)
+      x.set(i, problem.kind == "embed"
+                   ? static_cast<double>(i % problem.fields * problem.levels +
+                                         static_cast<Index>(random.below(static_cast<std::uint64_t>(problem.levels))))
+                   : random.normal());
+    for (Index i = 0; i < y.count(); ++i)
+      y.set(i, static_cast<double>(random.below(static_cast<std::uint64_t>(std::max<Index>(2, classes)))));
   }
   std::vector<double> times;
   const auto one = [&](std::size_t i) {
@@ -130,6 +143,9 @@ int main(int argc, char** argv) {
     times.push_back(watch.seconds());
   }
   std::sort(times.begin(), times.end());
-  fmt::print("{{\"problem\": \"{}\", \"median_ms\": {:.6f}, \"steps\": {}, \"loss\": {:.6g}, \"gflop\": {:.6g}, \"peak_gflops\": {:.2f}, \"copy_gb_s\": {:.2f}, \"bytes\": {}, \"target\": {}}}\n",
-             problem.name, times[times.size() / 2] * 1e3, times.size(), program.number(0), gflop(problem), bench::fma_peak_gflops(), bench::copy_gb_per_second(), program.bytes(), problem.target);
+  fmt::print(
+      "{{\"problem\": \"{}\", \"median_ms\": {:.6f}, \"steps\": {}, \"loss\": {:.6g}, \"gflop\": {:.6g}, "
+      "\"peak_gflops\": {:.2f}, \"copy_gb_s\": {:.2f}, \"bytes\": {}, \"target\": {}}}\n",
+      problem.name, times[times.size() / 2] * 1e3, times.size(), program.number(0), gflop(problem),
+      bench::fma_peak_gflops(), bench::copy_gb_per_second(), program.bytes(), problem.target);
 }

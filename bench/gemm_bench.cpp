@@ -47,15 +47,17 @@ const std::vector<GemmShape> shapes{
     {.m = 1000, .n = 1000, .k = 1000},
 };
 
-using Sgemm = void (*)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float* a, int lda, const float* b, int ldb, float beta,
-                       float* c, int ldc);
+using Sgemm = void (*)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float* a,
+                       int lda, const float* b, int ldb, float beta, float* c, int ldc);
 
 // OpenBLAS's product, on one thread; nullptr when the library is not there.
 Sgemm open_openblas(const std::string& given) {
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
   setenv("OMP_NUM_THREADS", "1", 1);
-  for (const std::string& name : {given, std::string("/usr/lib/x86_64-linux-gnu/openblas-openmp/libopenblas.so.0"), std::string("libopenblas.so.0")})
-    if (void* library = name.empty() ? nullptr : dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL)) return reinterpret_cast<Sgemm>(dlsym(library, "cblas_sgemm"));
+  for (const std::string& name : {given, std::string("/usr/lib/x86_64-linux-gnu/openblas-openmp/libopenblas.so.0"),
+                                  std::string("libopenblas.so.0")})
+    if (void* library = name.empty() ? nullptr : dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL))
+      return reinterpret_cast<Sgemm>(dlsym(library, "cblas_sgemm"));
   return nullptr;
 }
 
@@ -94,8 +96,10 @@ int main(int argc, char** argv) {
   const Sgemm openblas = open_openblas(library);
   Pool pool(1);
   Random random(1, "gemm bench");
-  fmt::print("f32, one core, {}; medians of {} rounds; OpenBLAS {}\n\n", simd_target(), rounds, openblas ? "on one thread" : "not found");
-  fmt::print("{:>5} {:>5} {:>5}  {:2} {:>9} {:>8} {:>7} {:>9} {:>7}\n", "m", "n", "k", "", "us", "GF/s", "peak", "OpenBLAS", "ratio");
+  fmt::print("f32, one core, {}; medians of {} rounds; OpenBLAS {}\n\n", simd_target(), rounds,
+             openblas ? "on one thread" : "not found");
+  fmt::print("{:>5} {:>5} {:>5}  {:2} {:>9} {:>8} {:>7} {:>9} {:>7}\n", "m", "n", "k", "", "us", "GF/s", "peak",
+             "OpenBLAS", "ratio");
   for (const GemmShape& s : shapes) {
     const Tensor a = noise(s.m * s.k, random), b = noise(s.k * s.n, random);
     Tensor c({Dtype::f32, {s.m * s.n}});
@@ -104,16 +108,20 @@ int main(int argc, char** argv) {
     std::vector<double> ours, theirs, ratios, peaks;
     for (int round = 0; round < rounds; ++round) {
       peaks.push_back(bench::fma_peak_gflops());
-      ours.push_back(seconds_of([&] { gemm<float>(pool, s, {a.as<float>(), lda, b.as<float>(), ldb, c.as<float>(), s.n}, workspace.get()); }));
+      ours.push_back(seconds_of([&] {
+        gemm<float>(pool, s, {a.as<float>(), lda, b.as<float>(), ldb, c.as<float>(), s.n}, workspace.get());
+      }));
       if (openblas == nullptr) continue;
       theirs.push_back(seconds_of([&] {
-        openblas(101, s.transpose_a ? 112 : 111, s.transpose_b ? 112 : 111, static_cast<int>(s.m), static_cast<int>(s.n), static_cast<int>(s.k), 1, a.as<float>(),
-                 static_cast<int>(lda), b.as<float>(), static_cast<int>(ldb), 0, c.as<float>(), static_cast<int>(s.n));
+        openblas(101, s.transpose_a ? 112 : 111, s.transpose_b ? 112 : 111, static_cast<int>(s.m),
+                 static_cast<int>(s.n), static_cast<int>(s.k), 1, a.as<float>(), static_cast<int>(lda), b.as<float>(),
+                 static_cast<int>(ldb), 0, c.as<float>(), static_cast<int>(s.n));
       }));
       ratios.push_back(theirs.back() / ours.back());
     }
     const double gflop = 2e-9 * static_cast<double>(s.m * s.n * s.k), rate = gflop / median(ours);
-    fmt::print("{:5} {:5} {:5}  {}{} {:9.2f} {:8.2f} {:6.1f}%", s.m, s.n, s.k, s.transpose_a ? 'T' : '-', s.transpose_b ? 'T' : '-', median(ours) * 1e6, rate, 100 * rate / median(peaks));
+    fmt::print("{:5} {:5} {:5}  {}{} {:9.2f} {:8.2f} {:6.1f}%", s.m, s.n, s.k, s.transpose_a ? 'T' : '-',
+               s.transpose_b ? 'T' : '-', median(ours) * 1e6, rate, 100 * rate / median(peaks));
     if (openblas) fmt::print(" {:9.2f} {:6.2f}x", gflop / median(theirs), median(ratios));
     fmt::print("\n");
   }

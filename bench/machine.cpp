@@ -22,7 +22,8 @@ double multiply_add(long rounds, float& sink) {
   const hn::ScalableTag<float> d;
   const auto x = hn::Set(d, 0.999999f), y = hn::Set(d, 1e-6f);
   const auto start = [&](float at) HWY_ATTR { return hn::Set(d, at); };
-  auto a0 = start(0.0f), a1 = start(0.1f), a2 = start(0.2f), a3 = start(0.3f), a4 = start(0.4f), a5 = start(0.5f), a6 = start(0.6f), a7 = start(0.7f), a8 = start(0.8f), a9 = start(0.9f);
+  auto a0 = start(0.0f), a1 = start(0.1f), a2 = start(0.2f), a3 = start(0.3f), a4 = start(0.4f), a5 = start(0.5f),
+       a6 = start(0.6f), a7 = start(0.7f), a8 = start(0.8f), a9 = start(0.9f);
   for (long i = 0; i < rounds; ++i) {
     a0 = hn::MulAdd(a0, x, y);
     a1 = hn::MulAdd(a1, x, y);
@@ -35,7 +36,8 @@ double multiply_add(long rounds, float& sink) {
     a8 = hn::MulAdd(a8, x, y);
     a9 = hn::MulAdd(a9, x, y);
   }
-  const auto sum = hn::Add(hn::Add(hn::Add(a0, a1), hn::Add(a2, a3)), hn::Add(hn::Add(a4, a5), hn::Add(hn::Add(a6, a7), hn::Add(a8, a9))));
+  const auto sum = hn::Add(hn::Add(hn::Add(a0, a1), hn::Add(a2, a3)),
+                           hn::Add(hn::Add(a4, a5), hn::Add(hn::Add(a6, a7), hn::Add(a8, a9))));
   sink = hn::GetLane(hn::SumOfLanes(d, sum));
   return 2.0 * 10.0 * static_cast<double>(hn::Lanes(d)) * static_cast<double>(rounds);
 }

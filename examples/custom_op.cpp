@@ -43,6 +43,7 @@ int main() {
   const double q = 1 + x * x, r = 1 + x;
   const double expected[] = {std::atan(x), 1 / q, -2 * x / (q * q), x / r, 1 / (r * r), -2 / (r * r * r)};
   for (int i = 0; i < 6; ++i)
-    if (std::abs((i < 3 ? a[static_cast<std::size_t>(i)] : s[static_cast<std::size_t>(i - 3)]) - expected[i]) > 1e-12) return 1;
+    if (std::abs((i < 3 ? a[static_cast<std::size_t>(i)] : s[static_cast<std::size_t>(i - 3)]) - expected[i]) > 1e-12)
+      return 1;
   return 0;
 }

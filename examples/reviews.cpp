@@ -40,9 +40,11 @@ int main() {
   const Objective objective{
       .row_losses = [&](const Batch& b) { return softmax_cross_entropy(model(b["tokens"]), b["stars"]); },
       .outputs = [&](const Batch& b) { return model(b["tokens"]); }};
-  Trainer trainer(objective, model.parameters(), reviews, {.batch = 64, .epochs = 5, .optimizer = Adam{}, .schedule = {.base = 1e-3}});
+  Trainer trainer(objective, model.parameters(), reviews,
+                  {.batch = 64, .epochs = 5, .optimizer = Adam{}, .schedule = {.base = 1e-3}});
   trainer.on_epoch = [](const EpochReport& epoch) {
-    fmt::print("epoch {}   training loss {:.4f}   validation loss {:.4f}\n", epoch.epoch, epoch.train_loss, epoch.valid->loss);
+    fmt::print("epoch {}   training loss {:.4f}   validation loss {:.4f}\n", epoch.epoch, epoch.train_loss,
+               epoch.valid->loss);
   };
   trainer.run();
   const double loss = trainer.evaluate(Part::test).loss;

@@ -35,7 +35,8 @@ int main() {
   });
 
   Flat weights = model.parameters().initialise(1);
-  Tensor x[2] = {Tensor({Dtype::f32, {half, 1}}), Tensor({Dtype::f32, {half, 1}})}, y[2] = {x[0], x[0]}, rate({Dtype::f32, {}});
+  Tensor x[2] = {Tensor({Dtype::f32, {half, 1}}), Tensor({Dtype::f32, {half, 1}})}, y[2] = {x[0], x[0]},
+         rate({Dtype::f32, {}});
   bind_weights(step, weights);
   step.bind("rate", rate.view());
   for (int k = 0; k < 2; ++k) {

@@ -15,7 +15,8 @@ namespace {
 void use(const std::string& text) {
   const Table table = read_table(bytes_of(text), "input");
   for (const TableColumn& column : table.columns) {
-    if ((column.numeric ? column.numbers.size() : column.levels.size()) != static_cast<std::size_t>(table.rows)) std::abort();
+    if ((column.numeric ? column.numbers.size() : column.levels.size()) != static_cast<std::size_t>(table.rows))
+      std::abort();
     for (Index row = 0; row < table.rows; ++row) column.text(row);
   }
   const Schema schema = infer_schema(table, {.target = table.columns.back().name});

@@ -12,7 +12,8 @@ namespace fathom::app {
 namespace {
 
 const Flag runs_dir{"--runs-dir", "", "DIR", "the folder of runs (default: runs)", "存放运行的文件夹（默认 runs）"};
-const Flag threads{"--threads", "", "N", "threads; the results are the same for any number", "线程数；结果与线程数无关"};
+const Flag threads{"--threads", "", "N", "threads; the results are the same for any number",
+                   "线程数；结果与线程数无关"};
 
 std::vector<Flag> train_flags() {
   return {{"--target", "-t", "COLUMN", "the column to predict", "要预测的列"},
@@ -34,26 +35,98 @@ std::vector<Flag> train_flags() {
 
 std::vector<Command> make_commands() {
   return {
-      {"train", "train [CONFIG.toml|DATA] [flags]", "train a network; without an argument: ./fathom.toml", "训练网络；无参数时读取 ./fathom.toml",
-       {"fathom train houses.csv --target price", "fathom train fashion.toml --set model.hidden=[512,256]"}, train_flags(), 0, 1, run_train},
-      {"eval", "eval RUN [DATA]", "judge a trained run on its test part, or on new data", "在测试部分或新数据上评估", {"fathom eval latest", "fathom eval 3 new.csv --min auc=0.8"},
-       {{"--min", "", "METRIC=V", "exit 6 when a metric is worse", "指标不达标时以 6 退出"}, {"--labels", "", "FILE", "idx labels of DATA", "DATA 的 idx 标签"}, {"--set", "", "KEY=VALUE", "data.* keys for reading DATA", "读取 DATA 的 data.* 配置"}, threads, runs_dir}, 1, 2, run_eval},
-      {"predict", "predict RUN DATA", "write a prediction for each row", "为每一行写出预测", {"fathom predict latest new.csv -o predictions.csv"},
-       {{"--output", "-o", "FILE", "where to (default: -, the standard output)", "输出文件（默认标准输出）"}, {"--proba", "", "", "with the probability of every class", "附每个类别的概率"}, {"--format", "", "csv|jsonl", "of the output", "输出格式"}, {"--labels", "", "FILE", "idx labels of DATA", "DATA 的 idx 标签"}, {"--set", "", "KEY=VALUE", "data.* keys for reading DATA", "读取 DATA 的 data.* 配置"}, threads, runs_dir}, 2, 2, run_predict},
-      {"runs", "runs [ls|show RUN]", "list the runs, or show one", "列出运行，或查看一个", {"fathom runs", "fathom runs show latest"}, {{"--sort", "", "number|result", "the order", "排序方式"}, runs_dir}, 0, 2, run_runs},
-      {"resume", "resume RUN", "go on where a run stopped, to the same bits", "从中断处继续，结果逐位相同", {"fathom resume latest", "fathom resume 7 --epochs 100"},
-       {{"--epochs", "", "N", "another number of epochs", "新的训练轮数"}, {"--time-limit", "", "10m", "stop after this time", "时间上限"}, {"--learning-rate", "", "X", "another learning rate", "新的学习率"}, {"--set", "", "KEY=VALUE", "any configuration key (repeat)", "任意配置项（可重复）"}, threads, runs_dir}, 1, 1, run_resume},
-      {"demo", "demo", "a simulated shop: its click log, a network, and the best that is possible", "模拟商店：点击日志、网络与理论最优", {"fathom demo"}, {{"--rows", "", "N", "rows of the click log", "点击日志行数"}, {"--seed", "", "N", "of the shop", "商店的种子"}, threads, runs_dir}, 0, 0, run_demo},
+      {"train",
+       "train [CONFIG.toml|DATA] [flags]",
+       "train a network; without an argument: ./fathom.toml",
+       "训练网络；无参数时读取 ./fathom.toml",
+       {"fathom train houses.csv --target price", "fathom train fashion.toml --set model.hidden=[512,256]"},
+       train_flags(),
+       0,
+       1,
+       run_train},
+      {"eval",
+       "eval RUN [DATA]",
+       "judge a trained run on its test part, or on new data",
+       "在测试部分或新数据上评估",
+       {"fathom eval latest", "fathom eval 3 new.csv --min auc=0.8"},
+       {{"--min", "", "METRIC=V", "exit 6 when a metric is worse", "指标不达标时以 6 退出"},
+        {"--labels", "", "FILE", "idx labels of DATA", "DATA 的 idx 标签"},
+        {"--set", "", "KEY=VALUE", "data.* keys for reading DATA", "读取 DATA 的 data.* 配置"},
+        threads,
+        runs_dir},
+       1,
+       2,
+       run_eval},
+      {"predict",
+       "predict RUN DATA",
+       "write a prediction for each row",
+       "为每一行写出预测",
+       {"fathom predict latest new.csv -o predictions.csv"},
+       {{"--output", "-o", "FILE", "where to (default: -, the standard output)", "输出文件（默认标准输出）"},
+        {"--proba", "", "", "with the probability of every class", "附每个类别的概率"},
+        {"--format", "", "csv|jsonl", "of the output", "输出格式"},
+        {"--labels", "", "FILE", "idx labels of DATA", "DATA 的 idx 标签"},
+        {"--set", "", "KEY=VALUE", "data.* keys for reading DATA", "读取 DATA 的 data.* 配置"},
+        threads,
+        runs_dir},
+       2,
+       2,
+       run_predict},
+      {"runs",
+       "runs [ls|show RUN]",
+       "list the runs, or show one",
+       "列出运行，或查看一个",
+       {"fathom runs", "fathom runs show latest"},
+       {{"--sort", "", "number|result", "the order", "排序方式"}, runs_dir},
+       0,
+       2,
+       run_runs},
+      {"resume",
+       "resume RUN",
+       "go on where a run stopped, to the same bits",
+       "从中断处继续，结果逐位相同",
+       {"fathom resume latest", "fathom resume 7 --epochs 100"},
+       {{"--epochs", "", "N", "another number of epochs", "新的训练轮数"},
+        {"--time-limit", "", "10m", "stop after this time", "时间上限"},
+        {"--learning-rate", "", "X", "another learning rate", "新的学习率"},
+        {"--set", "", "KEY=VALUE", "any configuration key (repeat)", "任意配置项（可重复）"},
+        threads,
+        runs_dir},
+       1,
+       1,
+       run_resume},
+      {"demo",
+       "demo",
+       "a simulated shop: its click log, a network, and the best that is possible",
+       "模拟商店：点击日志、网络与理论最优",
+       {"fathom demo"},
+       {{"--rows", "", "N", "rows of the click log", "点击日志行数"},
+        {"--seed", "", "N", "of the shop", "商店的种子"},
+        threads,
+        runs_dir},
+       0,
+       0,
+       run_demo},
       {"doctor", "doctor", "what this machine has", "检查本机环境", {}, {runs_dir}, 0, 0, run_doctor},
-      {"config", "config show [CONFIG]|schema|keys", "resolved values and where each comes from; the JSON Schema", "查看配置及其来源；JSON Schema", {"fathom config show fathom.toml --origin", "fathom config schema > fathom.schema.json"},
-       {{"--origin", "", "", "where each value comes from", "显示每个值的来源"}, {"--set", "", "KEY=VALUE", "any configuration key (repeat)", "任意配置项（可重复）"}}, 1, 2, run_config},
+      {"config",
+       "config show [CONFIG]|schema|keys",
+       "resolved values and where each comes from; the JSON Schema",
+       "查看配置及其来源；JSON Schema",
+       {"fathom config show fathom.toml --origin", "fathom config schema > fathom.schema.json"},
+       {{"--origin", "", "", "where each value comes from", "显示每个值的来源"},
+        {"--set", "", "KEY=VALUE", "any configuration key (repeat)", "任意配置项（可重复）"}},
+       1,
+       2,
+       run_config},
       {"version", "version", "the version, and what it was built with", "版本与构建信息", {}, {}, 0, 0, run_version},
       {"help", "help [COMMAND]", "help on a command", "查看命令的帮助", {}, {}, 0, 1, run_help},
   };
 }
 
 const Flag* find_flag(const std::vector<Flag>& flags, const std::string& word) {
-  const auto it = std::find_if(flags.begin(), flags.end(), [&](const Flag& flag) { return flag.name == word || (!flag.letter.empty() && flag.letter == word); });
+  const auto it = std::find_if(flags.begin(), flags.end(), [&](const Flag& flag) {
+    return flag.name == word || (!flag.letter.empty() && flag.letter == word);
+  });
   return it == flags.end() ? nullptr : &*it;
 }
 
@@ -73,7 +146,9 @@ std::string foreign_flag(const std::string& word) {
   if (closest.empty()) closest = closest_name(word, names);
   const bool has_set = find_flag(command.flags, "--set") != nullptr;
   throw Error(Code::usage, fmt::format("unknown flag {}", word), {},
-              closest.empty() ? fmt::format("fathom help {}", command.name) : fmt::format("did you mean {}?{}", closest, has_set ? " (any config key also works: --set trainer.epochs=5)" : ""));
+              closest.empty() ? fmt::format("fathom help {}", command.name)
+                              : fmt::format("did you mean {}?{}", closest,
+                                            has_set ? " (any config key also works: --set trainer.epochs=5)" : ""));
 }
 
 // Every word that begins with a dash must be a flag that the command takes; "_" in its name counts as "-".
@@ -101,18 +176,22 @@ std::vector<std::string> checked_words(const Command& command, const std::vector
     const Flag* flag = find_flag(command.flags, name);
     if (flag == nullptr) flag = find_flag(global_flags(), name);
     if (flag == nullptr) refuse_flag(command, name);
-    if (equals != std::string::npos && flag->value.empty()) throw Error(Code::usage, fmt::format("{} takes no value", flag->name));
+    if (equals != std::string::npos && flag->value.empty())
+      throw Error(Code::usage, fmt::format("{} takes no value", flag->name));
     result.push_back(equals == std::string::npos ? flag->name : flag->name + word.substr(equals));
     is_value = equals == std::string::npos && !flag->value.empty();
   }
-  if (is_value) throw Error(Code::usage, fmt::format("{} needs a value", result.back()), {}, fmt::format("fathom help {}", command.name));
+  if (is_value)
+    throw Error(Code::usage, fmt::format("{} needs a value", result.back()), {},
+                fmt::format("fathom help {}", command.name));
   return result;
 }
 
 std::string flag_lines(const Interface& interface, const std::vector<Flag>& flags) {
   std::string text;
   for (const Flag& flag : flags) {
-    const std::string left = fmt::format("  {}{}{}", flag.letter.empty() ? "    " : flag.letter + ", ", flag.name, flag.value.empty() ? "" : " " + flag.value);
+    const std::string left = fmt::format("  {}{}{}", flag.letter.empty() ? "    " : flag.letter + ", ", flag.name,
+                                         flag.value.empty() ? "" : " " + flag.value);
     text += fmt::format("{}{}\n", padded(left, 34), interface.say(flag.help, flag.help_zh));
   }
   return text;
@@ -146,8 +225,13 @@ Arguments parse(const Command& command, const std::vector<std::string>& words) {
   std::map<std::string, bool> switches;
   const auto add = [&](const std::vector<Flag>& flags) {
     for (const Flag& flag : flags) {
-      if (flag.value.empty()) app.add_flag(flag.name, switches[flag.name]);
-      else app.add_option(flag.name, values[flag.name])->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
+      if (flag.value.empty())
+        app.add_flag(flag.name, switches[flag.name]);
+      else
+        app.add_option(flag.name, values[flag.name])
+            ->expected(1)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+            ->allow_extra_args(false);
     }
   };
   add(command.flags);
@@ -164,18 +248,29 @@ Arguments parse(const Command& command, const std::vector<std::string>& words) {
     if (!list.empty()) arguments.flags[name] = list;
   for (const auto& [name, given] : switches)
     if (given) arguments.flags[name] = {};
-  if (!arguments.has("--help") && (arguments.positional.size() < command.least || arguments.positional.size() > command.most))
-    throw Error(Code::usage, arguments.positional.size() < command.least ? fmt::format("fathom {} needs more than that", command.name) : fmt::format("fathom {} does not know what to do with \"{}\"", command.name, arguments.positional.back()), {},
-                fmt::format("usage: fathom {}", command.usage));
+  if (!arguments.has("--help") &&
+      (arguments.positional.size() < command.least || arguments.positional.size() > command.most))
+    throw Error(
+        Code::usage,
+        arguments.positional.size() < command.least
+            ? fmt::format("fathom {} needs more than that", command.name)
+            : fmt::format("fathom {} does not know what to do with \"{}\"", command.name, arguments.positional.back()),
+        {}, fmt::format("usage: fathom {}", command.usage));
   return arguments;
 }
 
 std::string help_text(const Interface& interface) {
-  std::string text = fmt::format("{}\n\n{}\n", interface.say("fathom - train neural networks from one file, and see why they do or don't learn", "fathom - 用一个文件训练神经网络，并看清它为什么学得会或学不会"), interface.say("Start here", "从这里开始"));
+  std::string text =
+      fmt::format("{}\n\n{}\n",
+                  interface.say("fathom - train neural networks from one file, and see why they do or don't learn",
+                                "fathom - 用一个文件训练神经网络，并看清它为什么学得会或学不会"),
+                  interface.say("Start here", "从这里开始"));
   text += "  fathom demo\n  fathom train houses.csv --target price\n  fathom predict latest new.csv\n\n";
   text += fmt::format("{}\n", interface.say("Commands", "命令"));
-  for (const Command& command : commands()) text += fmt::format("  {}{}\n", padded(command.name, 10), interface.say(command.about, command.about_zh));
-  text += fmt::format("\n{}\n{}", interface.say("Flags of every command", "通用选项"), flag_lines(interface, global_flags()));
+  for (const Command& command : commands())
+    text += fmt::format("  {}{}\n", padded(command.name, 10), interface.say(command.about, command.about_zh));
+  text += fmt::format("\n{}\n{}", interface.say("Flags of every command", "通用选项"),
+                      flag_lines(interface, global_flags()));
   return text + fmt::format("\n{}\n", interface.say("fathom help COMMAND tells more.", "详见 fathom help 命令。"));
 }
 
@@ -183,9 +278,12 @@ std::string help_text(const Interface& interface, const Command& command) {
   std::string text;
   for (const std::string& example : command.examples) text += fmt::format("  {}\n", example);
   if (!text.empty()) text = fmt::format("{}\n{}\n", interface.say("Examples", "示例"), text);
-  text += fmt::format("{} fathom {}\n\n{}\n", interface.say("Usage:", "用法："), command.usage, interface.say(command.about, command.about_zh));
-  if (!command.flags.empty()) text += fmt::format("\n{}\n{}", interface.say("Flags", "选项"), flag_lines(interface, command.flags));
-  return text + fmt::format("\n{}\n{}", interface.say("Flags of every command", "通用选项"), flag_lines(interface, global_flags()));
+  text += fmt::format("{} fathom {}\n\n{}\n", interface.say("Usage:", "用法："), command.usage,
+                      interface.say(command.about, command.about_zh));
+  if (!command.flags.empty())
+    text += fmt::format("\n{}\n{}", interface.say("Flags", "选项"), flag_lines(interface, command.flags));
+  return text + fmt::format("\n{}\n{}", interface.say("Flags of every command", "通用选项"),
+                            flag_lines(interface, global_flags()));
 }
 
 std::string runs_folder(const Arguments& arguments) {
@@ -204,7 +302,8 @@ void apply_threads(const Arguments& arguments) {
     }
   if (text.empty()) return;
   const auto number = parse_number(text);
-  if (!number || *number < 1 || *number > 1024 || *number != static_cast<int>(*number)) throw Error(Code::usage, fmt::format("{} must be a whole number from 1 to 1024, not \"{}\"", origin, text));
+  if (!number || *number < 1 || *number > 1024 || *number != static_cast<int>(*number))
+    throw Error(Code::usage, fmt::format("{} must be a whole number from 1 to 1024, not \"{}\"", origin, text));
   Pool::resize_shared(static_cast<int>(*number));
 }
 

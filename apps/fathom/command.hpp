@@ -11,9 +11,9 @@
 namespace fathom::app {
 
 struct Flag {
-  std::string name;   // "--target"
+  std::string name;    // "--target"
   std::string letter;  // "-t", or empty
-  std::string value;  // "COLUMN"; empty: a switch
+  std::string value;   // "COLUMN"; empty: a switch
   std::string help, help_zh;
 };
 

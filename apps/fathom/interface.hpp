@@ -22,11 +22,13 @@ struct Interface {
   bool unicode = true;
   bool json = false;
   bool quiet = false, verbose = false;
-  int width = 80;  // of the terminal, in columns
+  int width = 80;            // of the terminal, in columns
   std::FILE* log = nullptr;  // --log-file: gets every message, the quiet ones too
 
   // One of two texts, by language.
-  std::string_view say(std::string_view english, std::string_view chinese) const { return language == Language::chinese ? chinese : english; }
+  std::string_view say(std::string_view english, std::string_view chinese) const {
+    return language == Language::chinese ? chinese : english;
+  }
   std::string paint(Color color, std::string_view text, bool to_err) const;
   // A line to stderr unless --quiet, and to the log.
   void tell(std::string_view line) const;

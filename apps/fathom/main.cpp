@@ -19,7 +19,9 @@ int run(const std::vector<std::string>& words, Interface& interface) {
   while (at < words.size() && words[at].size() > 1 && words[at][0] == '-') {
     if (words[at] == "--version") return run_version({}, interface);
     const auto& flags = global_flags();
-    const auto takes_value = std::any_of(flags.begin(), flags.end(), [&](const Flag& flag) { return !flag.value.empty() && (flag.name == words[at] || flag.letter == words[at]); });
+    const auto takes_value = std::any_of(flags.begin(), flags.end(), [&](const Flag& flag) {
+      return !flag.value.empty() && (flag.name == words[at] || flag.letter == words[at]);
+    });
     if (words[at] == "--help" || words[at] == "-h") {
       if (at + 1 >= words.size()) {
         fmt::print("{}", help_text(interface));
@@ -36,12 +38,14 @@ int run(const std::vector<std::string>& words, Interface& interface) {
     throw Error(Code::usage, "there is no command", {}, "fathom --help");
   }
   const std::string name = words[at];
-  const auto command = std::find_if(commands().begin(), commands().end(), [&](const Command& c) { return c.name == name; });
+  const auto command =
+      std::find_if(commands().begin(), commands().end(), [&](const Command& c) { return c.name == name; });
   if (command == commands().end()) {
     std::vector<std::string> names;
     for (const Command& c : commands()) names.push_back(c.name);
     const std::string closest = closest_name(name, names);
-    throw Error(Code::usage, fmt::format("there is no command \"{}\"", name), {}, closest.empty() ? "fathom --help" : fmt::format("did you mean \"{}\"?", closest));
+    throw Error(Code::usage, fmt::format("there is no command \"{}\"", name), {},
+                closest.empty() ? "fathom --help" : fmt::format("did you mean \"{}\"?", closest));
   }
   std::vector<std::string> rest(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at));
   rest.insert(rest.end(), words.begin() + static_cast<std::ptrdiff_t>(at) + 1, words.end());
@@ -60,7 +64,8 @@ int run(const std::vector<std::string>& words, Interface& interface) {
     return 0;
   }
   const int code = command->run(arguments, interface);
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw Error(Code::resource, fmt::format("cannot write the standard output: {}", std::strerror(errno)));
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    throw Error(Code::resource, fmt::format("cannot write the standard output: {}", std::strerror(errno)));
   return code;
 }
 
@@ -75,12 +80,17 @@ int main(int argc, char** argv) {
   } catch (const fathom::Error& error) {
     return fathom::app::print_error(interface, error);
   } catch (const std::filesystem::filesystem_error& error) {
-    return fathom::app::print_error(interface, fathom::Error(fathom::Code::data, fmt::format("{}: {}", error.path1().string(), error.code().message())));
+    return fathom::app::print_error(
+        interface,
+        fathom::Error(fathom::Code::data, fmt::format("{}: {}", error.path1().string(), error.code().message())));
   } catch (const std::system_error& error) {  // a stream that takes no more, a thread that cannot be started
     return fathom::app::print_error(interface, fathom::Error(fathom::Code::resource, error.what()));
   } catch (const std::bad_alloc&) {
-    return fathom::app::print_error(interface, fathom::Error(fathom::Code::resource, "the machine has no memory left", {}, "use smaller data, batches or layers"));
+    return fathom::app::print_error(interface, fathom::Error(fathom::Code::resource, "the machine has no memory left",
+                                                             {}, "use smaller data, batches or layers"));
   } catch (const std::exception& error) {
-    return fathom::app::print_error(interface, fathom::Error(fathom::Code::bug, fmt::format("this should not have happened: {}", error.what()), {}, "please report it with the command line and, if you can, the data"));
+    return fathom::app::print_error(
+        interface, fathom::Error(fathom::Code::bug, fmt::format("this should not have happened: {}", error.what()), {},
+                                 "please report it with the command line and, if you can, the data"));
   }
 }

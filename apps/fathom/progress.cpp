@@ -24,16 +24,21 @@ std::string metric_text(double value) {
 std::string metric_title(const std::string& name) {
   std::string title = name.substr(name.find('/') == std::string::npos ? 0 : name.find('/') + 1);
   std::replace(title.begin(), title.end(), '_', ' ');
-  if (title == "auc" || title == "rmse" || title == "mae" || title == "r2" || title == "f1") std::transform(title.begin(), title.end(), title.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  if (title == "auc" || title == "rmse" || title == "mae" || title == "r2" || title == "f1")
+    std::transform(title.begin(), title.end(), title.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return title;
 }
 
 std::string metric_with_interval(const ResultMetric& metric) {
   const std::string text = fmt::format("{} {}", metric_title(metric.name), metric_text(metric.value));
-  return std::isfinite(metric.low) && std::isfinite(metric.high) ? fmt::format("{} (95% {}-{})", text, metric_text(metric.low), metric_text(metric.high)) : text;
+  return std::isfinite(metric.low) && std::isfinite(metric.high)
+             ? fmt::format("{} (95% {}-{})", text, metric_text(metric.low), metric_text(metric.high))
+             : text;
 }
 
-Progress::Progress(const Interface& interface, Index epochs, RunFolder* folder) : interface_(interface), epochs_(epochs), folder_(folder) {}
+Progress::Progress(const Interface& interface, Index epochs, RunFolder* folder)
+    : interface_(interface), epochs_(epochs), folder_(folder) {}
 
 void Progress::clear() {
   if (drawn_) fmt::print(stderr, "\r{}", interface_.color_err ? "\x1b[K" : padded("", terminal_width(80) - 1) + "\r");
@@ -79,20 +84,27 @@ void Progress::step(const StepReport& report, Index batch) {
   if (terminal ? since_draw_.seconds() < redraw_seconds : since_heartbeat_.seconds() < heartbeat_seconds) return;
   since_draw_ = Stopwatch();
   since_heartbeat_ = Stopwatch();
-  const double share = static_cast<double>(report.batch) / static_cast<double>(report.batches), elapsed = epoch_time_.seconds();
-  const double rate = static_cast<double>(steps_in_epoch_ * batch) / std::max(elapsed, 1e-9), eta = elapsed / static_cast<double>(steps_in_epoch_) * static_cast<double>(report.batches - report.batch);
+  const double share = static_cast<double>(report.batch) / static_cast<double>(report.batches),
+               elapsed = epoch_time_.seconds();
+  const double rate = static_cast<double>(steps_in_epoch_ * batch) / std::max(elapsed, 1e-9),
+               eta =
+                   elapsed / static_cast<double>(steps_in_epoch_) * static_cast<double>(report.batches - report.batch);
   if (!terminal) {
-    interface_.tell(fmt::format("  {}/{}  {:.0f}%  loss {}  {:.1f}k rows/s", report.epoch, epochs_, 100 * share, metric_text(smooth_loss_), rate / 1e3));
+    interface_.tell(fmt::format("  {}/{}  {:.0f}%  loss {}  {:.1f}k rows/s", report.epoch, epochs_, 100 * share,
+                                metric_text(smooth_loss_), rate / 1e3));
     return;
   }
   recent_.push_back(smooth_loss_);
   if (recent_.size() > 8) recent_.erase(recent_.begin());
   const std::string left = fmt::format("{:>5}/{} ", report.epoch, epochs_);
-  const std::string right = fmt::format(" {:3.0f}%  {}/{}  loss {}  {:.1f}k rows/s  eta {}  {}", 100 * share, report.batch, report.batches,
-                                        metric_text(smooth_loss_), rate / 1e3, short_time(eta), sparkline());
-  const int room = terminal_width(80) - 1, bar = std::clamp(room - width_of(left) - width_of(right), 6, 22), full = static_cast<int>(share * bar);
+  const std::string right =
+      fmt::format(" {:3.0f}%  {}/{}  loss {}  {:.1f}k rows/s  eta {}  {}", 100 * share, report.batch, report.batches,
+                  metric_text(smooth_loss_), rate / 1e3, short_time(eta), sparkline());
+  const int room = terminal_width(80) - 1, bar = std::clamp(room - width_of(left) - width_of(right), 6, 22),
+            full = static_cast<int>(share * bar);
   std::string text = left;
-  for (int i = 0; i < bar; ++i) text += interface_.unicode ? (i < full ? "━" : i == full ? "╸" : "─") : (i < full ? "=" : i == full ? ">" : "-");
+  for (int i = 0; i < bar; ++i)
+    text += interface_.unicode ? (i < full ? "━" : i == full ? "╸" : "─") : (i < full ? "=" : i == full ? ">" : "-");
   text += right;
   fmt::print(stderr, "\r{}", interface_.color_err ? cut(text, room) + "\x1b[K" : padded(cut(text, room), room));
   std::fflush(stderr);
@@ -114,7 +126,9 @@ std::string row_of(std::vector<Column> columns, int room, bool titles) {
     return width;
   };
   if (total() > room)
-    columns.erase(std::remove_if(columns.begin(), columns.end(), [](const Column& column) { return column.title == "|grad|"; }), columns.end());
+    columns.erase(
+        std::remove_if(columns.begin(), columns.end(), [](const Column& column) { return column.title == "|grad|"; }),
+        columns.end());
   while (columns.size() > 2 && total() > room) columns.pop_back();
   std::string text;
   for (const Column& column : columns) text += padded_left(titles ? column.title : column.value, column.width);
@@ -125,20 +139,24 @@ std::string row_of(std::vector<Column> columns, int room, bool titles) {
 
 void Progress::epoch(const EpochReport& report, const std::vector<ResultMetric>& valid) {
   event(epoch_json(report, valid));
-  const auto say = [&](std::string_view english, std::string_view chinese) { return std::string(interface_.say(english, chinese)); };
+  const auto say = [&](std::string_view english, std::string_view chinese) {
+    return std::string(interface_.say(english, chinese));
+  };
   const std::string metric_name = valid.empty() ? "" : metric_title(valid.front().name);
-  const std::vector<Column> columns{{say("epoch", "轮次"), fmt::format("{}", report.epoch), 6},
-                                    {say("train loss", "训练损失"), metric_text(report.train_loss), 13},
-                                    {say("valid loss", "验证损失"), metric_text(report.valid->loss), 13},
-                                    {say("valid ", "验证 ") + metric_name, valid.empty() ? "" : metric_text(valid.front().value), 16},
-                                    {"lr", fmt::format("{:.1e}", report.learning_rate), 10},
-                                    {"|grad|", fmt::format("{:.3g}", report.gradient_norm), 9},
-                                    {say("rows/s", "行/秒"), grouped(std::lround(report.rows_per_second)), 11},
-                                    {say("time", "用时"), short_time(report.seconds), 9}};
+  const std::vector<Column> columns{
+      {say("epoch", "轮次"), fmt::format("{}", report.epoch), 6},
+      {say("train loss", "训练损失"), metric_text(report.train_loss), 13},
+      {say("valid loss", "验证损失"), metric_text(report.valid->loss), 13},
+      {say("valid ", "验证 ") + metric_name, valid.empty() ? "" : metric_text(valid.front().value), 16},
+      {"lr", fmt::format("{:.1e}", report.learning_rate), 10},
+      {"|grad|", fmt::format("{:.3g}", report.gradient_norm), 9},
+      {say("rows/s", "行/秒"), grouped(std::lround(report.rows_per_second)), 11},
+      {say("time", "用时"), short_time(report.seconds), 9}};
   const int room = interface_.err_is_terminal ? terminal_width(80) : 120;
   if (!headed_) line(row_of(columns, room, true));
   headed_ = true;
-  line(row_of(columns, room, false) + (report.best ? "  " + interface_.paint(Color::green, say("best", "最佳"), true) : ""));
+  line(row_of(columns, room, false) +
+       (report.best ? "  " + interface_.paint(Color::green, say("best", "最佳"), true) : ""));
 }
 
 }  // namespace fathom::app

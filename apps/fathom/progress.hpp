@@ -47,5 +47,4 @@ std::string metric_with_interval(const ResultMetric& metric);
 // "valid/log_loss" -> "log loss"
 std::string metric_title(const std::string& name);
 
-
 }  // namespace fathom::app

@@ -39,12 +39,18 @@ int run_doctor(const Arguments& arguments, Interface& interface) {
   row("processor", "处理器", first_line_with("/proc/cpuinfo", "model name"));
   row("instructions", "指令集", std::string(simd_target()));
   row("processors to use", "可用核数", fmt::format("{}", usable_processors()));
-  row("memory", "内存", fmt::format("{}, {} {}", first_line_with("/proc/meminfo", "MemTotal"), first_line_with("/proc/meminfo", "MemAvailable"), interface.say("free", "空闲")));
+  row("memory", "内存",
+      fmt::format("{}, {} {}", first_line_with("/proc/meminfo", "MemTotal"),
+                  first_line_with("/proc/meminfo", "MemAvailable"), interface.say("free", "空闲")));
   const std::string folder = runs_folder(arguments);
   std::error_code error;
   const auto space = std::filesystem::space(std::filesystem::exists(folder) ? folder : ".", error);
-  row("runs", "运行", fmt::format("{}: {} ({} {})", folder, list_runs(folder).size(), megabytes(error ? 0 : space.available), interface.say("free on the disk", "磁盘空闲")));
-  row("terminal", "终端", fmt::format("{} x {}, {}", interface.err_is_terminal ? interface.say("yes", "是") : interface.say("no", "否"), interface.width, interface.unicode ? "UTF-8" : "ASCII"));
+  row("runs", "运行",
+      fmt::format("{}: {} ({} {})", folder, list_runs(folder).size(), megabytes(error ? 0 : space.available),
+                  interface.say("free on the disk", "磁盘空闲")));
+  row("terminal", "终端",
+      fmt::format("{} x {}, {}", interface.err_is_terminal ? interface.say("yes", "是") : interface.say("no", "否"),
+                  interface.width, interface.unicode ? "UTF-8" : "ASCII"));
   row("language", "语言", interface.language == Language::chinese ? "zh" : "en");
   if (interface.json) fmt::print("{}\n", json.dump());
   return 0;
@@ -57,11 +63,17 @@ int run_config(const Arguments& arguments, Interface& interface) {
     return 0;
   }
   if (what == "keys") {
-    for (const Key& key : settings_keys()) fmt::print("{}{}  {}\n", padded(key.path, 36), padded(key.show(Settings{}), 14), interface.say(key.help, key.help_zh));
-    for (const InputKey& key : input_keys()) fmt::print("{}{}  {}\n", padded("[[input]] " + key.name, 36), padded(fmt::format("{}", fmt::join(key.choices, "|")), 14), interface.say(key.help, key.help_zh));
+    for (const Key& key : settings_keys())
+      fmt::print("{}{}  {}\n", padded(key.path, 36), padded(key.show(Settings{}), 14),
+                 interface.say(key.help, key.help_zh));
+    for (const InputKey& key : input_keys())
+      fmt::print("{}{}  {}\n", padded("[[input]] " + key.name, 36),
+                 padded(fmt::format("{}", fmt::join(key.choices, "|")), 14), interface.say(key.help, key.help_zh));
     return 0;
   }
-  if (what != "show") throw Error(Code::usage, fmt::format("fathom config does not know \"{}\"", what), {}, "fathom config show, keys or schema");
+  if (what != "show")
+    throw Error(Code::usage, fmt::format("fathom config does not know \"{}\"", what), {},
+                "fathom config show, keys or schema");
   Settings settings;
   Origins origins;
   std::string text;
@@ -72,7 +84,8 @@ int run_config(const Arguments& arguments, Interface& interface) {
     nlohmann::ordered_json keys = nlohmann::ordered_json::object();
     for (const Key& key : settings_keys()) {
       const auto origin = origins.find(key.path);
-      keys[key.path] = {{"value", nlohmann::ordered_json::parse(key.show(settings))}, {"origin", origin == origins.end() ? "default" : origin->second}};
+      keys[key.path] = {{"value", nlohmann::ordered_json::parse(key.show(settings))},
+                        {"origin", origin == origins.end() ? "default" : origin->second}};
     }
     fmt::print("{}\n", nlohmann::ordered_json{{"schema", "fathom/1"}, {"keys", keys}}.dump(2));
     return 0;
@@ -95,8 +108,10 @@ int run_config(const Arguments& arguments, Interface& interface) {
 }
 
 int run_version(const Arguments&, Interface& interface) {
-  if (interface.json) fmt::print("{{\"schema\": \"fathom/1\", \"version\": \"{}\"}}\n", version);
-  else fmt::print("fathom {} ({}, {})\n", version, __VERSION__, simd_target());
+  if (interface.json)
+    fmt::print("{{\"schema\": \"fathom/1\", \"version\": \"{}\"}}\n", version);
+  else
+    fmt::print("fathom {} ({}, {})\n", version, __VERSION__, simd_target());
   return 0;
 }
 
@@ -105,8 +120,10 @@ int run_help(const Arguments& arguments, Interface& interface) {
     fmt::print("{}", help_text(interface));
     return 0;
   }
-  const auto it = std::find_if(commands().begin(), commands().end(), [&](const Command& command) { return command.name == arguments.positional[0]; });
-  if (it == commands().end()) throw Error(Code::usage, fmt::format("there is no command \"{}\"", arguments.positional[0]), {}, "fathom help");
+  const auto it = std::find_if(commands().begin(), commands().end(),
+                               [&](const Command& command) { return command.name == arguments.positional[0]; });
+  if (it == commands().end())
+    throw Error(Code::usage, fmt::format("there is no command \"{}\"", arguments.positional[0]), {}, "fathom help");
   fmt::print("{}", help_text(interface, *it));
   return 0;
 }

@@ -37,7 +37,8 @@ Model find_model(const Arguments& arguments) {
   if (!std::filesystem::exists(spec + "/run.json") && std::filesystem::exists(spec + "/pipeline.json")) {
     Model model{load_predictor(spec), {}};
     Origins origins;
-    for (const std::string& assignment : arguments.all("--set")) set_setting(assignment, "--set", model.settings, origins);
+    for (const std::string& assignment : arguments.all("--set"))
+      set_setting(assignment, "--set", model.settings, origins);
     return model;
   }
   const RunInfo run = find_run(runs_folder(arguments), spec);
@@ -50,30 +51,44 @@ void print_metrics(const Interface& interface, const std::vector<ResultMetric>& 
     return;
   }
   for (const ResultMetric& metric : metrics)
-    fmt::print("{}{}{}\n", padded(metric.name, 18), padded_left(metric_text(metric.value), 10), std::isfinite(metric.low) && std::isfinite(metric.high) ? fmt::format("   95% {} - {}", metric_text(metric.low), metric_text(metric.high)) : "");
+    fmt::print("{}{}{}\n", padded(metric.name, 18), padded_left(metric_text(metric.value), 10),
+               std::isfinite(metric.low) && std::isfinite(metric.high)
+                   ? fmt::format("   95% {} - {}", metric_text(metric.low), metric_text(metric.high))
+                   : "");
 }
 
 int check_minimum(const Arguments& arguments, const std::vector<ResultMetric>& metrics) {
   for (const std::string& wanted : arguments.all("--min")) {
     const std::size_t equals = wanted.find('=');
     const auto limit = equals == std::string::npos ? std::nullopt : parse_number(wanted.substr(equals + 1));
-    if (!limit) throw Error(Code::usage, fmt::format("--min takes METRIC=VALUE, not \"{}\"", wanted), {}, "for example --min auc=0.8");
+    if (!limit)
+      throw Error(Code::usage, fmt::format("--min takes METRIC=VALUE, not \"{}\"", wanted), {},
+                  "for example --min auc=0.8");
     const std::string name = wanted.substr(0, equals);
     bool found = false;
     for (const ResultMetric& metric : metrics) {
       if (metric.name != name && metric.name != "test/" + name) continue;
       found = true;
       if (metric.better == Better::higher ? metric.value < *limit : metric.value > *limit)
-        throw Error(Code::problem_found, fmt::format("{} is {}, which is {} {}", metric.name, metric_text(metric.value), metric.better == Better::higher ? "below" : "above", metric_text(*limit)));
+        throw Error(Code::problem_found,
+                    fmt::format("{} is {}, which is {} {}", metric.name, metric_text(metric.value),
+                                metric.better == Better::higher ? "below" : "above", metric_text(*limit)));
     }
-    if (!found) throw Error(Code::usage, fmt::format("there is no metric \"{}\" here", name), {}, "run fathom eval without --min to see them");
+    if (!found)
+      throw Error(Code::usage, fmt::format("there is no metric \"{}\" here", name), {},
+                  "run fathom eval without --min to see them");
   }
   return 0;
 }
 
-std::string when(const RunInfo& run) { return run.started.size() >= 16 ? run.started.substr(0, 10) + " " + run.started.substr(11, 5) : run.started; }
+std::string when(const RunInfo& run) {
+  return run.started.size() >= 16 ? run.started.substr(0, 10) + " " + run.started.substr(11, 5) : run.started;
+}
 
-std::string result_text(const RunInfo& run) { return run.results.empty() ? "" : fmt::format("{} {}", run.results.front().name, metric_text(run.results.front().value)); }
+std::string result_text(const RunInfo& run) {
+  return run.results.empty() ? ""
+                             : fmt::format("{} {}", run.results.front().name, metric_text(run.results.front().value));
+}
 
 }  // namespace
 
@@ -83,15 +98,21 @@ int run_eval(const Arguments& arguments, Interface& interface) {
   predictor->pipeline.target.trim = settings.data.trim_labels;
   std::vector<ResultMetric> metrics;
   if (arguments.positional.size() > 1) {
-    const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline, Targets::required, read_options(settings), settings.output.row_weight);
+    const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline,
+                                   Targets::required, read_options(settings), settings.output.row_weight);
     for (const std::string& note : data->notes) interface.tell(note);
     metrics = judge(*data->source, predictor->evaluate(*data->source));
   } else {
     const RunInfo run = find_run(runs_folder(arguments), arguments.positional[0]);
     const auto prepared = prepare(settings);
     if (fmt::format("{:016x}", prepared->hash) != run.data_hash)
-      throw Error(Code::data, fmt::format("{} is not the data that run {} was trained on, so its test part is not known", settings.data.path, run.number), {}, fmt::format("judge it as new data: fathom eval {} {}", run.number, settings.data.path));
-    if (prepared->test().rows(Part::test) == 0) throw Error(Code::data, fmt::format("run {} has no test part", run.number), {}, "give data to judge it on: fathom eval RUN DATA");
+      throw Error(Code::data,
+                  fmt::format("{} is not the data that run {} was trained on, so its test part is not known",
+                              settings.data.path, run.number),
+                  {}, fmt::format("judge it as new data: fathom eval {} {}", run.number, settings.data.path));
+    if (prepared->test().rows(Part::test) == 0)
+      throw Error(Code::data, fmt::format("run {} has no test part", run.number), {},
+                  "give data to judge it on: fathom eval RUN DATA");
     metrics = judge(prepared->test(), predictor->evaluate(prepared->test()));
   }
   print_metrics(interface, metrics);
@@ -102,21 +123,29 @@ int run_predict(const Arguments& arguments, Interface& interface) {
   apply_threads(arguments);
   const auto [predictor, settings] = find_model(arguments);
   const std::string format = arguments.get("--format", "csv");
-  if (format != "csv" && format != "jsonl") throw Error(Code::usage, fmt::format("--format must be csv or jsonl, not \"{}\"", format));
-  const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline, Targets::optional, read_options(settings));
+  if (format != "csv" && format != "jsonl")
+    throw Error(Code::usage, fmt::format("--format must be csv or jsonl, not \"{}\"", format));
+  const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline,
+                                 Targets::optional, read_options(settings));
   for (const std::string& note : data->notes) interface.tell(note);
   const Evaluation evaluation = predictor->evaluate(*data->source);
-  const std::string text = predictions_text(predictor->pipeline, evaluation.outputs, arguments.has("--proba"), format == "jsonl" || interface.json ? PredictionFormat::json_lines : PredictionFormat::csv);
+  const std::string text =
+      predictions_text(predictor->pipeline, evaluation.outputs, arguments.has("--proba"),
+                       format == "jsonl" || interface.json ? PredictionFormat::json_lines : PredictionFormat::csv);
   const std::string output = arguments.get("--output", "-");
-  if (output == "-") std::fwrite(text.data(), 1, text.size(), stdout);
-  else write_file(output, text);
+  if (output == "-")
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  else
+    write_file(output, text);
   return 0;
 }
 
 int run_runs(const Arguments& arguments, Interface& interface) {
-  const std::string folder = runs_folder(arguments), what = arguments.positional.empty() ? "ls" : arguments.positional[0];
+  const std::string folder = runs_folder(arguments),
+                    what = arguments.positional.empty() ? "ls" : arguments.positional[0];
   if (what != "ls") {
-    if (what == "show" && arguments.positional.size() < 2) throw Error(Code::usage, "which run?", {}, "fathom runs show latest");
+    if (what == "show" && arguments.positional.size() < 2)
+      throw Error(Code::usage, "which run?", {}, "fathom runs show latest");
     const RunInfo run = find_run(folder, arguments.positional[what == "show" ? 1 : 0]);
     if (interface.json) {
       fmt::print("{}", to_json(run));
@@ -124,18 +153,22 @@ int run_runs(const Arguments& arguments, Interface& interface) {
     }
     fmt::print("{}  {}  {}\n", run.path, name_of(run.status), when(run));
     for (const auto& [name, value] : run.facts) fmt::print("  {}{}\n", padded(name, 12), value);
-    fmt::print("  {}{}\n  {}{}\n  {}{}\n", padded("seed", 12), run.seed, padded("time", 12), short_time(run.seconds), padded("host", 12), run.host);
+    fmt::print("  {}{}\n  {}{}\n  {}{}\n", padded("seed", 12), run.seed, padded("time", 12), short_time(run.seconds),
+               padded("host", 12), run.host);
     if (!run.problem.empty()) fmt::print("  {}{}\n", padded("problem", 12), run.problem);
-    for (const ResultMetric& metric : run.results) fmt::print("  {}{}\n", padded(metric.name, 18), metric_with_interval(metric));
+    for (const ResultMetric& metric : run.results)
+      fmt::print("  {}{}\n", padded(metric.name, 18), metric_with_interval(metric));
     return 0;
   }
   std::vector<RunInfo> runs = list_runs(folder);
   const std::string sort = arguments.get("--sort", "number");
-  if (sort != "number" && sort != "result") throw Error(Code::usage, fmt::format("--sort must be number or result, not \"{}\"", sort));
+  if (sort != "number" && sort != "result")
+    throw Error(Code::usage, fmt::format("--sort must be number or result, not \"{}\"", sort));
   if (sort == "result")
     std::stable_sort(runs.begin(), runs.end(), [](const RunInfo& a, const RunInfo& b) {
       if (a.results.empty() || b.results.empty()) return !a.results.empty();
-      return a.results.front().better == Better::higher ? a.results.front().value > b.results.front().value : a.results.front().value < b.results.front().value;
+      return a.results.front().better == Better::higher ? a.results.front().value > b.results.front().value
+                                                        : a.results.front().value < b.results.front().value;
     });
   if (interface.json) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
@@ -149,9 +182,13 @@ int run_runs(const Arguments& arguments, Interface& interface) {
   }
   int widest = 4;
   for (const RunInfo& run : runs) widest = std::clamp(width_of(run.name), widest, 32);
-  fmt::print("{}  {}  {}  {}  {}  {}\n", padded_left("#", 5), padded(interface.say("name", "名字"), widest), padded(interface.say("status", "状态"), 11), padded(interface.say("started", "开始"), 16), padded_left(interface.say("time", "用时"), 8), interface.say("result", "结果"));
+  fmt::print("{}  {}  {}  {}  {}  {}\n", padded_left("#", 5), padded(interface.say("name", "名字"), widest),
+             padded(interface.say("status", "状态"), 11), padded(interface.say("started", "开始"), 16),
+             padded_left(interface.say("time", "用时"), 8), interface.say("result", "结果"));
   for (const RunInfo& run : runs)
-    fmt::print("{}  {}  {}  {}  {}  {}\n", padded_left(fmt::format("{}", run.number), 5), padded(cut(run.name, widest), widest), padded(name_of(run.status), 11), padded(when(run), 16), padded_left(short_time(run.seconds), 8), result_text(run));
+    fmt::print("{}  {}  {}  {}  {}  {}\n", padded_left(fmt::format("{}", run.number), 5),
+               padded(cut(run.name, widest), widest), padded(name_of(run.status), 11), padded(when(run), 16),
+               padded_left(short_time(run.seconds), 8), result_text(run));
   return 0;
 }
 

@@ -23,7 +23,8 @@ Feed moved(const Case& c, const std::vector<Tensor>& directions, double step) {
 }
 
 // Inputs t0, t1, ... of the types of the active operands, with noise for values.
-Vars tangent_inputs(const Case& c, const char* prefix, Feed& feed, Random& random, std::vector<Tensor>* values = nullptr) {
+Vars tangent_inputs(const Case& c, const char* prefix, Feed& feed, Random& random,
+                    std::vector<Tensor>* values = nullptr) {
   Vars vars;
   for (int i : c.active()) {
     const Type type = c.in[static_cast<std::size_t>(i)].type();
@@ -90,7 +91,8 @@ TEST(LinearLaw, AnOpIsLinearInItsStraightOperands) {
       Feed base = c.feed;
       if (c.op->linearity == Linearity::joint)
         for (int k : c.active())
-          if (k != i && c.op->rule(k).role == Role::straight) base.at(fmt::format("x{}", k)) = Tensor(c.in[static_cast<std::size_t>(k)].type());
+          if (k != i && c.op->rule(k).role == Role::straight)
+            base.at(fmt::format("x{}", k)) = Tensor(c.in[static_cast<std::size_t>(k)].type());
       const Tensor x = c.feed.at(name), y = noise(x.type(), random);
       Tensor both = x;
       for (Index j = 0; j < both.count(); ++j) both.set(j, 2 * x.at(j) + 3 * y.at(j));
@@ -126,7 +128,8 @@ TEST(ClosureLaw, TheHessianIsSymmetric) {
   for_each_case(Dtype::f64, [](Case& c, Random& random) {
     if (c.active().empty() || too_coarse(c)) return;
     Feed feed = c.feed;
-    const Vars wrt = active_inputs(c), u = tangent_inputs(c, "u", feed, random), v = tangent_inputs(c, "v", feed, random);
+    const Vars wrt = active_inputs(c), u = tangent_inputs(c, "u", feed, random),
+               v = tangent_inputs(c, "v", feed, random);
     // A curved scalar of the output, so that the second derivative is not zero for straight ops.
     const Var loss = sum(mul(sin(c.out), c.out));
     const auto pair = [&](const Vars& a, const Vars& product) {
@@ -149,7 +152,8 @@ TEST(ClosureLaw, TheHessianIsTheDifferenceOfGradients) {
     const Vars gradient = grad(loss, wrt), product = hvp(loss, wrt, v);
     constexpr double step = 1e-5;
     for (std::size_t k = 0; k < wrt.size(); ++k) {
-      const Tensor plus = value(gradient[k], moved(c, directions, step)), minus = value(gradient[k], moved(c, directions, -step));
+      const Tensor plus = value(gradient[k], moved(c, directions, step)),
+                   minus = value(gradient[k], moved(c, directions, -step));
       Tensor difference(wrt[k].type());
       for (Index i = 0; i < difference.count(); ++i) difference.set(i, (plus.at(i) - minus.at(i)) / (2 * step));
       EXPECT_TRUE(near(value(product[k], feed), difference, 1e-6));
@@ -161,10 +165,12 @@ TEST(GaussNewton, EqualsTheHessianWhenTheModelIsLinear) {
   Trace trace;
   Random random(5, "ggn");
   Graph& graph = trace.graph();
-  const Var x = graph.input("x", {Dtype::f64, {6, 3}}), w = graph.input("w", {Dtype::f64, {3, 4}}), v = graph.input("v", w.type());
+  const Var x = graph.input("x", {Dtype::f64, {6, 3}}), w = graph.input("w", {Dtype::f64, {3, 4}}),
+            v = graph.input("v", w.type());
   const Feed feed{{"x", noise(x.type(), random)}, {"w", noise(w.type(), random)}, {"v", noise(w.type(), random)}};
   const Var z = matmul(x, w), loss = mean(logsumexp(z, 1));
-  EXPECT_TRUE(near(value(gauss_newton_product(loss, {z}, {w}, {v}).front(), feed), value(hvp(loss, {w}, {v}).front(), feed), 1e-12));
+  EXPECT_TRUE(near(value(gauss_newton_product(loss, {z}, {w}, {v}).front(), feed),
+                   value(hvp(loss, {w}, {v}).front(), feed), 1e-12));
 }
 
 TEST(Grad, ThirdDerivativesFollowFromTheSameRules) {
@@ -190,7 +196,9 @@ TEST(Messages, NameTheOpTheShapesAndTheLineOfTheUser) {
     matmul(a, b);
     FAIL() << "the shapes do not fit";
   } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()), fmt::format("matmul: left has 784 columns but right has 128 rows (derive_laws_test.cpp:{})", __LINE__ - 3));
+    EXPECT_EQ(
+        std::string(error.what()),
+        fmt::format("matmul: left has 784 columns but right has 128 rows (derive_laws_test.cpp:{})", __LINE__ - 3));
   }
 }
 

@@ -1,4 +1,5 @@
-// The laws of plans and kernels: the fast way gives what the obvious way gives, for any number of threads and any passes.
+// The laws of plans and kernels: the fast way gives what the obvious way gives, for any number of threads and any
+// passes.
 #include <cmath>
 
 #include "fathom/cpu/executor.hpp"
@@ -11,7 +12,8 @@ namespace fathom::laws {
 namespace {
 
 // The outputs of a request, then the new values of its updated inputs.
-std::vector<Tensor> replay(const Request& request, Feed feed, const PlanOptions& options = {}, int threads = 1, int runs = 1) {
+std::vector<Tensor> replay(const Request& request, Feed feed, const PlanOptions& options = {}, int threads = 1,
+                           int runs = 1) {
   Pool pool(threads);
   Executor executor(make_plan(request, options), pool);
   for (auto& [name, tensor] : feed)
@@ -46,13 +48,15 @@ TEST(KernelLaw, EveryOpThatComputesHasAFastKernel) {
 
 TEST(NumericLaw, SpecialValuesAreWhatTheReferenceMakesOfThem) {
   const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
-  const std::vector<double> special{0.0, -0.0, 1.0, -1.0, inf, -inf, nan, 1e-30, -1e-30, 88.8, -88.8, 104.0, -104.0, 1e30, -1e30, 0.5};
+  const std::vector<double> special{0.0,    -0.0, 1.0,   -1.0,  inf,    -inf, nan,   1e-30,
+                                    -1e-30, 88.8, -88.8, 104.0, -104.0, 1e30, -1e30, 0.5};
   for (Dtype dtype : {Dtype::f32, Dtype::f64})
     for_each_case(dtype, [&](Case& c, Random&) {
       if (c.op->kind != Kind::elementwise || c.in.empty() || c.out.shape().rank() != 2 || c.op->name == "cast") return;
       int k = 0;
       for (auto& [name, tensor] : c.feed) {
-        for (Index i = 0; i < tensor.count(); ++i) tensor.set(i, special[static_cast<std::size_t>(i * (2 * k + 1) + k) % special.size()]);
+        for (Index i = 0; i < tensor.count(); ++i)
+          tensor.set(i, special[static_cast<std::size_t>(i * (2 * k + 1) + k) % special.size()]);
         ++k;
       }
       EXPECT_TRUE(near(replay({{c.out}, {}}, c.feed).front(), evaluate(std::vector<Var>{c.out}, c.feed).front(), 1e-5));
@@ -78,20 +82,49 @@ Request random_request(Trace& trace, Random& random, Feed& feed) {
     const int rank = x.shape().rank();
     try {
       switch (random.below(14)) {
-        case 0: pool.push_back(tanh(x)); break;
-        case 1: pool.push_back(x + y); break;
-        case 2: pool.push_back(x * y); break;
-        case 3: pool.push_back(sigmoid(x) - sin(y)); break;
-        case 4: pool.push_back(maximum(x, y)); break;
-        case 5: pool.push_back(select(less(0.0, x), x, 0.1 * x)); break;
-        case 6: if (rank > 0) pool.push_back(sum(x, {static_cast<Index>(random.below(static_cast<std::uint64_t>(rank)))})); break;
-        case 7: if (rank > 0) pool.push_back(logsumexp(x, -1)); break;
-        case 8: if (rank == 2 && y.shape().rank() == 2) pool.push_back(matmul(x, y, {.a = random.below(2) == 1, .b = random.below(2) == 1})); break;
-        case 9: if (rank == 2) pool.push_back(transpose(x)); break;
-        case 10: if (rank > 0) pool.push_back(concat({x, x * 0.5}, -1)); break;
-        case 11: if (rank > 0 && x.columns() > 1) pool.push_back(slice(x, -1, {.start = 1, .length = x.columns() - 1})); break;
-        case 12: pool.push_back(expand(x, 0) + 1.0); break;
-        default: if (rank > 0) pool.push_back(reshape(x, {-1})); break;
+        case 0:
+          pool.push_back(tanh(x));
+          break;
+        case 1:
+          pool.push_back(x + y);
+          break;
+        case 2:
+          pool.push_back(x * y);
+          break;
+        case 3:
+          pool.push_back(sigmoid(x) - sin(y));
+          break;
+        case 4:
+          pool.push_back(maximum(x, y));
+          break;
+        case 5:
+          pool.push_back(select(less(0.0, x), x, 0.1 * x));
+          break;
+        case 6:
+          if (rank > 0) pool.push_back(sum(x, {static_cast<Index>(random.below(static_cast<std::uint64_t>(rank)))}));
+          break;
+        case 7:
+          if (rank > 0) pool.push_back(logsumexp(x, -1));
+          break;
+        case 8:
+          if (rank == 2 && y.shape().rank() == 2)
+            pool.push_back(matmul(x, y, {.a = random.below(2) == 1, .b = random.below(2) == 1}));
+          break;
+        case 9:
+          if (rank == 2) pool.push_back(transpose(x));
+          break;
+        case 10:
+          if (rank > 0) pool.push_back(concat({x, x * 0.5}, -1));
+          break;
+        case 11:
+          if (rank > 0 && x.columns() > 1) pool.push_back(slice(x, -1, {.start = 1, .length = x.columns() - 1}));
+          break;
+        case 12:
+          pool.push_back(expand(x, 0) + 1.0);
+          break;
+        default:
+          if (rank > 0) pool.push_back(reshape(x, {-1}));
+          break;
       }
     } catch (const Error&) {  // these shapes do not fit; draw again
     }
@@ -131,9 +164,11 @@ TEST(RandomGraphs, ThePlanGivesWhatTheReferenceExecutorGives) {
 TEST(PassLaw, APassOnEqualsThePassOff) {
   for_random_graphs([](const Request& request, const Feed& feed) {
     const auto on = replay(request, feed, {}, 1, 2);
-    for (const PlanOptions& options : {PlanOptions{.group = false}, PlanOptions{.in_place = false}, PlanOptions{.reuse = false}, PlanOptions{.simplify = false}}) {
+    for (const PlanOptions& options : {PlanOptions{.group = false}, PlanOptions{.in_place = false},
+                                       PlanOptions{.reuse = false}, PlanOptions{.simplify = false}}) {
       const auto off = replay(request, feed, options, 1, 2);
-      for (std::size_t i = 0; i < on.size(); ++i) EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i << (options.simplify ? "" : " simplify");
+      for (std::size_t i = 0; i < on.size(); ++i)
+        EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i << (options.simplify ? "" : " simplify");
     }
   });
 }
@@ -152,8 +187,12 @@ TEST(ThreadsLaw, HoldsForWorkOfManyChunks) {
   Trace trace;
   Random random(3, "chunks");
   Graph& graph = trace.graph();
-  const Var x = graph.input("x", {Dtype::f32, {300, 257}}), w = graph.input("w", {Dtype::f32, {257, 190}}), table = graph.input("table", {Dtype::f32, {5000, 33}}), rows = graph.input("rows", {Dtype::i32, {3000}});
-  Feed feed{{"x", noise(x.type(), random)}, {"w", noise(w.type(), random)}, {"table", noise(table.type(), random)}, {"rows", sample(rows.type(), {.low = -1, .high = 5000, .index = true}, random)}};
+  const Var x = graph.input("x", {Dtype::f32, {300, 257}}), w = graph.input("w", {Dtype::f32, {257, 190}}),
+            table = graph.input("table", {Dtype::f32, {5000, 33}}), rows = graph.input("rows", {Dtype::i32, {3000}});
+  Feed feed{{"x", noise(x.type(), random)},
+            {"w", noise(w.type(), random)},
+            {"table", noise(table.type(), random)},
+            {"rows", sample(rows.type(), {.low = -1, .high = 5000, .index = true}, random)}};
   const Var loss = mean(logsumexp(tanh(matmul(x, w)), 1)) + mean(square(sin(gather(table, rows))));
   const Vars gradients = grad(loss, {x, w, table});
   const Request request{{loss, gradients[0], gradients[1], gradients[2]}, {{w, w - 0.1 * gradients[1]}}};
@@ -194,7 +233,8 @@ TEST(Plan, AnUpdateWritesIntoItsTargetAndReadersSeeTheOldValue) {
 TEST(Plan, ASwapOfTwoInputsGoesThroughCopies) {
   Trace trace;
   const Var a = trace.graph().input("a", {Dtype::f32, {2}}), b = trace.graph().input("b", {Dtype::f32, {2}});
-  const auto results = replay({{}, {{a, b + 0.5}, {b, a + 0.5}}}, {{"a", Tensor({2}, {1.f, 2.f})}, {"b", Tensor({2}, {3.f, 4.f})}});
+  const auto results =
+      replay({{}, {{a, b + 0.5}, {b, a + 0.5}}}, {{"a", Tensor({2}, {1.f, 2.f})}, {"b", Tensor({2}, {3.f, 4.f})}});
   EXPECT_TRUE(same_bits(results[0], Tensor({2}, {3.5f, 4.5f})));
   EXPECT_TRUE(same_bits(results[1], Tensor({2}, {1.5f, 2.5f})));
 }
@@ -208,7 +248,8 @@ TEST(Plan, AChainOfElementwiseOpsIsOneStep) {
 
 TEST(Plan, RowsOfALargeTableAreUpdatedInPlace) {
   Trace trace;
-  const Var table = trace.graph().input("table", {Dtype::f32, {100000, 4}}), rows = trace.graph().input("rows", {Dtype::i32, {3}});
+  const Var table = trace.graph().input("table", {Dtype::f32, {100000, 4}}),
+            rows = trace.graph().input("rows", {Dtype::i32, {3}});
   const Plan plan = make_plan({{}, {{table, scatter_set(table, rows, gather(table, rows) * 0.5)}}});
   EXPECT_LT(plan.arena_bytes, 1024u) << plan.explain();
 }

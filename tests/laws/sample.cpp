@@ -14,9 +14,12 @@ Tensor sample(const Type& type, const Domain& domain, Random& random) {
   if (domain.distinct) random.shuffle(order);
   for (Index i = 0; i < n; ++i) {
     double value = domain.low + (domain.high - domain.low) * random.uniform();
-    if (domain.distinct) value = domain.low + (domain.high - domain.low) * (static_cast<double>(order[static_cast<std::size_t>(i)]) + 0.5) / static_cast<double>(n);
+    if (domain.distinct)
+      value = domain.low + (domain.high - domain.low) *
+                               (static_cast<double>(order[static_cast<std::size_t>(i)]) + 0.5) / static_cast<double>(n);
     if (domain.index) value = domain.low + std::floor((domain.high - domain.low + 1) * random.uniform());
-    if (std::abs(value) < domain.away_from_zero) value = value < 0 ? value - domain.away_from_zero : value + domain.away_from_zero;
+    if (std::abs(value) < domain.away_from_zero)
+      value = value < 0 ? value - domain.away_from_zero : value + domain.away_from_zero;
     tensor.set(i, value);
   }
   return tensor;
@@ -35,7 +38,8 @@ std::vector<int> Case::active() const {
 std::string Case::text() const {
   std::vector<std::string> types;
   for (const Var& var : in) types.push_back(to_string(var.type()));
-  return fmt::format("{}({}) {{{}}} -> {}", op->name, fmt::join(types, ", "), fmt::join(example.attributes.ints, " "), to_string(out.type()));
+  return fmt::format("{}({}) {{{}}} -> {}", op->name, fmt::join(types, ", "), fmt::join(example.attributes.ints, " "),
+                     to_string(out.type()));
 }
 
 Case make_case(const Op& op, const Example& example, Dtype dtype, Random& random) {
@@ -53,22 +57,26 @@ Case make_case(const Op& op, const Example& example, Dtype dtype, Random& random
 }
 
 ::testing::AssertionResult near(const Tensor& actual, const Tensor& expected, double tolerance) {
-  if (actual.type() != expected.type()) return ::testing::AssertionFailure() << to_string(actual.type()) << " is not " << to_string(expected.type());
+  if (actual.type() != expected.type())
+    return ::testing::AssertionFailure() << to_string(actual.type()) << " is not " << to_string(expected.type());
   for (Index i = 0; i < actual.count(); ++i) {
     const double a = actual.at(i), e = expected.at(i);
     if (a == e || (std::isnan(a) && std::isnan(e))) continue;
-    if (!(std::abs(a - e) <= tolerance * std::max(1.0, std::abs(e)))) return ::testing::AssertionFailure() << "element " << i << ": " << a << " instead of " << e;
+    if (!(std::abs(a - e) <= tolerance * std::max(1.0, std::abs(e))))
+      return ::testing::AssertionFailure() << "element " << i << ": " << a << " instead of " << e;
   }
   return ::testing::AssertionSuccess();
 }
 
 ::testing::AssertionResult same_bits(const Tensor& a, const Tensor& b) {
-  if (a.type() != b.type()) return ::testing::AssertionFailure() << to_string(a.type()) << " is not " << to_string(b.type());
+  if (a.type() != b.type())
+    return ::testing::AssertionFailure() << to_string(a.type()) << " is not " << to_string(b.type());
   for (Index i = 0; i < a.count(); ++i) {
     const std::size_t size = size_of(a.dtype());
     const auto* x = static_cast<const std::byte*>(a.view().data) + static_cast<std::size_t>(i) * size;
     const auto* y = static_cast<const std::byte*>(b.view().data) + static_cast<std::size_t>(i) * size;
-    if (std::memcmp(x, y, size) != 0) return ::testing::AssertionFailure() << "element " << i << ": " << a.at(i) << " and " << b.at(i);
+    if (std::memcmp(x, y, size) != 0)
+      return ::testing::AssertionFailure() << "element " << i << ": " << a.at(i) << " and " << b.at(i);
   }
   return ::testing::AssertionSuccess();
 }

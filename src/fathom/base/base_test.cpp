@@ -13,7 +13,8 @@ namespace {
 
 TEST(Philox, MatchesTheKnownAnswers) {
   // Known-answer vectors of the reference implementation (Random123, kat_vectors, philox4x32 10).
-  EXPECT_EQ(philox({0, 0}, {0, 0, 0, 0}), (std::array<std::uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+  EXPECT_EQ(philox({0, 0}, {0, 0, 0, 0}),
+            (std::array<std::uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(philox({0xffffffff, 0xffffffff}, {0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}),
             (std::array<std::uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
   EXPECT_EQ(philox({0xa4093822, 0x299f31d0}, {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}),
@@ -52,7 +53,8 @@ TEST(Pool, CallsEveryChunkOnceForAnyNumberOfThreads) {
     Pool pool(threads);
     for (int chunks : {0, 1, 2, 5, 64, 1000}) {
       std::vector<std::atomic<int>> calls(static_cast<std::size_t>(chunks));
-      for (int repeat = 0; repeat < 50; ++repeat) pool.run(chunks, [&](std::int64_t chunk) { calls[static_cast<std::size_t>(chunk)].fetch_add(1); });
+      for (int repeat = 0; repeat < 50; ++repeat)
+        pool.run(chunks, [&](std::int64_t chunk) { calls[static_cast<std::size_t>(chunk)].fetch_add(1); });
       for (auto& count : calls) EXPECT_EQ(count.load(), 50);
     }
   }

@@ -35,9 +35,12 @@ struct DtypeOf<std::int32_t> {
 template <class F>
 decltype(auto) visit(Dtype dtype, F&& f) {
   switch (dtype) {
-    case Dtype::f32: return f(float{});
-    case Dtype::f64: return f(double{});
-    case Dtype::i32: break;
+    case Dtype::f32:
+      return f(float{});
+    case Dtype::f64:
+      return f(double{});
+    case Dtype::i32:
+      break;
   }
   return f(std::int32_t{});
 }

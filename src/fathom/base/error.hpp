@@ -56,7 +56,8 @@ template <class... Args>
 #ifdef NDEBUG
 #define FATHOM_ASSERT(condition) static_cast<void>(0)
 #else
-#define FATHOM_ASSERT(condition)                                                                  \
-  ((condition) ? static_cast<void>(0)                                                             \
-               : (std::fprintf(stderr, "%s:%d: assertion failed: %s\n", __FILE__, __LINE__, #condition), std::abort()))
+#define FATHOM_ASSERT(condition) \
+  ((condition)                   \
+       ? static_cast<void>(0)    \
+       : (std::fprintf(stderr, "%s:%d: assertion failed: %s\n", __FILE__, __LINE__, #condition), std::abort()))
 #endif

@@ -27,7 +27,9 @@ class Pool {
   // Calls work(chunk) once for every chunk in [0, chunks), on any thread, and returns when all are done.
   template <class Work>
   void run(std::int64_t chunks, Work&& work) {
-    run(chunks, [](void* context, std::int64_t chunk) { (*static_cast<std::remove_reference_t<Work>*>(context))(chunk); },
+    run(
+        chunks,
+        [](void* context, std::int64_t chunk) { (*static_cast<std::remove_reference_t<Work>*>(context))(chunk); },
         const_cast<void*>(static_cast<const void*>(&work)));
   }
 

@@ -24,9 +24,11 @@ class Shape {
   static constexpr int max_rank = 8;
 
   constexpr Shape() = default;
-  constexpr Shape(std::initializer_list<Index> lengths) : Shape(std::span<const Index>(lengths.begin(), lengths.size())) {}
+  constexpr Shape(std::initializer_list<Index> lengths)
+      : Shape(std::span<const Index>(lengths.begin(), lengths.size())) {}
   constexpr explicit Shape(std::span<const Index> lengths) {
-    if (lengths.size() > max_rank) throw Error(Code::usage, fmt::format("a tensor has at most {} axes, not {}", max_rank, lengths.size()));
+    if (lengths.size() > max_rank)
+      throw Error(Code::usage, fmt::format("a tensor has at most {} axes, not {}", max_rank, lengths.size()));
     for (Index length : lengths) lengths_[static_cast<std::size_t>(rank_++)] = length;
   }
 
@@ -81,7 +83,9 @@ class Shape {
   int rank_ = 0;
 };
 
-inline std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", ")); }
+inline std::string to_string(const Shape& shape) {
+  return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", "));
+}
 
 // An element type with a shape.
 struct Type {
@@ -92,6 +96,8 @@ struct Type {
   friend bool operator==(const Type&, const Type&) = default;
 };
 
-inline std::string to_string(const Type& type) { return fmt::format("{}{}", name_of(type.dtype), to_string(type.shape)); }
+inline std::string to_string(const Type& type) {
+  return fmt::format("{}{}", name_of(type.dtype), to_string(type.shape));
+}
 
 }  // namespace fathom

@@ -7,16 +7,21 @@
 
 namespace fathom {
 
-void AlignedDelete::operator()(std::byte* bytes) const noexcept { ::operator delete[](bytes, std::align_val_t{alignment}); }
+void AlignedDelete::operator()(std::byte* bytes) const noexcept {
+  ::operator delete[](bytes, std::align_val_t{alignment});
+}
 
 AlignedBytes aligned_bytes(std::size_t size) {
   // Large blocks in pages of 2 MB, where the system has them: fewer of them cover what a step touches.
   constexpr std::size_t line = 64, page = std::size_t{2} << 20;
   const AlignedDelete alignment{size >= page / 2 ? page : line};
-  const std::size_t rounded = std::max<std::size_t>(1, (size + alignment.alignment - 1) / alignment.alignment) * alignment.alignment;
+  const std::size_t rounded =
+      std::max<std::size_t>(1, (size + alignment.alignment - 1) / alignment.alignment) * alignment.alignment;
   auto* bytes = static_cast<std::byte*>(::operator new[](rounded, std::align_val_t{alignment.alignment}, std::nothrow));
-  if (bytes == nullptr) fail(Code::resource, "the machine has no {:.1f} MB of memory left", static_cast<double>(size) / 1e6);
-  if (alignment.alignment == page) madvise(bytes, rounded, MADV_HUGEPAGE);  // advice only: without it the pages are small
+  if (bytes == nullptr)
+    fail(Code::resource, "the machine has no {:.1f} MB of memory left", static_cast<double>(size) / 1e6);
+  if (alignment.alignment == page)
+    madvise(bytes, rounded, MADV_HUGEPAGE);  // advice only: without it the pages are small
   std::memset(bytes, 0, size);
   return AlignedBytes(bytes, alignment);
 }

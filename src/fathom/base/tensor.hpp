@@ -39,7 +39,8 @@ class Tensor {
   Tensor() = default;
   explicit Tensor(Type type);  // zeros
   template <class T>
-  Tensor(Shape shape, std::initializer_list<T> values) : Tensor(shape, std::span<const T>(values.begin(), values.size())) {}
+  Tensor(Shape shape, std::initializer_list<T> values)
+      : Tensor(shape, std::span<const T>(values.begin(), values.size())) {}
   template <class T>
   Tensor(Shape shape, const std::vector<T>& values) : Tensor(shape, std::span<const T>(values)) {}
   template <class T>

@@ -13,7 +13,9 @@ std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
 class CopyTask final : public Job {
  public:
   CopyTask(NodeId from, NodeId to, std::size_t bytes) : from_(from), to_(to), bytes_(bytes) {}
-  void run(const Replay& replay) const noexcept override { std::memcpy(replay.values[to_], replay.values[from_], bytes_); }
+  void run(const Replay& replay) const noexcept override {
+    std::memcpy(replay.values[to_], replay.values[from_], bytes_);
+  }
 
  private:
   NodeId from_, to_;
@@ -50,7 +52,8 @@ Executor::Executor(Plan plan, Pool& pool) : plan_(std::move(plan)), pool_(pool) 
     if (place.kind == Place::Kind::input) living_in_[place.input].push_back(id);
     if (place.kind == Place::Kind::arena) values_[index(id)] = arena_.get() + place.offset;
     if (place.kind == Place::Kind::constant) values_[index(id)] = constants_.get() + 8 * index(home);
-    if (node.op == &constant_op) node.op->reference({{}, {node.type, constants_.get() + 8 * index(id)}, node.attributes});
+    if (node.op == &constant_op)
+      node.op->reference({{}, {node.type, constants_.get() + 8 * index(id)}, node.attributes});
   }
 }
 
@@ -58,7 +61,8 @@ void Executor::bind(const std::string& name, TensorView view) {
   const auto it = inputs_.find(name);
   if (it == inputs_.end()) fail(Code::usage, "the program has no input \"{}\"", name);
   const Type& type = plan_.graph->node(it->second).type;
-  if (view.type != type) fail(Code::usage, "the input \"{}\" is {}, but {} was bound", name, to_string(type), to_string(view.type));
+  if (view.type != type)
+    fail(Code::usage, "the input \"{}\" is {}, but {} was bound", name, to_string(type), to_string(view.type));
   for (NodeId id : living_in_[it->second]) values_[index(id)] = view.data;
 }
 

@@ -16,8 +16,8 @@ class Executor {
  public:
   explicit Executor(Plan plan, Pool& pool = Pool::shared());
 
-  // Throws Error(usage) when there is no such input or its type differs. An input that the plan does not need is ignored
-  // if `known` names it; binding stays until it is bound again.
+  // Throws Error(usage) when there is no such input or its type differs. An input that the plan does not need is
+  // ignored if `known` names it; binding stays until it is bound again.
   void bind(const std::string& name, TensorView view);
   // Whether the plan reads or updates an input of this name.
   bool needs(const std::string& name) const { return inputs_.contains(name); }
@@ -46,6 +46,5 @@ class Executor {
   AlignedBytes arena_, scratch_, constants_;
   std::vector<void*> values_;
 };
-
 
 }  // namespace fathom

@@ -48,7 +48,10 @@ std::vector<Pair> paired(const Plan& plan, const Group& group, std::vector<int>&
     if (!sum && pair.kernel != "sub") continue;
     const int left = product(instruction.arguments[0]), right = product(instruction.arguments[1]);
     if (left < 0 && right < 0) continue;
-    pair.kernel = left >= 0 && right >= 0 ? (sum ? "mul_mul_add" : "mul_mul_sub") : sum ? "mul_add" : left >= 0 ? "mul_sub" : "sub_mul";
+    pair.kernel = left >= 0 && right >= 0 ? (sum ? "mul_mul_add" : "mul_mul_sub")
+                  : sum                   ? "mul_add"
+                  : left >= 0             ? "mul_sub"
+                                          : "sub_mul";
     pair.arguments.clear();
     for (const int factors : {left, right}) {
       if (factors < 0) continue;
@@ -127,13 +130,18 @@ class Slots {
 };
 
 bool same_memory(const Plan& plan, NodeId a, NodeId b) {
-  const Place &x = plan.places[static_cast<std::size_t>(plan.homes[static_cast<std::size_t>(a)])], &y = plan.places[static_cast<std::size_t>(plan.homes[static_cast<std::size_t>(b)])];
+  const Place &x = plan.places[static_cast<std::size_t>(plan.homes[static_cast<std::size_t>(a)])],
+              &y = plan.places[static_cast<std::size_t>(plan.homes[static_cast<std::size_t>(b)])];
   return x.kind == y.kind && x.kind != Place::Kind::constant && x.offset == y.offset && x.input == y.input;
 }
 
 GroupTask::GroupTask(const Plan& plan, const Group& group)
-    : dtype_(group.dtype), element_(size_of(group.dtype)), count_(group.count), tile_(static_cast<Index>(tile_bytes / size_of(group.dtype))),
-      copy_(tile_kernel("copy", group.dtype)), fill_(tile_kernel("fill", group.dtype)) {
+    : dtype_(group.dtype),
+      element_(size_of(group.dtype)),
+      count_(group.count),
+      tile_(static_cast<Index>(tile_bytes / size_of(group.dtype))),
+      copy_(tile_kernel("copy", group.dtype)),
+      fill_(tile_kernel("fill", group.dtype)) {
   std::vector<int> place;
   const std::vector<Pair> pairs = paired(plan, group, place);
   std::vector<Store> stores = group.stores;
@@ -142,7 +150,8 @@ GroupTask::GroupTask(const Plan& plan, const Group& group)
   // The last instruction that reads each source and each result.
   std::vector<int> source_last(group.sources.size(), -1), result_last(pairs.size(), -1);
   for (int i = 0; i < count; ++i)
-    for (const auto& argument : pairs[static_cast<std::size_t>(i)].arguments) (argument.from_memory ? source_last : result_last)[static_cast<std::size_t>(argument.index)] = i;
+    for (const auto& argument : pairs[static_cast<std::size_t>(i)].arguments)
+      (argument.from_memory ? source_last : result_last)[static_cast<std::size_t>(argument.index)] = i;
 
   Slots slots;
   std::vector<Location> sources;
@@ -153,12 +162,15 @@ GroupTask::GroupTask(const Plan& plan, const Group& group)
     }
     const int slot = slots.take();
     sources.push_back({false, slot});
-    (source.pattern == GroupRead::Pattern::scalar ? numbers_ : strided_).push_back({source.value, slot, collapsed({source.shape, source.strides})});
+    (source.pattern == GroupRead::Pattern::scalar ? numbers_ : strided_)
+        .push_back({source.value, slot, collapsed({source.shape, source.strides})});
   }
   // Memory may be written once no later instruction reads it through a source.
   const auto safe_to_write = [&](NodeId value, int now) {
     for (std::size_t k = 0; k < group.sources.size(); ++k)
-      if (group.sources[k].pattern == GroupRead::Pattern::full && source_last[k] > now && same_memory(plan, group.sources[k].value, value)) return false;
+      if (group.sources[k].pattern == GroupRead::Pattern::full && source_last[k] > now &&
+          same_memory(plan, group.sources[k].value, value))
+        return false;
     return true;
   };
   std::vector<Location> results;
@@ -166,24 +178,31 @@ GroupTask::GroupTask(const Plan& plan, const Group& group)
   for (int i = 0; i < count; ++i) {
     const Pair& instruction = pairs[static_cast<std::size_t>(i)];
     const Node& node = plan.graph->node(instruction.node);
-    Prepared prepared{tile_kernel(instruction.kernel, dtype_), &node, {}, static_cast<int>(instruction.arguments.size()), {}};
+    Prepared prepared{
+        tile_kernel(instruction.kernel, dtype_), &node, {}, static_cast<int>(instruction.arguments.size()), {}};
     for (std::size_t a = 0; a < instruction.arguments.size(); ++a) {
       const auto& argument = instruction.arguments[a];
-      prepared.from[a] = argument.from_memory ? sources[static_cast<std::size_t>(argument.index)] : results[static_cast<std::size_t>(argument.index)];
+      prepared.from[a] = argument.from_memory ? sources[static_cast<std::size_t>(argument.index)]
+                                              : results[static_cast<std::size_t>(argument.index)];
     }
     const auto store = std::find_if(stores.begin(), stores.end(), [&](const Store& s) { return s.instruction == i; });
     // A result that is stored is written to memory directly and read from there by later instructions, unless that
     // memory still holds an operand that is needed: then it waits in a slot until the end of the tile.
     bool direct = store != stores.end() && safe_to_write(store->value, i);
     for (const Store& other : stores)
-      if (direct && other.instruction > i && same_memory(plan, other.value, store->value)) direct = result_last[static_cast<std::size_t>(i)] <= other.instruction;
+      if (direct && other.instruction > i && same_memory(plan, other.value, store->value))
+        direct = result_last[static_cast<std::size_t>(i)] <= other.instruction;
     for (std::size_t a = 0; a < instruction.arguments.size(); ++a) {
       const auto& argument = instruction.arguments[a];
-      if (!argument.from_memory && result_last[static_cast<std::size_t>(argument.index)] == i && !results[static_cast<std::size_t>(argument.index)].memory) {
+      if (!argument.from_memory && result_last[static_cast<std::size_t>(argument.index)] == i &&
+          !results[static_cast<std::size_t>(argument.index)].memory) {
         const int slot = results[static_cast<std::size_t>(argument.index)].index;
-        const bool waits = std::any_of(late.begin(), late.end(), [&](const Prepared& p) { return p.from[0].index == slot; });
+        const bool waits =
+            std::any_of(late.begin(), late.end(), [&](const Prepared& p) { return p.from[0].index == slot; });
         bool repeated = false;
-        for (std::size_t b = 0; b < a; ++b) repeated = repeated || (!instruction.arguments[b].from_memory && instruction.arguments[b].index == argument.index);
+        for (std::size_t b = 0; b < a; ++b)
+          repeated =
+              repeated || (!instruction.arguments[b].from_memory && instruction.arguments[b].index == argument.index);
         if (!waits && !repeated) slots.give_back(slot);
       }
     }
@@ -198,34 +217,42 @@ GroupTask::GroupTask(const Plan& plan, const Group& group)
 
 void GroupTask::run(const Replay& replay) const noexcept {
   const Index chunk = tile_ * tiles_per_chunk;
-  replay.pool.run((count_ + chunk - 1) / chunk, [&](std::int64_t number) { run_chunk(replay, number * chunk, std::min(count_, (number + 1) * chunk)); });
+  replay.pool.run((count_ + chunk - 1) / chunk, [&](std::int64_t number) {
+    run_chunk(replay, number * chunk, std::min(count_, (number + 1) * chunk));
+  });
 }
 
 void GroupTask::run_reference(const Prepared& instruction, void* to, const void* const* from, Index n) const noexcept {
   const Type type{dtype_, {n}};
   TensorView in[3];
   for (int a = 0; a < instruction.arity; ++a) in[a] = {type, const_cast<void*>(from[a])};
-  instruction.node->op->reference({std::span<const TensorView>(in, static_cast<std::size_t>(instruction.arity)), {type, to}, instruction.node->attributes});
+  instruction.node->op->reference({std::span<const TensorView>(in, static_cast<std::size_t>(instruction.arity)),
+                                   {type, to},
+                                   instruction.node->attributes});
 }
 
 void GroupTask::run_chunk(const Replay& replay, Index begin, Index end) const noexcept {
   alignas(64) std::byte slots[most_slots][tile_bytes];
   const Index widest = std::min(tile_, end - begin);
   for (const Load& load : numbers_) {
-    const double number = dtype_ == Dtype::f32 ? static_cast<double>(*replay.at<float>(load.value)) : *replay.at<double>(load.value);
+    const double number =
+        dtype_ == Dtype::f32 ? static_cast<double>(*replay.at<float>(load.value)) : *replay.at<double>(load.value);
     fill_(slots[load.slot], nullptr, &number, static_cast<std::size_t>(widest));
   }
   for (Index at = begin; at < end; at += tile_) {
     const Index n = std::min(tile_, end - at);
-    for (const Load& load : strided_) read_strided(slots[load.slot], replay.values[load.value], load.walk, at, n, element_);
+    for (const Load& load : strided_)
+      read_strided(slots[load.slot], replay.values[load.value], load.walk, at, n, element_);
     const auto resolve = [&](Location location) -> void* {
-      return location.memory ? replay.at<std::byte>(location.index) + static_cast<std::size_t>(at) * element_ : slots[location.index];
+      return location.memory ? replay.at<std::byte>(location.index) + static_cast<std::size_t>(at) * element_
+                             : slots[location.index];
     };
     for (const Prepared& instruction : instructions_) {
       const void* from[4];
       for (int a = 0; a < instruction.arity; ++a) from[a] = resolve(instruction.from[static_cast<std::size_t>(a)]);
       if (instruction.kernel != nullptr)
-        instruction.kernel(resolve(instruction.to), from, instruction.node->attributes.reals.data(), static_cast<std::size_t>(n));
+        instruction.kernel(resolve(instruction.to), from, instruction.node->attributes.reals.data(),
+                           static_cast<std::size_t>(n));
       else
         run_reference(instruction, resolve(instruction.to), from, n);
     }
@@ -234,6 +261,8 @@ void GroupTask::run_chunk(const Replay& replay, Index begin, Index end) const no
 
 }  // namespace
 
-std::unique_ptr<Job> make_group_task(const Plan& plan, const Group& group) { return std::make_unique<GroupTask>(plan, group); }
+std::unique_ptr<Job> make_group_task(const Plan& plan, const Group& group) {
+  return std::make_unique<GroupTask>(plan, group);
+}
 
 }  // namespace fathom

@@ -10,7 +10,8 @@ namespace {
 // Any op, by the loops that define it.
 class ReferenceTask final : public Job {
  public:
-  ReferenceTask(const Graph& graph, NodeId id) : op_(*graph.node(id).op), to_(id), operands_(graph.node(id).operands), attributes_(graph.node(id).attributes) {
+  ReferenceTask(const Graph& graph, NodeId id)
+      : op_(*graph.node(id).op), to_(id), operands_(graph.node(id).operands), attributes_(graph.node(id).attributes) {
     for (NodeId operand : operands_) types_.push_back(graph.node(operand).type);
     type_ = graph.node(id).type;
     for (std::size_t i = 0; i < operands_.size(); ++i)
@@ -40,7 +41,9 @@ class ReferenceTask final : public Job {
 
 std::vector<Kernel> kernels_for(const Op& op) {
   std::vector<Kernel> kernels;
-  for (const auto& list : {shape_kernels(op), product_kernels(op), reduce_kernels(op), row_kernels(op), random_kernels(op)}) kernels.insert(kernels.end(), list.begin(), list.end());
+  for (const auto& list :
+       {shape_kernels(op), product_kernels(op), reduce_kernels(op), row_kernels(op), random_kernels(op)})
+    kernels.insert(kernels.end(), list.begin(), list.end());
   kernels.push_back({"reference", never_refuse, make_task<ReferenceTask>});
   return kernels;
 }

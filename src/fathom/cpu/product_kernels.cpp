@@ -8,7 +8,8 @@ namespace {
 
 class MatmulTask final : public Job {
  public:
-  MatmulTask(const Graph& graph, NodeId id) : a_(graph.node(id).operands[0]), b_(graph.node(id).operands[1]), c_(id), dtype_(graph.node(id).type.dtype) {
+  MatmulTask(const Graph& graph, NodeId id)
+      : a_(graph.node(id).operands[0]), b_(graph.node(id).operands[1]), c_(id), dtype_(graph.node(id).type.dtype) {
     const Node& node = graph.node(id);
     const Shape &a = graph.node(a_).type.shape, &out = node.type.shape;
     const int r = out.rank();
@@ -18,8 +19,10 @@ class MatmulTask final : public Job {
     scratch_bytes = gemm_workspace(dtype_, shape_);
   }
   void run(const Replay& replay) const noexcept override {
-    if (dtype_ == Dtype::f32) run_as<float>(replay);
-    else run_as<double>(replay);
+    if (dtype_ == Dtype::f32)
+      run_as<float>(replay);
+    else
+      run_as<double>(replay);
   }
 
  private:
@@ -27,7 +30,10 @@ class MatmulTask final : public Job {
   void run_as(const Replay& replay) const noexcept {
     const Index lda = shape_.transpose_a ? shape_.m : shape_.k, ldb = shape_.transpose_b ? shape_.k : shape_.n;
     for (Index i = 0; i < batch_; ++i)
-      gemm<T>(replay.pool, shape_, {replay.at<T>(a_) + i * shape_.m * shape_.k, lda, replay.at<T>(b_) + i * shape_.k * shape_.n, ldb, replay.at<T>(c_) + i * shape_.m * shape_.n, shape_.n}, replay.scratch);
+      gemm<T>(replay.pool, shape_,
+              {replay.at<T>(a_) + i * shape_.m * shape_.k, lda, replay.at<T>(b_) + i * shape_.k * shape_.n, ldb,
+               replay.at<T>(c_) + i * shape_.m * shape_.n, shape_.n},
+              replay.scratch);
   }
 
   NodeId a_, b_, c_;

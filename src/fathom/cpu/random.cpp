@@ -29,7 +29,8 @@ void fill(float* to, Index n, const RandomStream& s, std::uint32_t block) {
 // The high and low halves of x times a constant, for every lane.
 template <class D, class V>
 HWY_INLINE void multiply(D d, V x, V factor, V& high, V& low) {
-  const auto even = hn::BitCast(d, hn::MulEven(x, factor)), odd = hn::BitCast(d, hn::MulEven(hn::Shuffle2301(x), factor));
+  const auto even = hn::BitCast(d, hn::MulEven(x, factor)),
+             odd = hn::BitCast(d, hn::MulEven(hn::Shuffle2301(x), factor));
   low = hn::OddEven(hn::Shuffle2301(odd), even);
   high = hn::OddEven(odd, hn::Shuffle2301(even));
 }
@@ -40,7 +41,9 @@ void fill(float* to, Index n, const RandomStream& s, std::uint32_t block) {
   const hn::ScalableTag<float> df;
   const auto blocks = static_cast<Index>(hn::Lanes(d));
   const auto m0 = hn::Set(d, 0xD2511F53u), m1 = hn::Set(d, 0xCD9E8D57u);
-  const auto unit = [&](auto word) HWY_ATTR { return hn::Mul(hn::ConvertTo(df, hn::BitCast(di, hn::ShiftRight<8>(word))), hn::Set(df, 0x1p-24f)); };
+  const auto unit = [&](auto word) HWY_ATTR {
+    return hn::Mul(hn::ConvertTo(df, hn::BitCast(di, hn::ShiftRight<8>(word))), hn::Set(df, 0x1p-24f));
+  };
   Index i = 0;
   for (; i + 4 * blocks <= n; i += 4 * blocks, block += static_cast<std::uint32_t>(blocks)) {
     auto c0 = hn::Iota(d, block), c1 = hn::Set(d, s.step_low), c2 = hn::Set(d, s.stream), c3 = hn::Set(d, s.step_high);
@@ -69,7 +72,9 @@ namespace fathom {
 
 HWY_EXPORT(fill);
 
-void fill_uniform_f32(float* to, Index n, const RandomStream& stream, std::uint32_t first_block) noexcept { HWY_DYNAMIC_DISPATCH(fill)(to, n, stream, first_block); }
+void fill_uniform_f32(float* to, Index n, const RandomStream& stream, std::uint32_t first_block) noexcept {
+  HWY_DYNAMIC_DISPATCH(fill)(to, n, stream, first_block);
+}
 
 }  // namespace fathom
 #endif

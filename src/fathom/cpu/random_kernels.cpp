@@ -15,7 +15,11 @@ constexpr Index chunk_blocks = 4096;
 
 class RandomTask : public Job {
  public:
-  RandomTask(const Graph& graph, NodeId id) : key_(graph.node(id).operands[0]), to_(id), type_(graph.node(id).type), stream_(static_cast<std::uint32_t>(graph.node(id).attributes.ints[1])) {}
+  RandomTask(const Graph& graph, NodeId id)
+      : key_(graph.node(id).operands[0]),
+        to_(id),
+        type_(graph.node(id).type),
+        stream_(static_cast<std::uint32_t>(graph.node(id).attributes.ints[1])) {}
 
  protected:
   // Calls f(stream, first element, elements, first block) for chunks of whole blocks.
@@ -24,9 +28,11 @@ class RandomTask : public Job {
     const auto* key = replay.at<std::int32_t>(key_);
     const auto word = [&](int i) { return static_cast<std::uint32_t>(key[i]); };
     const RandomStream stream{{word(0), word(1)}, word(2), word(3), stream_};
-    const Index per_block = type_.dtype == Dtype::f32 ? 4 : 2, n = type_.shape.count(), per_chunk = chunk_blocks * per_block;
+    const Index per_block = type_.dtype == Dtype::f32 ? 4 : 2, n = type_.shape.count(),
+                per_chunk = chunk_blocks * per_block;
     replay.pool.run((n + per_chunk - 1) / per_chunk, [&](std::int64_t chunk) {
-      f(stream, chunk * per_chunk, std::min(per_chunk, n - chunk * per_chunk), static_cast<std::uint32_t>(chunk * chunk_blocks));
+      f(stream, chunk * per_chunk, std::min(per_chunk, n - chunk * per_chunk),
+        static_cast<std::uint32_t>(chunk * chunk_blocks));
     });
   }
   // One block of f64 numbers.
@@ -64,7 +70,8 @@ class NormalTask final : public RandomTask {
         for (Index i = 0; i < n; i += 4) {
           float uniform[4], normal[4];
           fill_uniform_f32(uniform, 4, s, block++);
-          for (int p = 0; p < 4; p += 2) pair(static_cast<double>(uniform[p]), static_cast<double>(uniform[p + 1]), normal + p);
+          for (int p = 0; p < 4; p += 2)
+            pair(static_cast<double>(uniform[p]), static_cast<double>(uniform[p + 1]), normal + p);
           std::copy_n(normal, std::min<Index>(4, n - i), replay.at<float>(to_) + first + i);
         }
       } else {

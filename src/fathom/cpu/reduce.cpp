@@ -40,7 +40,8 @@ T sum(const T* x, Index n) noexcept {
     const T* from = x + first;
     const auto lanes = combine_line<T>(
         std::min(sum_block, n - first), T(0),
-        [&](Index i, Index left) HWY_ATTR { return hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(left)), d, from + i); },
+        [&](Index i, Index left)
+            HWY_ATTR { return hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(left)), d, from + i); },
         [](auto p, auto q) HWY_ATTR { return hn::Add(p, q); });
     total += hn::GetLane(hn::SumOfLanes(d, lanes));
   }
@@ -62,8 +63,10 @@ T max(const T* x, Index n) noexcept {
   hn::Store(lanes, d, values);
   T best = values[0];
   for (std::size_t i = 1; i < hn::Lanes(d); ++i)
-    if (values[i] > best || values[i] != values[i]) best = values[i];
-    else if (best != best) break;
+    if (values[i] > best || values[i] != values[i])
+      best = values[i];
+    else if (best != best)
+      break;
   return best;
 }
 
@@ -113,7 +116,8 @@ void sum_columns(T* to, const T* x, Index stride, Index rows, Index columns) noe
     auto total = hn::Zero(d);
     for (Index first = 0; first < rows; first += row_block) {
       auto part = hn::Zero(d);
-      for (Index i = first; i < std::min(rows, first + row_block); ++i) part = hn::Add(part, hn::MaskedLoad(mask, d, x + i * stride + j));
+      for (Index i = first; i < std::min(rows, first + row_block); ++i)
+        part = hn::Add(part, hn::MaskedLoad(mask, d, x + i * stride + j));
       total = hn::Add(total, part);
     }
     hn::BlendedStore(total, mask, d, to + j);

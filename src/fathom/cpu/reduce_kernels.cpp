@@ -18,7 +18,9 @@ struct Around {
   Index outer = 1, length = 1, inner = 1;
 };
 
-Around around(const Shape& shape, int first, int last) { return {shape.count(0, first), shape.count(first, last), shape.count(last, shape.rank())}; }
+Around around(const Shape& shape, int first, int last) {
+  return {shape.count(0, first), shape.count(first, last), shape.count(last, shape.rank())};
+}
 Around around_axis(const Graph& graph, const Node& node) {
   const int axis = static_cast<int>(node.attributes.ints[0]);
   return around(graph.node(node.operands[0]).type.shape, axis, axis + 1);
@@ -36,7 +38,8 @@ void for_lines(Pool& pool, const Around& a, F&& f) {
 // The sum over each run of neighbouring axes, the last run first.
 class SumTask final : public Job {
  public:
-  SumTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), to_(id), dtype_(graph.node(id).type.dtype) {
+  SumTask(const Graph& graph, NodeId id)
+      : from_(graph.node(id).operands[0]), to_(id), dtype_(graph.node(id).type.dtype) {
     Shape shape = graph.node(from_).type.shape;
     std::vector<Index> axes = graph.node(id).attributes.ints;
     std::size_t between = 0;
@@ -56,14 +59,17 @@ class SumTask final : public Job {
     }
     between_bytes_ = stages_.size() > 1 ? (between * size_of(dtype_) + 63) / 64 * 64 : 0;
     std::size_t partials = 0;
-    for (const Around& stage : stages_) partials = std::max(partials, static_cast<std::size_t>((stage.length + line_chunk - 1) / line_chunk));
+    for (const Around& stage : stages_)
+      partials = std::max(partials, static_cast<std::size_t>((stage.length + line_chunk - 1) / line_chunk));
     scratch_bytes = 2 * between_bytes_ + partials * size_of(dtype_);
     copy_bytes_ = stages_.empty() ? graph.node(id).type.bytes() : 0;
   }
   void run(const Replay& replay) const noexcept override {
     if (copy_bytes_ > 0) std::memcpy(replay.values[to_], replay.values[from_], copy_bytes_);
-    if (dtype_ == Dtype::f32) run_as<float>(replay);
-    else run_as<double>(replay);
+    if (dtype_ == Dtype::f32)
+      run_as<float>(replay);
+    else
+      run_as<double>(replay);
   }
 
  private:
@@ -74,18 +80,23 @@ class SumTask final : public Job {
     T* partials = reinterpret_cast<T*>(replay.scratch + 2 * between_bytes_);
     for (std::size_t s = 0; s < stages_.size(); ++s) {
       const Around& a = stages_[s];
-      T* to = s + 1 == stages_.size() ? replay.at<T>(to_) : reinterpret_cast<T*>(replay.scratch + (s % 2) * between_bytes_);
+      T* to =
+          s + 1 == stages_.size() ? replay.at<T>(to_) : reinterpret_cast<T*>(replay.scratch + (s % 2) * between_bytes_);
       if (a.inner == 1 && a.outer == 1 && a.length > line_chunk) {
         const Index chunks = (a.length + line_chunk - 1) / line_chunk;
-        replay.pool.run(chunks, [&](std::int64_t chunk) { partials[chunk] = kernels.sum(from + chunk * line_chunk, std::min(line_chunk, a.length - chunk * line_chunk)); });
+        replay.pool.run(chunks, [&](std::int64_t chunk) {
+          partials[chunk] = kernels.sum(from + chunk * line_chunk, std::min(line_chunk, a.length - chunk * line_chunk));
+        });
         *to = kernels.sum(partials, chunks);
       } else if (a.inner == 1) {
         for_lines(replay.pool, a, [&](Index line) { to[line] = kernels.sum(from + line * a.length, a.length); });
       } else {
-        const Index columns = std::max<Index>(64, (chunk_elements / std::max<Index>(1, a.length) + 63) / 64 * 64), across = (a.inner + columns - 1) / columns;
+        const Index columns = std::max<Index>(64, (chunk_elements / std::max<Index>(1, a.length) + 63) / 64 * 64),
+                    across = (a.inner + columns - 1) / columns;
         replay.pool.run(a.outer * across, [&](std::int64_t chunk) {
           const Index o = chunk / across, first = chunk % across * columns;
-          kernels.sum_columns(to + o * a.inner + first, from + o * a.length * a.inner + first, a.inner, a.length, std::min(columns, a.inner - first));
+          kernels.sum_columns(to + o * a.inner + first, from + o * a.length * a.inner + first, a.inner, a.length,
+                              std::min(columns, a.inner - first));
         });
       }
       from = to;
@@ -101,7 +112,11 @@ class SumTask final : public Job {
 // Base of the reductions that look at one line at a time.
 class LineTask : public Job {
  public:
-  LineTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), to_(id), dtype_(graph.node(from_).type.dtype), around_(around_axis(graph, graph.node(id))) {}
+  LineTask(const Graph& graph, NodeId id)
+      : from_(graph.node(id).operands[0]),
+        to_(id),
+        dtype_(graph.node(from_).type.dtype),
+        around_(around_axis(graph, graph.node(id))) {}
 
  protected:
   // Calls f(first element, line) with elements of the operand's type.
@@ -109,7 +124,9 @@ class LineTask : public Job {
   void each_line(const Replay& replay, F&& f) const noexcept {
     visit(dtype_, [&](auto zero) {
       using T = decltype(zero);
-      for_lines(replay.pool, around_, [&](Index line) { f(replay.at<T>(from_) + line / around_.inner * around_.length * around_.inner + line % around_.inner, line); });
+      for_lines(replay.pool, around_, [&](Index line) {
+        f(replay.at<T>(from_) + line / around_.inner * around_.length * around_.inner + line % around_.inner, line);
+      });
     });
   }
 
@@ -126,7 +143,8 @@ class MaxTask final : public LineTask {
       using T = std::remove_cvref_t<decltype(*x)>;
       T best = x[0];
       if constexpr (std::is_floating_point_v<T>) {
-        if (around_.inner == 1) best = reduce_kernels_of<T>().max(x, around_.length);
+        if (around_.inner == 1)
+          best = reduce_kernels_of<T>().max(x, around_.length);
         else
           for (Index i = 1; i < around_.length && best == best; ++i)
             if (const T value = x[i * around_.inner]; value > best || value != value) best = value;

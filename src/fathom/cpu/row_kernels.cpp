@@ -12,7 +12,11 @@ constexpr std::size_t chunk_bytes = 65536;
 
 class GatherTask final : public Job {
  public:
-  GatherTask(const Graph& graph, NodeId id) : table_(graph.node(id).operands[0]), indices_(graph.node(id).operands[1]), to_(id), count_(graph.node(indices_).type.shape.count()) {
+  GatherTask(const Graph& graph, NodeId id)
+      : table_(graph.node(id).operands[0]),
+        indices_(graph.node(id).operands[1]),
+        to_(id),
+        count_(graph.node(indices_).type.shape.count()) {
     const Type& table = graph.node(table_).type;
     rows_ = table.shape[0];
     row_bytes_ = static_cast<std::size_t>(table.shape.count(1, table.shape.rank())) * size_of(table.dtype);
@@ -25,9 +29,12 @@ class GatherTask final : public Job {
       const Index end = std::min(count_, (chunk + 1) * per_chunk_);
       std::byte* to = replay.at<std::byte>(to_) + static_cast<std::size_t>(chunk * per_chunk_) * row_bytes_;
       for (Index i = chunk * per_chunk_; i < end; ++i, to += row_bytes_) {
-        if (i + 8 < end && indices[i + 8] >= 0 && indices[i + 8] < rows_) __builtin_prefetch(table + static_cast<std::size_t>(indices[i + 8]) * row_bytes_);
-        if (indices[i] >= 0 && indices[i] < rows_) std::memcpy(to, table + static_cast<std::size_t>(indices[i]) * row_bytes_, row_bytes_);
-        else std::memset(to, 0, row_bytes_);
+        if (i + 8 < end && indices[i + 8] >= 0 && indices[i + 8] < rows_)
+          __builtin_prefetch(table + static_cast<std::size_t>(indices[i + 8]) * row_bytes_);
+        if (indices[i] >= 0 && indices[i] < rows_)
+          std::memcpy(to, table + static_cast<std::size_t>(indices[i]) * row_bytes_, row_bytes_);
+        else
+          std::memset(to, 0, row_bytes_);
       }
     });
   }
@@ -42,8 +49,14 @@ class GatherTask final : public Job {
 class ScatterTask final : public Job {
  public:
   ScatterTask(const Graph& graph, NodeId id)
-      : base_(graph.node(id).operands[0]), indices_(graph.node(id).operands[1]), updates_(graph.node(id).operands[2]), to_(id), onto_zeros_(!reads_operand(graph, graph.node(id), 0)),
-        adds_(graph.node(id).op->name == "scatter_add"), type_(graph.node(id).type), count_(graph.node(indices_).type.shape.count()) {
+      : base_(graph.node(id).operands[0]),
+        indices_(graph.node(id).operands[1]),
+        updates_(graph.node(id).operands[2]),
+        to_(id),
+        onto_zeros_(!reads_operand(graph, graph.node(id), 0)),
+        adds_(graph.node(id).op->name == "scatter_add"),
+        type_(graph.node(id).type),
+        count_(graph.node(indices_).type.shape.count()) {
     rows_ = type_.shape[0];
     width_ = type_.shape.count(1, type_.shape.rank());
     const std::size_t work = static_cast<std::size_t>(count_ * width_) * size_of(type_.dtype);
@@ -51,10 +64,14 @@ class ScatterTask final : public Job {
   }
   void run(const Replay& replay) const noexcept override {
     const std::size_t bytes = type_.bytes();
-    if (onto_zeros_) std::memset(replay.values[to_], 0, bytes);
-    else if (replay.values[base_] != replay.values[to_] && bytes > 0) std::memcpy(replay.values[to_], replay.values[base_], bytes);
-    if (type_.dtype == Dtype::f32) run_as<float>(replay);
-    else run_as<double>(replay);
+    if (onto_zeros_)
+      std::memset(replay.values[to_], 0, bytes);
+    else if (replay.values[base_] != replay.values[to_] && bytes > 0)
+      std::memcpy(replay.values[to_], replay.values[base_], bytes);
+    if (type_.dtype == Dtype::f32)
+      run_as<float>(replay);
+    else
+      run_as<double>(replay);
   }
 
  private:
@@ -69,7 +86,8 @@ class ScatterTask final : public Job {
         if (indices[i] < first || indices[i] >= last) continue;
         T* to = table + indices[i] * width_;
         const T* from = updates + i * width_;
-        if (!adds_) std::memcpy(to, from, static_cast<std::size_t>(width_) * sizeof(T));
+        if (!adds_)
+          std::memcpy(to, from, static_cast<std::size_t>(width_) * sizeof(T));
         else
           for (Index j = 0; j < width_; ++j) to[j] += from[j];
       }
@@ -85,10 +103,15 @@ class ScatterTask final : public Job {
 // Row numbers with their places in the list of unique rows: open addressing in scratch memory, sized by the list.
 class RowTable {
  public:
-  static Index size_for(Index count) { return static_cast<Index>(std::bit_ceil(static_cast<std::uint64_t>(2 * count + 1))); }
+  static Index size_for(Index count) {
+    return static_cast<Index>(std::bit_ceil(static_cast<std::uint64_t>(2 * count + 1)));
+  }
   static std::size_t bytes_for(Index count) { return static_cast<std::size_t>(size_for(count)) * 8; }
 
-  RowTable(std::byte* memory, Index count) : keys_(reinterpret_cast<std::int32_t*>(memory)), slots_(keys_ + size_for(count)), mask_(static_cast<std::uint32_t>(size_for(count) - 1)) {
+  RowTable(std::byte* memory, Index count)
+      : keys_(reinterpret_cast<std::int32_t*>(memory)),
+        slots_(keys_ + size_for(count)),
+        mask_(static_cast<std::uint32_t>(size_for(count) - 1)) {
     std::fill_n(keys_, size_for(count), -1);
   }
   // The slot kept for a row, after keeping `slot` if there was none.
@@ -120,7 +143,11 @@ class RowTable {
 
 class UniqueRowsTask final : public Job {
  public:
-  UniqueRowsTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), to_(id), count_(graph.node(id).type.shape.count()), rows_(static_cast<std::int32_t>(graph.node(id).attributes.ints[0])) {
+  UniqueRowsTask(const Graph& graph, NodeId id)
+      : from_(graph.node(id).operands[0]),
+        to_(id),
+        count_(graph.node(id).type.shape.count()),
+        rows_(static_cast<std::int32_t>(graph.node(id).attributes.ints[0])) {
     scratch_bytes = RowTable::bytes_for(count_);
   }
   void run(const Replay& replay) const noexcept override {
@@ -141,7 +168,13 @@ class UniqueRowsTask final : public Job {
 
 class RowSlotsTask final : public Job {
  public:
-  RowSlotsTask(const Graph& graph, NodeId id) : indices_(graph.node(id).operands[0]), unique_(graph.node(id).operands[1]), to_(id), count_(graph.node(id).type.shape.count()) { scratch_bytes = RowTable::bytes_for(count_); }
+  RowSlotsTask(const Graph& graph, NodeId id)
+      : indices_(graph.node(id).operands[0]),
+        unique_(graph.node(id).operands[1]),
+        to_(id),
+        count_(graph.node(id).type.shape.count()) {
+    scratch_bytes = RowTable::bytes_for(count_);
+  }
   void run(const Replay& replay) const noexcept override {
     RowTable table(replay.scratch, count_);
     const auto *indices = replay.at<std::int32_t>(indices_), *unique = replay.at<std::int32_t>(unique_);
@@ -159,7 +192,8 @@ class RowSlotsTask final : public Job {
 
 std::vector<Kernel> row_kernels(const Op& op) {
   if (op.name == "gather") return {{"row copies", never_refuse, make_task<GatherTask>}};
-  if (op.name == "scatter_add" || op.name == "scatter_set") return {{"ranges of rows", never_refuse, make_task<ScatterTask>}};
+  if (op.name == "scatter_add" || op.name == "scatter_set")
+    return {{"ranges of rows", never_refuse, make_task<ScatterTask>}};
   if (op.name == "unique_rows") return {{"hash table", never_refuse, make_task<UniqueRowsTask>}};
   if (op.name == "row_slots") return {{"hash table", never_refuse, make_task<RowSlotsTask>}};
   return {};

@@ -12,7 +12,8 @@ namespace {
 constexpr Index chunk_elements = 16384;
 
 Shape ints_at(const Node& node, int rank, int k) {
-  return Shape(std::span(node.attributes.ints).subspan(static_cast<std::size_t>(k * rank), static_cast<std::size_t>(rank)));
+  return Shape(
+      std::span(node.attributes.ints).subspan(static_cast<std::size_t>(k * rank), static_cast<std::size_t>(rank)));
 }
 
 // How the result of a permute, broadcast, slice or reverse walks over its operand.
@@ -43,11 +44,16 @@ Walk walk_of(const Graph& graph, const Node& node) {
 class ReadTask final : public Job {
  public:
   ReadTask(const Graph& graph, NodeId id)
-      : from_(graph.node(id).operands[0]), to_(id), walk_(walk_of(graph, graph.node(id))), count_(graph.node(id).type.shape.count()), element_(size_of(graph.node(id).type.dtype)) {}
+      : from_(graph.node(id).operands[0]),
+        to_(id),
+        walk_(walk_of(graph, graph.node(id))),
+        count_(graph.node(id).type.shape.count()),
+        element_(size_of(graph.node(id).type.dtype)) {}
   void run(const Replay& replay) const noexcept override {
     replay.pool.run((count_ + chunk_elements - 1) / chunk_elements, [&](std::int64_t chunk) {
       const Index begin = chunk * chunk_elements, n = std::min(chunk_elements, count_ - begin);
-      read_strided(replay.at<std::byte>(to_) + static_cast<std::size_t>(begin) * element_, replay.values[from_], walk_, begin, n, element_);
+      read_strided(replay.at<std::byte>(to_) + static_cast<std::size_t>(begin) * element_, replay.values[from_], walk_,
+                   begin, n, element_);
     });
   }
 
@@ -60,7 +66,11 @@ class ReadTask final : public Job {
 
 class PadTask final : public Job {
  public:
-  PadTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), to_(id), bytes_(graph.node(id).type.bytes()), element_(size_of(graph.node(id).type.dtype)) {
+  PadTask(const Graph& graph, NodeId id)
+      : from_(graph.node(id).operands[0]),
+        to_(id),
+        bytes_(graph.node(id).type.bytes()),
+        element_(size_of(graph.node(id).type.dtype)) {
     const Node& node = graph.node(id);
     const Shape& inner = graph.node(from_).type.shape;
     const Shape strides = node.type.shape.strides();
@@ -76,7 +86,8 @@ class PadTask final : public Job {
     std::memset(replay.values[to_], 0, bytes_);
     replay.pool.run((count_ + chunk_elements - 1) / chunk_elements, [&](std::int64_t chunk) {
       const Index begin = chunk * chunk_elements, n = std::min(chunk_elements, count_ - begin);
-      write_strided(replay.values[to_], replay.at<std::byte>(from_) + static_cast<std::size_t>(begin) * element_, walk_, begin, n, element_);
+      write_strided(replay.values[to_], replay.at<std::byte>(from_) + static_cast<std::size_t>(begin) * element_, walk_,
+                    begin, n, element_);
     });
   }
 
@@ -89,7 +100,8 @@ class PadTask final : public Job {
 
 class ConcatTask final : public Job {
  public:
-  ConcatTask(const Graph& graph, NodeId id) : to_(id), outer_(graph.node(id).type.shape.count(0, static_cast<int>(graph.node(id).attributes.ints[0]))) {
+  ConcatTask(const Graph& graph, NodeId id)
+      : to_(id), outer_(graph.node(id).type.shape.count(0, static_cast<int>(graph.node(id).attributes.ints[0]))) {
     for (NodeId operand : graph.node(id).operands) {
       const std::size_t bytes = outer_ == 0 ? 0 : graph.node(operand).type.bytes() / static_cast<std::size_t>(outer_);
       parts_.push_back({operand, bytes});
@@ -123,7 +135,11 @@ class ConcatTask final : public Job {
 
 class OneHotTask final : public Job {
  public:
-  OneHotTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), to_(id), depth_(graph.node(id).attributes.ints[0]), type_(graph.node(id).type) {}
+  OneHotTask(const Graph& graph, NodeId id)
+      : from_(graph.node(id).operands[0]),
+        to_(id),
+        depth_(graph.node(id).attributes.ints[0]),
+        type_(graph.node(id).type) {}
   void run(const Replay& replay) const noexcept override {
     std::memset(replay.values[to_], 0, type_.bytes());
     const auto* indices = replay.at<std::int32_t>(from_);
@@ -143,7 +159,8 @@ class OneHotTask final : public Job {
 
 class PickTask final : public Job {
  public:
-  PickTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), indices_(graph.node(id).operands[1]), to_(id), type_(graph.node(id).type) {
+  PickTask(const Graph& graph, NodeId id)
+      : from_(graph.node(id).operands[0]), indices_(graph.node(id).operands[1]), to_(id), type_(graph.node(id).type) {
     const Shape& shape = graph.node(from_).type.shape;
     width_ = shape[shape.rank() - 1];
   }
@@ -151,7 +168,9 @@ class PickTask final : public Job {
     visit(type_.dtype, [&](auto zero) {
       using T = decltype(zero);
       const auto* indices = replay.at<std::int32_t>(indices_);
-      for (Index i = 0, n = type_.shape.count(); i < n; ++i) replay.at<T>(to_)[i] = indices[i] < 0 || indices[i] >= width_ ? T{} : replay.at<T>(from_)[i * width_ + indices[i]];
+      for (Index i = 0, n = type_.shape.count(); i < n; ++i)
+        replay.at<T>(to_)[i] =
+            indices[i] < 0 || indices[i] >= width_ ? T{} : replay.at<T>(from_)[i * width_ + indices[i]];
     });
   }
 
@@ -164,13 +183,19 @@ class PickTask final : public Job {
 // Elementwise between types, or over i32: plain loops that the compiler vectorises.
 class CastTask final : public Job {
  public:
-  CastTask(const Graph& graph, NodeId id) : from_(graph.node(id).operands[0]), to_(id), from_type_(graph.node(from_).type.dtype), to_type_(graph.node(id).type.dtype), count_(graph.node(id).type.shape.count()) {}
+  CastTask(const Graph& graph, NodeId id)
+      : from_(graph.node(id).operands[0]),
+        to_(id),
+        from_type_(graph.node(from_).type.dtype),
+        to_type_(graph.node(id).type.dtype),
+        count_(graph.node(id).type.shape.count()) {}
   void run(const Replay& replay) const noexcept override {
     visit(to_type_, [&](auto to) {
       visit(from_type_, [&](auto from) {
         replay.pool.run((count_ + chunk_elements - 1) / chunk_elements, [&](std::int64_t chunk) {
           const Index end = std::min(count_, (chunk + 1) * chunk_elements);
-          for (Index i = chunk * chunk_elements; i < end; ++i) replay.at<decltype(to)>(to_)[i] = static_cast<decltype(to)>(replay.at<decltype(from)>(from_)[i]);
+          for (Index i = chunk * chunk_elements; i < end; ++i)
+            replay.at<decltype(to)>(to_)[i] = static_cast<decltype(to)>(replay.at<decltype(from)>(from_)[i]);
         });
       });
     });
@@ -192,7 +217,8 @@ class IotaTask final : public Job {
   void run(const Replay& replay) const noexcept override {
     visit(type_.dtype, [&](auto zero) {
       using T = decltype(zero);
-      for (Index i = 0, n = type_.shape.count(); i < n; ++i) replay.at<T>(to_)[i] = static_cast<T>(i / inner_ % length_);
+      for (Index i = 0, n = type_.shape.count(); i < n; ++i)
+        replay.at<T>(to_)[i] = static_cast<T>(i / inner_ % length_);
     });
   }
 
@@ -205,7 +231,8 @@ class IotaTask final : public Job {
 }  // namespace
 
 std::vector<Kernel> shape_kernels(const Op& op) {
-  if (op.name == "permute" || op.name == "broadcast" || op.name == "slice" || op.name == "reverse") return {{"strided copy", never_refuse, make_task<ReadTask>}};
+  if (op.name == "permute" || op.name == "broadcast" || op.name == "slice" || op.name == "reverse")
+    return {{"strided copy", never_refuse, make_task<ReadTask>}};
   if (op.name == "pad") return {{"strided copy onto zeros", never_refuse, make_task<PadTask>}};
   if (op.name == "concat") return {{"row copies", never_refuse, make_task<ConcatTask>}};
   if (op.name == "one_hot") return {{"set ones", never_refuse, make_task<OneHotTask>}};

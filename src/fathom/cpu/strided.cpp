@@ -42,8 +42,10 @@ void read(T* to, const T* from, const Walk& walk, Index begin, Index n) {
   const Index stride = walk.shape.rank() == 0 ? 0 : walk.strides[walk.shape.rank() - 1];
   for_each_stretch(walk, begin, n, [&](Index position, Index count) {
     const T* p = from + position;
-    if (stride == 1) std::memcpy(to, p, static_cast<std::size_t>(count) * sizeof(T));
-    else if (stride == 0) std::fill_n(to, count, *p);
+    if (stride == 1)
+      std::memcpy(to, p, static_cast<std::size_t>(count) * sizeof(T));
+    else if (stride == 0)
+      std::fill_n(to, count, *p);
     else
       for (Index i = 0; i < count; ++i) to[i] = p[i * stride];
     to += count;
@@ -55,7 +57,8 @@ void write(T* to, const T* from, const Walk& walk, Index begin, Index n) {
   const Index stride = walk.shape.rank() == 0 ? 0 : walk.strides[walk.shape.rank() - 1];
   for_each_stretch(walk, begin, n, [&](Index position, Index count) {
     T* p = to + position;
-    if (stride == 1) std::memcpy(p, from, static_cast<std::size_t>(count) * sizeof(T));
+    if (stride == 1)
+      std::memcpy(p, from, static_cast<std::size_t>(count) * sizeof(T));
     else
       for (Index i = 0; i < count; ++i) p[i * stride] = from[i];
     from += count;
@@ -81,14 +84,20 @@ Walk collapsed(Walk walk) {
   return result;
 }
 
-void read_strided(void* to, const void* from, const Walk& walk, Index begin, Index n, std::size_t element_size) noexcept {
-  if (element_size == 4) read(static_cast<std::uint32_t*>(to), static_cast<const std::uint32_t*>(from), walk, begin, n);
-  else read(static_cast<std::uint64_t*>(to), static_cast<const std::uint64_t*>(from), walk, begin, n);
+void read_strided(void* to, const void* from, const Walk& walk, Index begin, Index n,
+                  std::size_t element_size) noexcept {
+  if (element_size == 4)
+    read(static_cast<std::uint32_t*>(to), static_cast<const std::uint32_t*>(from), walk, begin, n);
+  else
+    read(static_cast<std::uint64_t*>(to), static_cast<const std::uint64_t*>(from), walk, begin, n);
 }
 
-void write_strided(void* to, const void* from, const Walk& walk, Index begin, Index n, std::size_t element_size) noexcept {
-  if (element_size == 4) write(static_cast<std::uint32_t*>(to), static_cast<const std::uint32_t*>(from), walk, begin, n);
-  else write(static_cast<std::uint64_t*>(to), static_cast<const std::uint64_t*>(from), walk, begin, n);
+void write_strided(void* to, const void* from, const Walk& walk, Index begin, Index n,
+                   std::size_t element_size) noexcept {
+  if (element_size == 4)
+    write(static_cast<std::uint32_t*>(to), static_cast<const std::uint32_t*>(from), walk, begin, n);
+  else
+    write(static_cast<std::uint64_t*>(to), static_cast<const std::uint64_t*>(from), walk, begin, n);
 }
 
 }  // namespace fathom

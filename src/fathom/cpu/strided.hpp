@@ -16,8 +16,10 @@ struct Walk {
 Walk collapsed(Walk walk);
 
 // to[i] = from[walk(begin + i)] for i in [0, n). Elements are 4 or 8 bytes.
-void read_strided(void* to, const void* from, const Walk& walk, Index begin, Index n, std::size_t element_size) noexcept;
+void read_strided(void* to, const void* from, const Walk& walk, Index begin, Index n,
+                  std::size_t element_size) noexcept;
 // to[walk(begin + i)] = from[i].
-void write_strided(void* to, const void* from, const Walk& walk, Index begin, Index n, std::size_t element_size) noexcept;
+void write_strided(void* to, const void* from, const Walk& walk, Index begin, Index n,
+                   std::size_t element_size) noexcept;
 
 }  // namespace fathom

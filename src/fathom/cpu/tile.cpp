@@ -29,15 +29,24 @@ HWY_INLINE void over(void* to, const void* const* from, std::size_t n, F&& f) {
   for (; i + width <= n; i += width) {
     if constexpr (Arity == 1) hn::StoreU(f(d, hn::LoadU(d, a + i)), d, out + i);
     if constexpr (Arity == 2) hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, out + i);
-    if constexpr (Arity == 3) hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i)), d, out + i);
-    if constexpr (Arity == 4) hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i), hn::LoadU(d, e + i)), d, out + i);
+    if constexpr (Arity == 3)
+      hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i)), d, out + i);
+    if constexpr (Arity == 4)
+      hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i), hn::LoadU(d, e + i)), d, out + i);
   }
   if (i == n) return;
   const auto mask = hn::FirstN(d, n - i);
   if constexpr (Arity == 1) hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i)), mask, d, out + i);
-  if constexpr (Arity == 2) hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i)), mask, d, out + i);
-  if constexpr (Arity == 3) hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i), hn::MaskedLoad(mask, d, c + i)), mask, d, out + i);
-  if constexpr (Arity == 4) hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i), hn::MaskedLoad(mask, d, c + i), hn::MaskedLoad(mask, d, e + i)), mask, d, out + i);
+  if constexpr (Arity == 2)
+    hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i)), mask, d, out + i);
+  if constexpr (Arity == 3)
+    hn::BlendedStore(
+        f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i), hn::MaskedLoad(mask, d, c + i)), mask, d,
+        out + i);
+  if constexpr (Arity == 4)
+    hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i),
+                       hn::MaskedLoad(mask, d, c + i), hn::MaskedLoad(mask, d, e + i)),
+                     mask, d, out + i);
 }
 
 template <class T, class F>
@@ -50,10 +59,10 @@ HWY_INLINE auto ones(D d, M mask) {
   return hn::IfThenElseZero(mask, hn::Set(d, hn::TFromD<D>(1)));
 }
 
-#define FATHOM_TILE(name, arity, ...)                                                                             \
-  template <class T>                                                                                              \
-  void name##_tile(void* to, const void* const* from, const double*, std::size_t n) noexcept {                    \
-    over<T, arity>(to, from, n, __VA_ARGS__);                                                                     \
+#define FATHOM_TILE(name, arity, ...)                                                          \
+  template <class T>                                                                           \
+  void name##_tile(void* to, const void* const* from, const double*, std::size_t n) noexcept { \
+    over<T, arity>(to, from, n, __VA_ARGS__);                                                  \
   }
 
 FATHOM_TILE(add, 2, [](auto, auto a, auto b) HWY_ATTR { return hn::Add(a, b); })
@@ -66,20 +75,24 @@ FATHOM_TILE(less, 2, [](auto d, auto a, auto b) HWY_ATTR { return ones(d, hn::Lt
 FATHOM_TILE(less_equal, 2, [](auto d, auto a, auto b) HWY_ATTR { return ones(d, hn::Le(a, b)); })
 FATHOM_TILE(equal, 2, [](auto d, auto a, auto b) HWY_ATTR { return ones(d, hn::Eq(a, b)); })
 FATHOM_TILE(not_equal, 2, [](auto d, auto a, auto b) HWY_ATTR { return ones(d, hn::Not(hn::Eq(a, b))); })
-FATHOM_TILE(select, 3, [](auto d, auto m, auto a, auto b) HWY_ATTR { return hn::IfThenElse(hn::Eq(m, hn::Zero(d)), b, a); })
+FATHOM_TILE(select, 3,
+            [](auto d, auto m, auto a, auto b) HWY_ATTR { return hn::IfThenElse(hn::Eq(m, hn::Zero(d)), b, a); })
 // Sums with the products in them: one pass over the tile, each op rounded as it is alone.
 FATHOM_TILE(mul_add, 3, [](auto, auto a, auto b, auto c) HWY_ATTR { return hn::Add(hn::Mul(a, b), c); })
 FATHOM_TILE(mul_sub, 3, [](auto, auto a, auto b, auto c) HWY_ATTR { return hn::Sub(hn::Mul(a, b), c); })
 FATHOM_TILE(sub_mul, 3, [](auto, auto a, auto b, auto c) HWY_ATTR { return hn::Sub(c, hn::Mul(a, b)); })
-FATHOM_TILE(mul_mul_add, 4, [](auto, auto a, auto b, auto c, auto e) HWY_ATTR { return hn::Add(hn::Mul(a, b), hn::Mul(c, e)); })
-FATHOM_TILE(mul_mul_sub, 4, [](auto, auto a, auto b, auto c, auto e) HWY_ATTR { return hn::Sub(hn::Mul(a, b), hn::Mul(c, e)); })
+FATHOM_TILE(mul_mul_add, 4,
+            [](auto, auto a, auto b, auto c, auto e) HWY_ATTR { return hn::Add(hn::Mul(a, b), hn::Mul(c, e)); })
+FATHOM_TILE(mul_mul_sub, 4,
+            [](auto, auto a, auto b, auto c, auto e) HWY_ATTR { return hn::Sub(hn::Mul(a, b), hn::Mul(c, e)); })
 FATHOM_TILE(neg, 1, [](auto, auto x) HWY_ATTR { return hn::Neg(x); })
 FATHOM_TILE(exp, 1, [](auto d, auto x) HWY_ATTR { return exp(d, x); })
 FATHOM_TILE(log, 1, [](auto d, auto x) HWY_ATTR { return log(d, x); })
 FATHOM_TILE(expm1, 1, [](auto d, auto x) HWY_ATTR { return expm1(d, x); })
 FATHOM_TILE(log1p, 1, [](auto d, auto x) HWY_ATTR { return log1p(d, x); })
 FATHOM_TILE(sqrt, 1, [](auto, auto x) HWY_ATTR { return hn::Sqrt(x); })
-FATHOM_TILE(rsqrt, 1, [](auto d, auto x) HWY_ATTR { return hn::Div(hn::Set(d, hn::TFromD<decltype(d)>(1)), hn::Sqrt(x)); })
+FATHOM_TILE(rsqrt, 1,
+            [](auto d, auto x) HWY_ATTR { return hn::Div(hn::Set(d, hn::TFromD<decltype(d)>(1)), hn::Sqrt(x)); })
 FATHOM_TILE(tanh, 1, [](auto d, auto x) HWY_ATTR { return tanh(d, x); })
 FATHOM_TILE(sigmoid, 1, [](auto d, auto x) HWY_ATTR { return sigmoid(d, x); })
 FATHOM_TILE(erf, 1, [](auto d, auto x) HWY_ATTR { return erf(d, x); })
@@ -92,11 +105,16 @@ FATHOM_TILE(sign, 1, [](auto d, auto x) HWY_ATTR { return sign(d, x); })
 template <class T>
 void pow_tile(void* to, const void* const* from, const double* attributes, std::size_t n) noexcept {
   const T exponent = static_cast<T>(attributes[0]);
-  if (exponent == T(1)) over<T, 1>(to, from, n, [](auto, auto x) HWY_ATTR { return x; });
-  else if (exponent == T(2)) over<T, 1>(to, from, n, [](auto, auto x) HWY_ATTR { return hn::Mul(x, x); });
-  else if (exponent == T(3)) over<T, 1>(to, from, n, [](auto, auto x) HWY_ATTR { return hn::Mul(hn::Mul(x, x), x); });
-  else if (exponent == T(-1)) over<T, 1>(to, from, n, [](auto d, auto x) HWY_ATTR { return hn::Div(hn::Set(d, T(1)), x); });
-  else scalars<T>(to, from, n, [exponent](T x) { return std::pow(x, exponent); });
+  if (exponent == T(1))
+    over<T, 1>(to, from, n, [](auto, auto x) HWY_ATTR { return x; });
+  else if (exponent == T(2))
+    over<T, 1>(to, from, n, [](auto, auto x) HWY_ATTR { return hn::Mul(x, x); });
+  else if (exponent == T(3))
+    over<T, 1>(to, from, n, [](auto, auto x) HWY_ATTR { return hn::Mul(hn::Mul(x, x), x); });
+  else if (exponent == T(-1))
+    over<T, 1>(to, from, n, [](auto d, auto x) HWY_ATTR { return hn::Div(hn::Set(d, T(1)), x); });
+  else
+    scalars<T>(to, from, n, [exponent](T x) { return std::pow(x, exponent); });
 }
 template <class T>
 void copy_tile(void* to, const void* const* from, const double*, std::size_t n) noexcept {
@@ -114,12 +132,39 @@ TileKernel find(std::string_view op) {
     TileKernel kernel;
   };
   static constexpr std::array entries{
-      Entry{"add", add_tile<T>}, Entry{"sub", sub_tile<T>}, Entry{"mul", mul_tile<T>}, Entry{"div", div_tile<T>}, Entry{"maximum", maximum_tile<T>},
-      Entry{"minimum", minimum_tile<T>}, Entry{"less", less_tile<T>}, Entry{"less_equal", less_equal_tile<T>}, Entry{"equal", equal_tile<T>},
-      Entry{"not_equal", not_equal_tile<T>}, Entry{"select", select_tile<T>}, Entry{"mul_add", mul_add_tile<T>}, Entry{"mul_sub", mul_sub_tile<T>}, Entry{"sub_mul", sub_mul_tile<T>}, Entry{"mul_mul_add", mul_mul_add_tile<T>}, Entry{"mul_mul_sub", mul_mul_sub_tile<T>}, Entry{"neg", neg_tile<T>}, Entry{"exp", exp_tile<T>}, Entry{"log", log_tile<T>},
-      Entry{"expm1", expm1_tile<T>}, Entry{"log1p", log1p_tile<T>}, Entry{"sqrt", sqrt_tile<T>}, Entry{"rsqrt", rsqrt_tile<T>}, Entry{"tanh", tanh_tile<T>},
-      Entry{"sigmoid", sigmoid_tile<T>}, Entry{"erf", erf_tile<T>}, Entry{"sin", sin_tile<T>}, Entry{"cos", cos_tile<T>}, Entry{"pow", pow_tile<T>},
-      Entry{"abs", abs_tile<T>}, Entry{"sign", sign_tile<T>}, Entry{"copy", copy_tile<T>}, Entry{"fill", fill_tile<T>},
+      Entry{"add", add_tile<T>},
+      Entry{"sub", sub_tile<T>},
+      Entry{"mul", mul_tile<T>},
+      Entry{"div", div_tile<T>},
+      Entry{"maximum", maximum_tile<T>},
+      Entry{"minimum", minimum_tile<T>},
+      Entry{"less", less_tile<T>},
+      Entry{"less_equal", less_equal_tile<T>},
+      Entry{"equal", equal_tile<T>},
+      Entry{"not_equal", not_equal_tile<T>},
+      Entry{"select", select_tile<T>},
+      Entry{"mul_add", mul_add_tile<T>},
+      Entry{"mul_sub", mul_sub_tile<T>},
+      Entry{"sub_mul", sub_mul_tile<T>},
+      Entry{"mul_mul_add", mul_mul_add_tile<T>},
+      Entry{"mul_mul_sub", mul_mul_sub_tile<T>},
+      Entry{"neg", neg_tile<T>},
+      Entry{"exp", exp_tile<T>},
+      Entry{"log", log_tile<T>},
+      Entry{"expm1", expm1_tile<T>},
+      Entry{"log1p", log1p_tile<T>},
+      Entry{"sqrt", sqrt_tile<T>},
+      Entry{"rsqrt", rsqrt_tile<T>},
+      Entry{"tanh", tanh_tile<T>},
+      Entry{"sigmoid", sigmoid_tile<T>},
+      Entry{"erf", erf_tile<T>},
+      Entry{"sin", sin_tile<T>},
+      Entry{"cos", cos_tile<T>},
+      Entry{"pow", pow_tile<T>},
+      Entry{"abs", abs_tile<T>},
+      Entry{"sign", sign_tile<T>},
+      Entry{"copy", copy_tile<T>},
+      Entry{"fill", fill_tile<T>},
   };
   for (const Entry& entry : entries)
     if (entry.name == op) return entry.kernel;
@@ -142,7 +187,9 @@ HWY_EXPORT(find_f64);
 HWY_EXPORT(target);
 
 TileKernel tile_kernel(std::string_view op, Dtype dtype) {
-  return dtype == Dtype::f32 ? HWY_DYNAMIC_DISPATCH(find_f32)(op) : dtype == Dtype::f64 ? HWY_DYNAMIC_DISPATCH(find_f64)(op) : nullptr;
+  return dtype == Dtype::f32   ? HWY_DYNAMIC_DISPATCH(find_f32)(op)
+         : dtype == Dtype::f64 ? HWY_DYNAMIC_DISPATCH(find_f64)(op)
+                               : nullptr;
 }
 
 std::string_view simd_target() { return HWY_DYNAMIC_DISPATCH(target)(); }

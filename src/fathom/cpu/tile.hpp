@@ -2,7 +2,8 @@
 //
 // 1. A number's result does not depend on its place in the run: the tail is computed by the same instructions.
 // 2. Special values (NaN, infinities, zeros) give what the op's reference gives. (Bits may differ between processors.)
-// 3. Errors: add to div, sqrt, comparisons exact; rsqrt within 1.5 ulp; exp, log, sin, cos within 2; log1p, tanh, sigmoid,
+// 3. Errors: add to div, sqrt, comparisons exact; rsqrt within 1.5 ulp; exp, log, sin, cos within 2; log1p, tanh,
+// sigmoid,
 //    erf within 3; expm1 within 4; pow libm's. tile_test.cpp measures them.
 #pragma once
 

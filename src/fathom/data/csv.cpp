@@ -223,8 +223,8 @@ CsvDialect detect_dialect(std::string_view beginning) {
     }
   }
   if (best_rows.empty()) return best;
-  // A header names its columns: it holds no numbers, and numbers may stand below its words. A file of text alone has one
-  // unless the first row looks like the others: a name twice, or its values again below.
+  // A header names its columns: it holds no numbers, and numbers may stand below its words. A file of text alone has
+  // one unless the first row looks like the others: a name twice, or its values again below.
   const auto& first = best_rows.front();
   std::set<std::string> names;
   bool numbers = false, repeated = false, comes_again = false, over_numbers = false;

@@ -29,7 +29,8 @@ TEST(Idx, ReadsPlainAndPacked) {
     EXPECT_EQ(read.columns, 3);
     EXPECT_EQ(std::string(read.pixels.begin(), read.pixels.end()), pixels);
   }
-  EXPECT_EQ(read_idx_labels(folder.write("l", labels(3, std::string("\0\1\2", 3)))), (std::vector<std::uint8_t>{0, 1, 2}));
+  EXPECT_EQ(read_idx_labels(folder.write("l", labels(3, std::string("\0\1\2", 3)))),
+            (std::vector<std::uint8_t>{0, 1, 2}));
   EXPECT_FALSE(looks_like_idx(folder.write("t.csv", "a,b\n1,2\n")));
   EXPECT_FALSE(looks_like_idx(folder.write("short", "a")));
 }
@@ -48,7 +49,8 @@ TEST(Idx, RefusesWrongHeaders) {
   EXPECT_NE(refused_images(labels(1, "x")).hint().find("wrong way round"), std::string::npos);
   EXPECT_NE(std::string(refused_images("P6 2 2 255").what()).find("not an idx file"), std::string::npos);
   // A header that asks for more than there is must not be believed.
-  EXPECT_NE(std::string(refused_images(images(0xFFFFFFFF, 0xFFFF, 0xFFFF, "")).what()).find("damaged"), std::string::npos);
+  EXPECT_NE(std::string(refused_images(images(0xFFFFFFFF, 0xFFFF, 0xFFFF, "")).what()).find("damaged"),
+            std::string::npos);
   EXPECT_NE(std::string(refused_images(images(1000000, 28, 28, "abc")).what()).find("cut off"), std::string::npos);
 }
 

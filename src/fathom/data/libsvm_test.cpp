@@ -26,7 +26,8 @@ TEST(Libsvm, KnowsItsOwn) {
 }
 
 TEST(Libsvm, NamesTheLineOfAMistake) {
-  for (const std::string bad : {"1 1:x", "x 1:1", "1 1", "1 -3:1", "1 1.5:2", "1 3:1 2:1", "1 2:1 2:1", "1 555555555555555555551:1"}) {
+  for (const std::string bad :
+       {"1 1:x", "x 1:1", "1 1", "1 -3:1", "1 1.5:2", "1 3:1 2:1", "1 2:1 2:1", "1 555555555555555555551:1"}) {
     const Error error = error_from([&] { read("1 1:1\n" + bad + "\n"); });
     EXPECT_EQ(error.code(), Code::data) << bad;
     EXPECT_EQ(error.where(), "file.svm:2") << bad;

@@ -24,9 +24,11 @@ Table mixed(Index rows) {
   const std::vector<std::string> cities{"北京", "上海", "深圳"};
   std::string text = "面积,income,city,sold,评论,y\n";
   for (Index row = 0; row < rows; ++row)
-    text += fmt::format("{},{:.3f},{},2024-{:02}-{:02},\"味道{}，送餐{}次还可以{}\",{}\n", random.below(7) == 0 ? "?" : fmt::format("{:.2f}", 80 + 20 * random.normal()),
-                        std::exp(4 + 2.5 * random.normal()), row == 3 ? "拉萨" : cities[random.below(3)], 1 + random.below(12), 1 + random.below(28), random.below(50),
-                        random.below(9), random.below(1000), random.below(2) == 0 ? "好" : "差");
+    text += fmt::format("{},{:.3f},{},2024-{:02}-{:02},\"味道{}，送餐{}次还可以{}\",{}\n",
+                        random.below(7) == 0 ? "?" : fmt::format("{:.2f}", 80 + 20 * random.normal()),
+                        std::exp(4 + 2.5 * random.normal()), row == 3 ? "拉萨" : cities[random.below(3)],
+                        1 + random.below(12), 1 + random.below(28), random.below(50), random.below(9),
+                        random.below(1000), random.below(2) == 0 ? "好" : "差");
   return read(text);
 }
 
@@ -35,7 +37,8 @@ Pipeline fitted(const Table& table, Index rows, FitOptions options = {}) {
 }
 
 // The batch of the given rows, by input.
-std::map<std::string, Tensor> batch_of(const Dataset& data, const Pipeline& pipeline, const std::vector<Index>& rows, Index size) {
+std::map<std::string, Tensor> batch_of(const Dataset& data, const Pipeline& pipeline, const std::vector<Index>& rows,
+                                       Index size) {
   std::map<std::string, Tensor> batch;
   for (const auto& [name, type] : batch_types(pipeline, size)) batch.emplace(name, Tensor(type));
   fill_batch(data, pipeline, rows, batch);
@@ -62,7 +65,8 @@ TEST(Pipeline, StandardisesNumbers) {
   // Naive mean, deviation and median of the training values that are there.
   std::vector<double> there;
   for (Index row = 0; row < 400; ++row)
-    if (const float value = table.columns[0].numbers[static_cast<std::size_t>(row)]; !std::isnan(value)) there.push_back(static_cast<double>(value));
+    if (const float value = table.columns[0].numbers[static_cast<std::size_t>(row)]; !std::isnan(value))
+      there.push_back(static_cast<double>(value));
   std::sort(there.begin(), there.end());
   EXPECT_GE(area.fill, there[there.size() / 2 - 1]);
   EXPECT_LE(area.fill, there[there.size() / 2]);
@@ -93,7 +97,8 @@ TEST(Pipeline, BinsAreFilledInOrder) {
   for (std::size_t k = 0; k <= bins; ++k) {
     std::vector<float> to(width);
     income.encode(income.edges[k], to.data());
-    for (std::size_t bin = 0; bin < bins; ++bin) EXPECT_NEAR(static_cast<double>(to[1 + bin]), bin < k ? 1 : 0, 1e-5) << k << " " << bin;
+    for (std::size_t bin = 0; bin < bins; ++bin)
+      EXPECT_NEAR(static_cast<double>(to[1 + bin]), bin < k ? 1 : 0, 1e-5) << k << " " << bin;
   }
   std::vector<float> low(width), high(width);
   income.encode(-1e9f, low.data());
@@ -108,8 +113,10 @@ TEST(Pipeline, ReadsBackFromJson) {
   const Encoded a = encode(table, pipeline, Targets::required), b = encode(table, again, Targets::required);
   const auto x = batch_of(a.data, pipeline, first(32), 32), y = batch_of(b.data, again, first(32), 32);
   ASSERT_EQ(x.size(), y.size());
-  for (const auto& [name, tensor] : x) EXPECT_EQ(std::memcmp(tensor.view().data, y.at(name).view().data, tensor.bytes()), 0) << name;
-  for (const std::string bad : {"", "{", "[]", "{}", "null", "{\"numbers\": 3}"}) EXPECT_EQ(error_from([&] { pipeline_from_json(bad, "p.json"); }).code(), Code::data) << bad;
+  for (const auto& [name, tensor] : x)
+    EXPECT_EQ(std::memcmp(tensor.view().data, y.at(name).view().data, tensor.bytes()), 0) << name;
+  for (const std::string bad : {"", "{", "[]", "{}", "null", "{\"numbers\": 3}"})
+    EXPECT_EQ(error_from([&] { pipeline_from_json(bad, "p.json"); }).code(), Code::data) << bad;
 }
 
 TEST(Pipeline, UnseenLevelsAreOther) {
@@ -117,7 +124,9 @@ TEST(Pipeline, UnseenLevelsAreOther) {
   const Pipeline pipeline = fitted(table, 300);
   ASSERT_EQ(pipeline.categories.size(), 1u);
   const CategoryEncoder& city = pipeline.categories[0];
-  const Encoded encoded = encode(read("面积,income,city,sold,评论,y\n1,2,东京,2024-01-01,好,好\n1,2,北京,2024-01-01,好,好\n1,2,,2024-01-01,好,差\n"), pipeline, Targets::required);
+  const Encoded encoded = encode(read("面积,income,city,sold,评论,y\n1,2,东京,2024-01-01,好,好\n1,2,北京,2024-01-01,好,"
+                                      "好\n1,2,,2024-01-01,好,差\n"),
+                                 pipeline, Targets::required);
   const auto other = static_cast<std::int32_t>(city.vocabulary.size());
   EXPECT_EQ(encoded.data.categories[0][0], other);
   EXPECT_EQ(city.vocabulary[static_cast<std::size_t>(encoded.data.categories[0][1])], "北京");
@@ -155,21 +164,26 @@ TEST(Pipeline, RowsBeyondTheGivenOnesWeighNothing) {
 
 TEST(Pipeline, ColumnsMustBeThere) {
   const Pipeline pipeline = fitted(mixed(200), 200);
-  const Error absent = error_from([&] { encode(read("面积,income,city,sold,y\n1,2,北京,2024-01-01,好\n"), pipeline, Targets::required); });
+  const Error absent = error_from(
+      [&] { encode(read("面积,income,city,sold,y\n1,2,北京,2024-01-01,好\n"), pipeline, Targets::required); });
   EXPECT_EQ(absent.code(), Code::data);
   EXPECT_NE(std::string(absent.what()).find("评论"), std::string::npos) << absent.what();
-  const Encoded more = encode(read("面积,income,city,sold,评论,y,颜色\n1,2,北京,2024-01-01,好,好,红\n"), pipeline, Targets::required);
+  const Encoded more =
+      encode(read("面积,income,city,sold,评论,y,颜色\n1,2,北京,2024-01-01,好,好,红\n"), pipeline, Targets::required);
   ASSERT_EQ(more.warnings.size(), 1u);
   EXPECT_NE(more.warnings[0].find("颜色"), std::string::npos) << more.warnings[0];
-  const Error label = error_from([&] { encode(read("面积,income,city,sold,评论,y\n1,2,北京,2024-01-01,好,好.\n"), pipeline, Targets::required); });
+  const Error label = error_from(
+      [&] { encode(read("面积,income,city,sold,评论,y\n1,2,北京,2024-01-01,好,好.\n"), pipeline, Targets::required); });
   EXPECT_NE(std::string(label.what()).find("\"好.\" was not seen in training"), std::string::npos) << label.what();
   EXPECT_NE(label.hint().find("trim_labels = \".\""), std::string::npos) << label.hint();
-  EXPECT_EQ(encode(read("面积,income,city,sold,评论\n1,2,北京,2024-01-01,好\n"), pipeline, Targets::optional).data.rows, 1);
+  EXPECT_EQ(encode(read("面积,income,city,sold,评论\n1,2,北京,2024-01-01,好\n"), pipeline, Targets::optional).data.rows,
+            1);
 }
 
 TEST(Pipeline, TargetsReadBackInTheirUnit) {
   for (const bool log : {false, true}) {
-    TargetEncoder target{.name = "y", .task = Task::regression, .classes = {}, .trim = {}, .log = log, .center = 3, .scale = 2};
+    TargetEncoder target{
+        .name = "y", .task = Task::regression, .classes = {}, .trim = {}, .log = log, .center = 3, .scale = 2};
     for (const double y : {0.0, 1.0, 12.5, 1e6}) EXPECT_NEAR(target.decode(target.encode(y)), y, 1e-9 * (1 + y));
   }
 }

@@ -9,7 +9,8 @@ namespace {
 // A table of one column x and a target that has something to learn.
 Table column(const std::vector<std::string>& values) {
   std::string text = "x,other,y\n";
-  for (std::size_t i = 0; i < values.size(); ++i) text += fmt::format("\"{}\",{},{}\n", values[i], i * i % 17, (i * 7 % 23) + 0.5);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    text += fmt::format("\"{}\",{},{}\n", values[i], i * i % 17, (i * 7 % 23) + 0.5);
   return read_table(bytes_of(text), "file.csv");
 }
 
@@ -32,18 +33,23 @@ TEST(Schema, SaysWhatAColumnIsAndWhy) {
     std::string reason;
   };
   const std::vector<Case> cases{
-      {made(100, [](Index i) { return fmt::format("{:.2f}", 0.37 * static_cast<double>(i % 60)); }), ColumnKind::number, "60 values"},
+      {made(100, [](Index i) { return fmt::format("{:.2f}", 0.37 * static_cast<double>(i % 60)); }), ColumnKind::number,
+       "60 values"},
       {made(100, [](Index i) { return i % 3 == 0 ? "yes" : "no"; }), ColumnKind::binary, "yes / no"},
       {made(100, [](Index i) { return i % 3 == 0 ? "1" : "0"; }), ColumnKind::binary, "two values"},
       {made(100, [](Index i) { return fmt::format("城市{}", i % 9); }), ColumnKind::category, "9 values"},
-      {made(100, [](Index i) { return fmt::format("2024-{:02}-{:02} 10:{:02}", 1 + i % 12, 1 + i % 28, i % 60); }), ColumnKind::date, "100 dates"},
-      {made(100, [](Index i) { return fmt::format("the {} food was really not good at all", i); }), ColumnKind::text, "about"},
+      {made(100, [](Index i) { return fmt::format("2024-{:02}-{:02} 10:{:02}", 1 + i % 12, 1 + i % 28, i % 60); }),
+       ColumnKind::date, "100 dates"},
+      {made(100, [](Index i) { return fmt::format("the {} food was really not good at all", i); }), ColumnKind::text,
+       "about"},
       {made(100, [](Index i) { return fmt::format("送餐很快味道不错下次还来{}", i); }), ColumnKind::text, "about"},
       {made(100, [](Index) { return "same"; }), ColumnKind::ignored, "the same in every row"},
       {made(100, [](Index) { return ""; }), ColumnKind::ignored, "every value is missing"},
       {made(100, [](Index i) { return fmt::format("{}", 1000 + i); }), ColumnKind::ignored, "unique in every row"},
-      {made(100, [](Index i) { return fmt::format("ID{:05x}", i * 7919); }), ColumnKind::ignored, "unique in every row"},
-      {made(100, [](Index i) { return i == 60 ? "unknown" : fmt::format("{}.5", i % 40); }), ColumnKind::number, "1 values are not numbers"},
+      {made(100, [](Index i) { return fmt::format("ID{:05x}", i * 7919); }), ColumnKind::ignored,
+       "unique in every row"},
+      {made(100, [](Index i) { return i == 60 ? "unknown" : fmt::format("{}.5", i % 40); }), ColumnKind::number,
+       "1 values are not numbers"},
   };
   for (const Case& c : cases) {
     const ColumnInfo info = inferred(c.values);
@@ -63,7 +69,10 @@ TEST(Schema, TheUsersWordCounts) {
   EXPECT_EQ(inferred(codes).kind, ColumnKind::number);
   EXPECT_EQ(inferred(codes, {.kind = ColumnKind::category}).kind, ColumnKind::category);
   EXPECT_EQ(inferred(codes, {.kind = ColumnKind::ignored}).kind, ColumnKind::ignored);
-  const Error error = error_from([&] { inferred(made(100, [](Index i) { return i % 30 == 0 ? "~30" : fmt::format("{}", i); }), {.kind = ColumnKind::number}); });
+  const Error error = error_from([&] {
+    inferred(made(100, [](Index i) { return i % 30 == 0 ? "~30" : fmt::format("{}", i); }),
+             {.kind = ColumnKind::number});
+  });
   EXPECT_STREQ(error.what(), "column \"x\" is set to number, but 4 of 100 values are not numbers");
   EXPECT_NE(error.where().find("file.csv:2 \"~30\""), std::string::npos) << error.where();
   EXPECT_NE(error.hint().find("missing = [\"~30\"]"), std::string::npos) << error.hint();
@@ -80,15 +89,29 @@ TEST(Schema, TheTargetDecidesTheTask) {
   EXPECT_EQ(target_of(made(100, [](Index i) { return i % 2 == 0 ? "好" : "坏"; })).task, Task::binary);
   EXPECT_EQ(target_of(made(100, [](Index i) { return fmt::format("{}", i % 2); })).task, Task::binary);
   EXPECT_EQ(target_of(made(100, [](Index i) { return fmt::format("{}", i % 5); })).task, Task::multiclass);
-  EXPECT_EQ(target_of(made(100, [](Index i) { return fmt::format("{}", i % 5); }), {.target = {}, .task = Task::regression}).task, Task::regression);
-  EXPECT_EQ(target_of(made(100, [](Index i) { return i % 2 == 0 ? "<=50K." : i % 3 == 0 ? "<=50K" : ">50K"; }), {.target = {}, .trim_labels = "."}).task, Task::binary);
+  EXPECT_EQ(
+      target_of(made(100, [](Index i) { return fmt::format("{}", i % 5); }), {.target = {}, .task = Task::regression})
+          .task,
+      Task::regression);
+  EXPECT_EQ(target_of(made(100, [](Index i) { return i % 2 == 0   ? "<=50K."
+                                                     : i % 3 == 0 ? "<=50K"
+                                                                  : ">50K"; }),
+                      {.target = {}, .trim_labels = "."})
+                .task,
+            Task::binary);
 }
 
 TEST(Schema, RefusesTargetsThatTeachNothing) {
   const Error constant = error_from([] { target_of(made(100, [](Index) { return "5"; })); });
   EXPECT_STREQ(constant.what(), "the target \"x\" has one value, \"5\", in every row: there is nothing to learn");
-  EXPECT_NE(std::string(error_from([] { target_of(made(100, [](Index) { return ""; })); }).what()).find("missing"), std::string::npos);
-  EXPECT_NE(error_from([] { infer_schema(column({"1", "2"}), {.target = "X"}); }).hint().find("--target \"x\""), std::string::npos);
+  EXPECT_NE(std::string(error_from([] { target_of(made(100, [](Index) { return ""; })); }).what()).find("missing"),
+            std::string::npos);
+  EXPECT_NE(error_from([] {
+              infer_schema(column({"1", "2"}), {.target = "X"});
+            })
+                .hint()
+                .find("--target \"x\""),
+            std::string::npos);
 }
 
 TEST(Schema, ReadsDates) {
@@ -98,7 +121,8 @@ TEST(Schema, ReadsDates) {
   EXPECT_EQ(parse_date("2011-01-31 08:00:00+08:00"), 1296432000);
   EXPECT_EQ(parse_date("1/31/2011"), 1296432000);
   EXPECT_EQ(parse_date("2011/1/31"), 1296432000);
-  for (const std::string bad : {"", "2011", "2011-13-01", "2011-01-32", "2011-01", "31.1.2011", "2011-01-31x", "2011-01-31 25:00", "12-12-12", "2011-01/31"})
+  for (const std::string bad : {"", "2011", "2011-13-01", "2011-01-32", "2011-01", "31.1.2011", "2011-01-31x",
+                                "2011-01-31 25:00", "12-12-12", "2011-01/31"})
     EXPECT_FALSE(parse_date(bad).has_value()) << bad;
 }
 

@@ -13,8 +13,12 @@ Table table_of(Index rows) {
   Random random(4, "split");
   std::string text = "g,t,d,s,id\n";
   for (Index row = 0; row < rows; ++row)
-    text += fmt::format("g{},{},2020-{:02}-{:02},{},r{}\n", random.below(40), random.below(100000), 1 + random.below(12), 1 + random.below(28),
-                        row % 5 == 0 ? "valid" : row % 7 == 0 ? "test" : "train", row);
+    text += fmt::format("g{},{},2020-{:02}-{:02},{},r{}\n", random.below(40), random.below(100000),
+                        1 + random.below(12), 1 + random.below(28),
+                        row % 5 == 0   ? "valid"
+                        : row % 7 == 0 ? "test"
+                                       : "train",
+                        row);
   return read_table(bytes_of(text), "file.csv");
 }
 
@@ -30,9 +34,9 @@ std::vector<std::int32_t> rare_classes(Index rows) {
   return strata;
 }
 
-const std::vector<std::pair<SplitBy, std::string>> ways{{SplitBy::random, ""}, {SplitBy::stratified, ""}, {SplitBy::group, "g"},
-                                                        {SplitBy::time, "t"},  {SplitBy::time, "d"},      {SplitBy::hash, "id"},
-                                                        {SplitBy::column, "s"}};
+const std::vector<std::pair<SplitBy, std::string>> ways{
+    {SplitBy::random, ""}, {SplitBy::stratified, ""}, {SplitBy::group, "g"}, {SplitBy::time, "t"},
+    {SplitBy::time, "d"},  {SplitBy::hash, "id"},     {SplitBy::column, "s"}};
 
 // Every way: each kept row in one part, sizes near the shares, the same again from the same seed.
 TEST(Split, PartsAreDisjointCompleteAndRepeatable) {
@@ -55,8 +59,16 @@ TEST(Split, PartsAreDisjointCompleteAndRepeatable) {
       EXPECT_EQ(static_cast<Index>(split.rows(part).size()), sizes[part]);
     }
     if (by == SplitBy::column) continue;
-    EXPECT_NEAR(static_cast<double>(sizes[0]), 0.7 * 1960, by == SplitBy::hash ? 80 : by == SplitBy::group ? 70 : 2) << name_of(by);
-    EXPECT_NEAR(static_cast<double>(sizes[1]), 0.2 * 1960, by == SplitBy::hash ? 80 : by == SplitBy::group ? 70 : 2) << name_of(by);
+    EXPECT_NEAR(static_cast<double>(sizes[0]), 0.7 * 1960,
+                by == SplitBy::hash    ? 80
+                : by == SplitBy::group ? 70
+                                       : 2)
+        << name_of(by);
+    EXPECT_NEAR(static_cast<double>(sizes[1]), 0.2 * 1960,
+                by == SplitBy::hash    ? 80
+                : by == SplitBy::group ? 70
+                                       : 2)
+        << name_of(by);
     if (by == SplitBy::time) continue;
     SplitOptions other = options;
     other.seed = 10;
@@ -92,7 +104,8 @@ TEST(Split, TimeGoesForward) {
   const Table table = table_of(500);
   const Split split = make_split(table, {.by = SplitBy::time, .key = "d"}, {}, {});
   // ISO dates order as their texts do.
-  const auto train = texts(table, "d", split.rows(0)), valid = texts(table, "d", split.rows(1)), test = texts(table, "d", split.rows(2));
+  const auto train = texts(table, "d", split.rows(0)), valid = texts(table, "d", split.rows(1)),
+             test = texts(table, "d", split.rows(2));
   EXPECT_LE(*train.rbegin(), *valid.begin());
   EXPECT_LE(*valid.rbegin(), *test.begin());
   EXPECT_EQ(error_from([&] { make_split(table, {.by = SplitBy::time, .key = "g"}, {}, {}); }).code(), Code::data);
@@ -115,9 +128,11 @@ TEST(Split, AColumnSaysThePart) {
 
 TEST(Split, RefusesWhatCannotBe) {
   const Table table = table_of(100), tiny = table_of(2);
-  EXPECT_NE(error_from([&] { make_split(table, {.by = SplitBy::group, .key = "G1"}, {}, {}); }).hint().find("\"g\""), std::string::npos);
+  EXPECT_NE(error_from([&] { make_split(table, {.by = SplitBy::group, .key = "G1"}, {}, {}); }).hint().find("\"g\""),
+            std::string::npos);
   EXPECT_EQ(error_from([&] { make_split(table, {.by = SplitBy::group}, {}, {}); }).code(), Code::config);
-  EXPECT_EQ(error_from([&] { make_split(tiny, {}, {}, {}); }).code(), Code::data) << "a part that is asked for is empty";
+  EXPECT_EQ(error_from([&] { make_split(tiny, {}, {}, {}); }).code(), Code::data)
+      << "a part that is asked for is empty";
   EXPECT_EQ(error_from([] { split_by("magic"); }).code(), Code::config);
 }
 

@@ -23,7 +23,8 @@ std::unordered_set<NodeId> depending(const Graph& graph, const std::vector<NodeI
     const Node& node = graph.node(id);
     if (!is_float(node.type.dtype)) continue;
     for (std::size_t i = 0; i < node.operands.size(); ++i)
-      if (node.op->rule(static_cast<int>(i)).role != Role::constant && result.contains(node.operands[i])) result.insert(id);
+      if (node.op->rule(static_cast<int>(i)).role != Role::constant && result.contains(node.operands[i]))
+        result.insert(id);
   }
   return result;
 }
@@ -69,7 +70,9 @@ Vars vjp(const Vars& outputs, const Vars& wrt, const Vars& cotangents) {
   for (const Var& var : wrt) ends.insert(var.id());
   Cotangents known;
   for (std::size_t k = 0; k < outputs.size(); ++k) {
-    if (cotangents[k].type() != outputs[k].type()) fail(Code::usage, "vjp: the cotangent of {} is {}", to_string(outputs[k].type()), to_string(cotangents[k].type()));
+    if (cotangents[k].type() != outputs[k].type())
+      fail(Code::usage, "vjp: the cotangent of {} is {}", to_string(outputs[k].type()),
+           to_string(cotangents[k].type()));
     accumulate(known, outputs[k].id(), cotangents[k]);
   }
   for (auto it = nodes.rbegin(); it != nodes.rend(); ++it) {
@@ -101,7 +104,8 @@ Vars vjp(const Vars& outputs, const Vars& wrt, const Vars& cotangents) {
 
 Vars grad(Var loss, const Vars& wrt) {
   if (loss.shape().rank() != 0 || !is_float(loss.dtype()))
-    throw Error(Code::usage, fmt::format("grad: the loss is {}, but must be a scalar", to_string(loss.type())), {}, "reduce it with mean() or sum()");
+    throw Error(Code::usage, fmt::format("grad: the loss is {}, but must be a scalar", to_string(loss.type())), {},
+                "reduce it with mean() or sum()");
   return vjp({loss}, wrt, {full_like(loss, 1)});
 }
 

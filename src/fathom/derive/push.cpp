@@ -12,7 +12,9 @@ using Tangents = std::unordered_map<NodeId, Var>;
 
 void accumulate(std::optional<Var>& total, Var part) { total = total ? add(*total, part) : part; }
 
-Var apply_with(Graph& graph, const Node& node, const std::vector<Var>& operands) { return graph.apply(*node.op, operands, node.attributes, node.at); }
+Var apply_with(Graph& graph, const Node& node, const std::vector<Var>& operands) {
+  return graph.apply(*node.op, operands, node.attributes, node.at);
+}
 
 // The tangent of one node from those of its operands; nothing when none of them has one.
 std::optional<Var> push_node(Graph& graph, NodeId id, const Tangents& tangents) {
@@ -52,7 +54,8 @@ Vars jvp(const Vars& outputs, const Vars& wrt, const Vars& tangents) {
   Graph& graph = outputs.front().graph();
   Tangents known;
   for (std::size_t k = 0; k < wrt.size(); ++k) {
-    if (tangents[k].type() != wrt[k].type()) fail(Code::usage, "jvp: the tangent of {} is {}", to_string(wrt[k].type()), to_string(tangents[k].type()));
+    if (tangents[k].type() != wrt[k].type())
+      fail(Code::usage, "jvp: the tangent of {} is {}", to_string(wrt[k].type()), to_string(tangents[k].type()));
     known.emplace(wrt[k].id(), tangents[k]);
   }
   for (NodeId id : reachable(graph, outputs)) {

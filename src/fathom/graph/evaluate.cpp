@@ -13,7 +13,8 @@ std::vector<Tensor> evaluate(std::span<const Var> outputs, const Feed& feed) {
       const auto it = feed.find(node.name);
       if (it == feed.end()) fail(Code::usage, "the input \"{}\" was not given", node.name);
       if (it->second.type() != node.type)
-        fail(Code::usage, "the input \"{}\" is {}, but {} was given", node.name, to_string(node.type), to_string(it->second.type()));
+        fail(Code::usage, "the input \"{}\" is {}, but {} was given", node.name, to_string(node.type),
+             to_string(it->second.type()));
       values.emplace(id, it->second);
       continue;
     }

@@ -28,7 +28,9 @@ const Attributes& Applied::attributes() const { return out.node().attributes; }
 
 namespace {
 
-std::size_t combine(std::size_t seed, std::size_t value) { return (seed ^ (value + 0x9e3779b97f4a7c15 + (seed << 6) + (seed >> 2))) * 0xff51afd7ed558ccd; }
+std::size_t combine(std::size_t seed, std::size_t value) {
+  return (seed ^ (value + 0x9e3779b97f4a7c15 + (seed << 6) + (seed >> 2))) * 0xff51afd7ed558ccd;
+}
 
 template <class OperandHash>
 std::size_t hash_of(const Node& node, OperandHash&& operand_hash) {
@@ -72,7 +74,9 @@ Var Graph::apply(const Op& op, std::span<const Var> operands, Attributes attribu
   try {
     node.type = op.infer(types, node.attributes);
   } catch (const Error& error) {
-    throw Error(error.code(), at.line > 0 ? fmt::format("{}: {} ({})", op.name, error.what(), to_string(at)) : fmt::format("{}: {}", op.name, error.what()),
+    throw Error(error.code(),
+                at.line > 0 ? fmt::format("{}: {} ({})", op.name, error.what(), to_string(at))
+                            : fmt::format("{}: {}", op.name, error.what()),
                 error.where(), error.hint());
   }
   return Var(*this, insert(std::move(node)));
@@ -82,16 +86,23 @@ Var Graph::input(const std::string& name, Type type, SourceLocation at) {
   if (const auto it = inputs_.find(name); it != inputs_.end()) {
     const Var known = var(it->second);
     if (known.type() != type)
-      fail(Code::usage, "the input \"{}\" is {} and cannot also be {} ({})", name, to_string(known.type()), to_string(type), to_string(at));
+      fail(Code::usage, "the input \"{}\" is {} and cannot also be {} ({})", name, to_string(known.type()),
+           to_string(type), to_string(at));
     return known;
   }
-  const NodeId id = insert(Node{.op = &input_op, .operands = {}, .attributes = {}, .type = type, .name = name, .at = at});
+  const NodeId id =
+      insert(Node{.op = &input_op, .operands = {}, .attributes = {}, .type = type, .name = name, .at = at});
   inputs_.emplace(name, id);
   return Var(*this, id);
 }
 
 Var Graph::placeholder(Type type) {
-  return Var(*this, insert(Node{.op = &input_op, .operands = {}, .attributes = {}, .type = type, .name = fmt::format("?{}", placeholders_++), .at = {}}));
+  return Var(*this, insert(Node{.op = &input_op,
+                                .operands = {},
+                                .attributes = {},
+                                .type = type,
+                                .name = fmt::format("?{}", placeholders_++),
+                                .at = {}}));
 }
 
 void Graph::relocate(NodeId first, SourceLocation at) {
@@ -128,7 +139,8 @@ std::string print(const Graph& graph, std::span<const Var> outputs) {
 std::size_t structural_hash(const Graph& graph, std::span<const Var> outputs) {
   std::vector<std::size_t> hashes(static_cast<std::size_t>(graph.size()), 0);
   for (NodeId id : reachable(graph, outputs))
-    hashes[static_cast<std::size_t>(id)] = hash_of(graph.node(id), [&](NodeId operand) { return hashes[static_cast<std::size_t>(operand)]; });
+    hashes[static_cast<std::size_t>(id)] =
+        hash_of(graph.node(id), [&](NodeId operand) { return hashes[static_cast<std::size_t>(operand)]; });
   std::size_t result = outputs.size();
   for (const Var& output : outputs) result = combine(result, hashes[static_cast<std::size_t>(output.id())]);
   return result;
@@ -139,11 +151,14 @@ void verify(const Graph& graph) {
     const Node& node = graph.node(id);
     std::vector<Type> types;
     for (NodeId operand : node.operands) {
-      if (operand < 0 || operand >= id) fail(Code::bug, "node %{} ({}) uses %{}, which does not come before it", id, node.op->name, operand);
+      if (operand < 0 || operand >= id)
+        fail(Code::bug, "node %{} ({}) uses %{}, which does not come before it", id, node.op->name, operand);
       types.push_back(graph.node(operand).type);
     }
     if (is_input(node)) continue;
-    if (node.op->infer(types, node.attributes) != node.type) fail(Code::bug, "node %{} ({}) has type {}, which its shape rule does not give", id, node.op->name, to_string(node.type));
+    if (node.op->infer(types, node.attributes) != node.type)
+      fail(Code::bug, "node %{} ({}) has type {}, which its shape rule does not give", id, node.op->name,
+           to_string(node.type));
   }
 }
 

@@ -15,7 +15,9 @@ void Trace::leave() {
 }
 
 Trace& Trace::current() {
-  if (current_trace == nullptr) throw Error(Code::usage, "a module was applied outside of a trace", {}, "call it inside program(...) or make a Trace first");
+  if (current_trace == nullptr)
+    throw Error(Code::usage, "a module was applied outside of a trace", {},
+                "call it inside program(...) or make a Trace first");
   return *current_trace;
 }
 

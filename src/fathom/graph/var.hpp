@@ -46,8 +46,9 @@ class Operand {
  public:
   Operand(Var var, SourceLocation at = SourceLocation::here()) : var_(var), at_(at) {}
   template <class Number>
-    requires std::integral<Number> || std::floating_point<Number>
-  Operand(Number number, SourceLocation at = SourceLocation::here()) : number_(static_cast<double>(number)), at_(at) {}
+  requires std::integral<Number> || std::floating_point<Number> Operand(Number number,
+                                                                        SourceLocation at = SourceLocation::here())
+      : number_(static_cast<double>(number)), at_(at) {}
 
   bool is_number() const { return !var_.defined(); }
   Var var() const { return var_; }

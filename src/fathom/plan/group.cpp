@@ -17,8 +17,11 @@ NodeId memory_of(const Graph& graph, const Units& units, NodeId id) {
 }
 
 bool groupable(const Graph& graph, const Node& node) {
-  if (node.op->kind != Kind::elementwise || node.operands.size() > 3 || node.op == &stop_gradient_op || !is_float(node.type.dtype)) return false;
-  return std::all_of(node.operands.begin(), node.operands.end(), [&](NodeId operand) { return graph.node(operand).type.dtype == node.type.dtype; });
+  if (node.op->kind != Kind::elementwise || node.operands.size() > 3 || node.op == &stop_gradient_op ||
+      !is_float(node.type.dtype))
+    return false;
+  return std::all_of(node.operands.begin(), node.operands.end(),
+                     [&](NodeId operand) { return graph.node(operand).type.dtype == node.type.dtype; });
 }
 
 namespace {
@@ -26,7 +29,8 @@ namespace {
 // Keeps one tile of every instruction of a group within the first-level cache.
 constexpr std::size_t largest_group = 32;
 
-// Broadcasts that something other than an elementwise step reads (another broadcast, say), and so have to be written out.
+// Broadcasts that something other than an elementwise step reads (another broadcast, say), and so have to be written
+// out.
 std::vector<bool> needed_in_memory(const Owned& owned) {
   const Graph& graph = *owned.graph;
   std::vector<bool> needed(static_cast<std::size_t>(graph.size()), false);
@@ -116,7 +120,8 @@ Units group(const Owned& owned, const PlanOptions& options) {
   for (NodeId id = 0; id < graph.size(); ++id) {
     const Node& node = graph.node(id);
     const bool elementwise = groupable(graph, node);
-    const bool moves_nothing = is_input(node) || node.op == &constant_op || node.op == &reshape_op || node.op == &stop_gradient_op;
+    const bool moves_nothing =
+        is_input(node) || node.op == &constant_op || node.op == &reshape_op || node.op == &stop_gradient_op;
     if (moves_nothing || (node.op == &broadcast_op && !needed[static_cast<std::size_t>(id)])) continue;
     const int unit = static_cast<int>(result.units.size());
     result.units.push_back({{id}, elementwise});
@@ -125,7 +130,8 @@ Units group(const Owned& owned, const PlanOptions& options) {
     for (NodeId operand : node.operands) {
       const NodeId from = home_of(graph, operand);
       const Node& source = graph.node(from);
-      if (groupable(graph, source) && source.type.dtype == node.type.dtype && source.type.shape.count() == node.type.shape.count())
+      if (groupable(graph, source) && source.type.dtype == node.type.dtype &&
+          source.type.shape.count() == node.type.shape.count())
         grouper.try_merge(result.unit_of[static_cast<std::size_t>(from)], result.unit_of[static_cast<std::size_t>(id)]);
     }
   }

@@ -49,7 +49,9 @@ bool may_write_over(const Graph& graph, const Units& units, const Unit& unit, No
     const bool scatter = node.op == &scatter_add_op || node.op == &scatter_set_op;
     for (std::size_t i = 0; i < node.operands.size(); ++i) {
       const NodeId home = home_of(graph, node.operands[i]);
-      if (unit.elementwise ? home != target && memory_of(graph, units, home) == target : home == target && !(scatter && i == 0)) return false;
+      if (unit.elementwise ? home != target && memory_of(graph, units, home) == target
+                           : home == target && !(scatter && i == 0))
+        return false;
     }
   }
   return true;
@@ -76,8 +78,10 @@ Order order(const Owned& owned, const Units& units) {
     const int writer = units.unit_of[index(value)];
     bool direct = writer >= 0 && update.value.type() == update.target.type() && !taken.contains(value) &&
                   may_write_over(graph, units, units.units[index(writer)], update.target.id());
-    for (int reader : readers[index(update.target.id())]) direct = direct && (reader == writer || !edges.reaches(writer, reader));
-    for (const Var& output : owned.request.outputs) direct = direct && home_of(graph, output.id()) != update.target.id();
+    for (int reader : readers[index(update.target.id())])
+      direct = direct && (reader == writer || !edges.reaches(writer, reader));
+    for (const Var& output : owned.request.outputs)
+      direct = direct && home_of(graph, output.id()) != update.target.id();
     if (direct) {
       for (int reader : readers[index(update.target.id())]) edges.add(reader, writer);
       taken.insert(value);
@@ -89,7 +93,8 @@ Order order(const Owned& owned, const Units& units) {
   std::priority_queue<std::pair<NodeId, int>, std::vector<std::pair<NodeId, int>>, std::greater<>> ready;
   std::vector<int> waits = edges.waits();
   for (int unit = 0; unit < count; ++unit)
-    if (waits[index(unit)] == 0 && !units.units[index(unit)].nodes.empty()) ready.emplace(units.units[index(unit)].nodes.back(), unit);
+    if (waits[index(unit)] == 0 && !units.units[index(unit)].nodes.empty())
+      ready.emplace(units.units[index(unit)].nodes.back(), unit);
   while (!ready.empty()) {
     const int unit = ready.top().second;
     ready.pop();

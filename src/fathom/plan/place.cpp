@@ -20,13 +20,21 @@ struct Buffer {
 };
 
 // An operand that a step may write its result over: read element by element, by this step last, of the same size.
-NodeId replaceable(const Plan& plan, const Step& step, int number, NodeId value, const std::map<NodeId, int>& buffer_of, const std::vector<Buffer>& buffers, const std::vector<int>& last_read) {
+NodeId replaceable(const Plan& plan, const Step& step, int number, NodeId value, const std::map<NodeId, int>& buffer_of,
+                   const std::vector<Buffer>& buffers, const std::vector<int>& last_read) {
   if (step.kind != Step::Kind::group) return -1;
   for (const GroupRead& source : step.group.sources) {
-    if (source.pattern != GroupRead::Pattern::full || !buffer_of.contains(source.value) || last_read[index(source.value)] != number) continue;
-    const bool strided_too = std::any_of(step.group.sources.begin(), step.group.sources.end(), [&](const GroupRead& other) { return other.value == source.value && other.pattern != GroupRead::Pattern::full; });
+    if (source.pattern != GroupRead::Pattern::full || !buffer_of.contains(source.value) ||
+        last_read[index(source.value)] != number)
+      continue;
+    const bool strided_too =
+        std::any_of(step.group.sources.begin(), step.group.sources.end(), [&](const GroupRead& other) {
+          return other.value == source.value && other.pattern != GroupRead::Pattern::full;
+        });
     const Buffer& buffer = buffers[index(buffer_of.at(source.value))];
-    if (!strided_too && buffer.last == number && plan.graph->node(source.value).type.bytes() == plan.graph->node(value).type.bytes()) return source.value;
+    if (!strided_too && buffer.last == number &&
+        plan.graph->node(source.value).type.bytes() == plan.graph->node(value).type.bytes())
+      return source.value;
   }
   return -1;
 }
@@ -35,14 +43,18 @@ NodeId replaceable(const Plan& plan, const Step& step, int number, NodeId value,
 std::size_t pack(std::vector<Buffer>& buffers) {
   std::vector<std::size_t> by_size(buffers.size());
   std::iota(by_size.begin(), by_size.end(), std::size_t{0});
-  std::stable_sort(by_size.begin(), by_size.end(), [&](std::size_t a, std::size_t b) { return buffers[a].bytes > buffers[b].bytes; });
+  std::stable_sort(by_size.begin(), by_size.end(),
+                   [&](std::size_t a, std::size_t b) { return buffers[a].bytes > buffers[b].bytes; });
   std::vector<const Buffer*> placed;  // by offset
   std::size_t top = 0;
   for (std::size_t k : by_size) {
     Buffer& buffer = buffers[k];
     for (const Buffer* other : placed)
-      if (other->first <= buffer.last && buffer.first <= other->last && other->offset < buffer.offset + buffer.bytes) buffer.offset = std::max(buffer.offset, other->offset + other->bytes);
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), &buffer, [](const Buffer* a, const Buffer* b) { return a->offset < b->offset; }), &buffer);
+      if (other->first <= buffer.last && buffer.first <= other->last && other->offset < buffer.offset + buffer.bytes)
+        buffer.offset = std::max(buffer.offset, other->offset + other->bytes);
+    placed.insert(std::upper_bound(placed.begin(), placed.end(), &buffer,
+                                   [](const Buffer* a, const Buffer* b) { return a->offset < b->offset; }),
+                  &buffer);
     top = std::max(top, buffer.offset + buffer.bytes);
   }
   return top;
@@ -55,8 +67,10 @@ void place(Plan& plan, const Owned& owned, const PlanOptions& options) {
   const int steps = static_cast<int>(plan.steps.size());
   plan.places.resize(index(graph.size()));
   for (NodeId id = 0; id < graph.size(); ++id) {
-    if (is_input(graph.node(id))) plan.places[index(id)] = {.kind = Place::Kind::input, .offset = 0, .input = id};
-    else if (graph.node(id).op == &constant_op) plan.places[index(id)].kind = Place::Kind::constant;
+    if (is_input(graph.node(id)))
+      plan.places[index(id)] = {.kind = Place::Kind::input, .offset = 0, .input = id};
+    else if (graph.node(id).op == &constant_op)
+      plan.places[index(id)].kind = Place::Kind::constant;
   }
 
   std::vector<int> last_read(index(graph.size()), -1);
@@ -72,11 +86,14 @@ void place(Plan& plan, const Owned& owned, const PlanOptions& options) {
       if (plan.places[index(value)].kind == Place::Kind::input) continue;  // lives in an update's target
       const std::size_t bytes = rounded(graph.node(value).type.bytes());
       plan.value_bytes += bytes;
-      const NodeId over = options.in_place && options.reuse ? replaceable(plan, step, number, value, buffer_of, buffers, last_read) : -1;
+      const NodeId over = options.in_place && options.reuse
+                              ? replaceable(plan, step, number, value, buffer_of, buffers, last_read)
+                              : -1;
       const int last = options.reuse ? std::max(number, last_read[index(value)]) : steps;
       if (over >= 0) {
         buffer_of[value] = buffer_of.at(over);
-        buffers[index(buffer_of.at(over))].last = last > number ? last : number + 1;  // taken: no second result may use it
+        buffers[index(buffer_of.at(over))].last =
+            last > number ? last : number + 1;  // taken: no second result may use it
       } else {
         buffer_of[value] = static_cast<int>(buffers.size());
         buffers.push_back({bytes, options.reuse ? number : 0, last, 0});
@@ -84,7 +101,8 @@ void place(Plan& plan, const Owned& owned, const PlanOptions& options) {
     }
   }
   plan.arena_bytes = pack(buffers);
-  for (const auto& [value, buffer] : buffer_of) plan.places[index(value)] = {.kind = Place::Kind::arena, .offset = buffers[index(buffer)].offset, .input = -1};
+  for (const auto& [value, buffer] : buffer_of)
+    plan.places[index(value)] = {.kind = Place::Kind::arena, .offset = buffers[index(buffer)].offset, .input = -1};
 }
 
 }  // namespace fathom::passes

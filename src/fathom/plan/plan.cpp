@@ -25,7 +25,8 @@ Shape broadcast_strides(const Shape& from, const Shape& to) {
   const Shape inner = from.strides();
   Shape result = to;
   const int lead = to.rank() - from.rank();
-  for (int axis = 0; axis < to.rank(); ++axis) result[axis] = axis < lead || from[axis - lead] == 1 ? 0 : inner[axis - lead];
+  for (int axis = 0; axis < to.rank(); ++axis)
+    result[axis] = axis < lead || from[axis - lead] == 1 ? 0 : inner[axis - lead];
   return result;
 }
 
@@ -55,7 +56,8 @@ GroupRead source_of(const Graph& graph, const Units& units, NodeId id) {
   if (graph.node(from).type.shape.count() == 1) return {from, GroupRead::Pattern::scalar, {}, {}};
   if (from == id) return {id, GroupRead::Pattern::full, {}, {}};
   const Node& node = graph.node(id);
-  GroupRead source{from, GroupRead::Pattern::strided, node.type.shape, broadcast_strides(graph.node(node.operands[0]).type.shape, node.type.shape)};
+  GroupRead source{from, GroupRead::Pattern::strided, node.type.shape,
+                   broadcast_strides(graph.node(node.operands[0]).type.shape, node.type.shape)};
   collapse(source);
   if (source.shape.rank() == 1 && source.strides[0] == 1) return {from, GroupRead::Pattern::full, {}, {}};
   return source;
@@ -118,7 +120,9 @@ Plan make_plan(const Request& request, const PlanOptions& options) {
   plan.places.resize(index(graph.size()));
   for (std::size_t k = 0; k < owned.request.updates.size(); ++k) {
     const Update& update = owned.request.updates[k];
-    if (order.direct[k]) plan.places[index(home_of(graph, update.value.id()))] = {.kind = Place::Kind::input, .offset = 0, .input = update.target.id()};
+    if (order.direct[k])
+      plan.places[index(home_of(graph, update.value.id()))] = {
+          .kind = Place::Kind::input, .offset = 0, .input = update.target.id()};
   }
   for (int number : order.units) {
     const Unit& unit = units.units[static_cast<std::size_t>(number)];
@@ -139,7 +143,12 @@ Plan make_plan(const Request& request, const PlanOptions& options) {
     const Update& update = owned.request.updates[k];
     const NodeId value = home_of(graph, update.value.id());
     if (order.direct[k] || value == update.target.id()) continue;
-    plan.steps.push_back({.kind = Step::Kind::copy, .node = value, .target = update.target.id(), .group = {}, .reads = {value}, .writes = {}});
+    plan.steps.push_back({.kind = Step::Kind::copy,
+                          .node = value,
+                          .target = update.target.id(),
+                          .group = {},
+                          .reads = {value},
+                          .writes = {}});
   }
   for (const Var& output : owned.request.outputs) plan.outputs.push_back(output.id());
   place(plan, owned, options);
@@ -147,7 +156,8 @@ Plan make_plan(const Request& request, const PlanOptions& options) {
 }
 
 std::string Plan::explain() const {
-  std::string text = fmt::format("{} steps, arena {:.3f} MB ({:.3f} MB without reuse)\n", steps.size(), static_cast<double>(arena_bytes) / 1e6, static_cast<double>(value_bytes) / 1e6);
+  std::string text = fmt::format("{} steps, arena {:.3f} MB ({:.3f} MB without reuse)\n", steps.size(),
+                                 static_cast<double>(arena_bytes) / 1e6, static_cast<double>(value_bytes) / 1e6);
   const auto where = [&](NodeId id) {
     const Place& place = places[index(id)];
     if (place.kind == Place::Kind::input) return fmt::format("%{}={}", id, graph->node(place.input).name);
@@ -168,7 +178,8 @@ std::string Plan::explain() const {
     }
     if (step.kind == Step::Kind::group) {
       std::vector<std::string_view> names;
-      for (const Instruction& instruction : step.group.instructions) names.push_back(graph->node(instruction.node).op->name);
+      for (const Instruction& instruction : step.group.instructions)
+        names.push_back(graph->node(instruction.node).op->name);
       text += fmt::format("group {}[{}] {{{}}}", name_of(step.group.dtype), step.group.count, fmt::join(names, " "));
     } else {
       text += fmt::format("{} {}", graph->node(step.node).op->name, to_string(graph->node(step.node).type));

@@ -1,8 +1,11 @@
 // Plan: what a backend replays. A graph goes in; steps, in order, with a place for every value, come out.
 //
-// 1. Passes are pure: prune, simplify, group, order, place. Each can be switched off without changing a bit of the result.
-// 2. A step reads values that earlier steps wrote, inputs or constants; a value's place is not reused while it is needed.
-// 3. An update writes the new value over its target's buffer: directly when every other reader has run, else by a copy at the end.
+// 1. Passes are pure: prune, simplify, group, order, place. Each can be switched off without changing a bit of the
+// result.
+// 2. A step reads values that earlier steps wrote, inputs or constants; a value's place is not reused while it is
+// needed.
+// 3. An update writes the new value over its target's buffer: directly when every other reader has run, else by a copy
+// at the end.
 #pragma once
 
 #include <memory>
@@ -68,10 +71,10 @@ struct Group {
 struct Step {
   enum class Kind { op, group, copy };
   Kind kind = Kind::op;
-  NodeId node = -1;  // op: the node. copy: the value to copy
+  NodeId node = -1;    // op: the node. copy: the value to copy
   NodeId target = -1;  // copy: the input to write
   Group group;
-  std::vector<NodeId> reads;   // values, resolved to where they live
+  std::vector<NodeId> reads;  // values, resolved to where they live
   std::vector<NodeId> writes;
 };
 
@@ -86,8 +89,8 @@ struct Place {
 struct Plan {
   std::shared_ptr<Graph> graph;  // the plan's own, simplified
   std::vector<Step> steps;
-  std::vector<NodeId> homes;   // for each node, the value that holds its numbers (a reshape holds none of its own)
-  std::vector<Place> places;   // for each node
+  std::vector<NodeId> homes;  // for each node, the value that holds its numbers (a reshape holds none of its own)
+  std::vector<Place> places;  // for each node
   std::vector<NodeId> outputs;
   std::size_t arena_bytes = 0;
   std::size_t value_bytes = 0;  // what the arena would be without reuse

@@ -24,11 +24,13 @@ Owned rebuild(const Request& request, Rewrite&& rewrite) {
     const Node& node = from.node(id);
     std::vector<Var> operands;
     for (NodeId operand : node.operands) operands.push_back(copies[static_cast<std::size_t>(operand)]);
-    copies[static_cast<std::size_t>(id)] = is_input(node) ? result.graph->input(node.name, node.type, node.at) : rewrite(*result.graph, node, operands);
+    copies[static_cast<std::size_t>(id)] =
+        is_input(node) ? result.graph->input(node.name, node.type, node.at) : rewrite(*result.graph, node, operands);
   }
   const auto copy = [&](Var var) { return copies[static_cast<std::size_t>(var.id())]; };
   for (const Var& output : request.outputs) result.request.outputs.push_back(copy(output));
-  for (const Update& update : request.updates) result.request.updates.push_back({copy(update.target), copy(update.value)});
+  for (const Update& update : request.updates)
+    result.request.updates.push_back({copy(update.target), copy(update.value)});
   return result;
 }
 
@@ -90,7 +92,8 @@ Var hoist(Graph& graph, const Node& node, const std::vector<Var>& in) {
   if (small.count() >= node.type.shape.count()) return {};
   for (Var& source : sources) source = broadcast_to(source, small);
   const Var folded = fold(graph, node, sources);
-  return broadcast_to(folded.defined() ? folded : graph.apply(*node.op, sources, node.attributes, node.at), node.type.shape);
+  return broadcast_to(folded.defined() ? folded : graph.apply(*node.op, sources, node.attributes, node.at),
+                      node.type.shape);
 }
 
 // A product of a transposed matrix is a product that reads it transposed.
@@ -103,8 +106,10 @@ Var absorb_transpose(Graph& graph, const Node& node, const std::vector<Var>& in)
     if (!is_op(operands[i], permute_op)) continue;
     const auto& axes = operands[i].node().attributes.ints;
     const auto rank = static_cast<Index>(axes.size());
-    bool swaps_last = axes[static_cast<std::size_t>(rank - 1)] == rank - 2 && axes[static_cast<std::size_t>(rank - 2)] == rank - 1;
-    for (Index axis = 0; axis < rank - 2; ++axis) swaps_last = swaps_last && axes[static_cast<std::size_t>(axis)] == axis;
+    bool swaps_last =
+        axes[static_cast<std::size_t>(rank - 1)] == rank - 2 && axes[static_cast<std::size_t>(rank - 2)] == rank - 1;
+    for (Index axis = 0; axis < rank - 2; ++axis)
+      swaps_last = swaps_last && axes[static_cast<std::size_t>(axis)] == axis;
     if (!swaps_last) continue;
     operands[i] = operand(operands[i]);
     attributes.ints[i] = 1 - attributes.ints[i];
@@ -118,7 +123,8 @@ Var simplified(Graph& graph, const Node& node, const std::vector<Var>& in) {
   if (node.op == &sub_op && is_number(in[0], 0)) return neg({in[1], node.at});
   if (node.op == &reshape_op && is_op(in[0], reshape_op)) return reshape({operand(in[0]), node.at}, node.type.shape);
   if (node.op == &reshape_op && in[0].shape() == node.type.shape) return in[0];
-  if (node.op == &broadcast_op && is_op(in[0], broadcast_op)) return broadcast_to({operand(in[0]), node.at}, node.type.shape);
+  if (node.op == &broadcast_op && is_op(in[0], broadcast_op))
+    return broadcast_to({operand(in[0]), node.at}, node.type.shape);
   if (node.op == &broadcast_op && is_constant(in[0]) && !is_op(in[0], constant_op)) {
     double value = 0;
     is_constant(in[0], &value);
@@ -126,7 +132,8 @@ Var simplified(Graph& graph, const Node& node, const std::vector<Var>& in) {
   }
   if (node.op == &permute_op && is_op(in[0], permute_op)) {
     Shape axes;
-    for (Index axis : node.attributes.ints) axes.push_back(in[0].node().attributes.ints[static_cast<std::size_t>(axis)]);
+    for (Index axis : node.attributes.ints)
+      axes.push_back(in[0].node().attributes.ints[static_cast<std::size_t>(axis)]);
     return permute({operand(in[0]), node.at}, axes);
   }
   if (const Var x = fold(graph, node, in); x.defined()) return x;
@@ -138,7 +145,9 @@ Var simplified(Graph& graph, const Node& node, const std::vector<Var>& in) {
 }  // namespace
 
 Owned prune(const Request& request) {
-  return rebuild(request, [](Graph& graph, const Node& node, const std::vector<Var>& in) { return graph.apply(*node.op, in, node.attributes, node.at); });
+  return rebuild(request, [](Graph& graph, const Node& node, const std::vector<Var>& in) {
+    return graph.apply(*node.op, in, node.attributes, node.at);
+  });
 }
 
 Owned simplify(const Owned& owned) {

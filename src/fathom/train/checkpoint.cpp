@@ -27,19 +27,25 @@ void for_each_number(State& state, Visit&& visit) {
 }
 
 void add_weights(std::vector<StoredView>& tensors, const Flat& weights, const std::string& prefix) {
-  for (std::size_t k = 0; k < weights.layout().size(); ++k) tensors.push_back(stored_view(prefix + weights.layout()[k].name, weights.view(k)));
+  for (std::size_t k = 0; k < weights.layout().size(); ++k)
+    tensors.push_back(stored_view(prefix + weights.layout()[k].name, weights.view(k)));
 }
 
 void read_weights(const Safetensors& file, Flat& weights, const std::string& prefix) {
-  for (std::size_t k = 0; k < weights.layout().size(); ++k) file.copy_to(prefix + weights.layout()[k].name, weights.view(k));
+  for (std::size_t k = 0; k < weights.layout().size(); ++k)
+    file.copy_to(prefix + weights.layout()[k].name, weights.view(k));
 }
 
-bool same_values(const Flat& a, const Flat& b) { return a.values().bytes() == b.values().bytes() && std::memcmp(a.values().view().data, b.values().view().data, a.values().bytes()) == 0; }
+bool same_values(const Flat& a, const Flat& b) {
+  return a.values().bytes() == b.values().bytes() &&
+         std::memcmp(a.values().view().data, b.values().view().data, a.values().bytes()) == 0;
+}
 
 template <class Number>
 void parse(const std::string& path, const std::string& key, const std::string& text, Number& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) fail(Code::data, "{} is damaged: {} is \"{}\"", path, key, text);
+  if (error != std::errc{} || end != text.data() + text.size())
+    fail(Code::data, "{} is damaged: {} is \"{}\"", path, key, text);
 }
 
 }  // namespace
@@ -59,7 +65,8 @@ void save_state(const std::string& path, const Trainer& trainer) {
 TrainerState load_state(const std::string& path, const Trainer& trainer) {
   const Safetensors file = read_safetensors(path);
   if (const auto it = file.metadata().find(format_key); it == file.metadata().end() || it->second != state_format)
-    throw Error(Code::data, fmt::format("{} is not a training checkpoint", path), {}, "only checkpoints/last.safetensors of a run can be resumed");
+    throw Error(Code::data, fmt::format("{} is not a training checkpoint", path), {},
+                "only checkpoints/last.safetensors of a run can be resumed");
   TrainerState state = trainer.state();
   read_weights(file, state.weights, "");
   const bool has_best = file.has("best/" + state.weights.layout()[0].name);

@@ -9,7 +9,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json json_of(const ColumnInfo& info) {
-  return {{"name", info.name}, {"kind", name_of(info.kind)}, {"reason", info.reason}, {"missing", info.missing}, {"distinct", info.distinct}};
+  return {{"name", info.name},
+          {"kind", name_of(info.kind)},
+          {"reason", info.reason},
+          {"missing", info.missing},
+          {"distinct", info.distinct}};
 }
 
 }  // namespace

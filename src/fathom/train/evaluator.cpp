@@ -23,14 +23,16 @@ BatchTensors tensors_of(const std::map<std::string, Type>& types) {
 }
 
 std::size_t bytes_of(const BatchTensors& tensors) {
-  return std::accumulate(tensors.begin(), tensors.end(), std::size_t{0}, [](std::size_t sum, const auto& entry) { return sum + entry.second.bytes(); });
+  return std::accumulate(tensors.begin(), tensors.end(), std::size_t{0},
+                         [](std::size_t sum, const auto& entry) { return sum + entry.second.bytes(); });
 }
 
 void bind_weights(Program& program, const Flat& weights) {
   for (std::size_t k = 0; k < weights.layout().size(); ++k) program.bind(weights.layout()[k].name, weights.view(k));
 }
 
-Evaluator::Evaluator(const Objective& objective, const Source& source, Index batch) : types_(source.inputs(batch)), batch_(tensors_of(types_)) {
+Evaluator::Evaluator(const Objective& objective, const Source& source, Index batch)
+    : types_(source.inputs(batch)), batch_(tensors_of(types_)) {
   program_ = std::make_unique<Program>(
       [&](Trace& trace) {
         const Batch b(trace.graph(), types_);
@@ -54,8 +56,10 @@ Evaluation Evaluator::run(const Flat& weights, Part part, const Source& source) 
     source.fill(part, numbers, batch_);
     program_->run();
     for (const float row_loss : program_->output(0).span<float>()) loss += static_cast<double>(row_loss);
-    for (const float row_weight : batch_.at(Source::row_weight_name).span<float>()) weight += static_cast<double>(row_weight);
-    std::memcpy(static_cast<std::byte*>(result.outputs.view().data) + static_cast<std::size_t>(first) * row_bytes, program_->output(1).data, numbers.size() * row_bytes);
+    for (const float row_weight : batch_.at(Source::row_weight_name).span<float>())
+      weight += static_cast<double>(row_weight);
+    std::memcpy(static_cast<std::byte*>(result.outputs.view().data) + static_cast<std::size_t>(first) * row_bytes,
+                program_->output(1).data, numbers.size() * row_bytes);
   }
   result.loss = weight > 0 ? loss / weight : std::numeric_limits<double>::quiet_NaN();
   return result;

@@ -37,7 +37,7 @@ struct Objective {
 struct Evaluation {
   Part part = Part::valid;
   double loss = std::numeric_limits<double>::quiet_NaN();  // weighted mean over the rows
-  Tensor outputs;                                           // [rows, ...]
+  Tensor outputs;                                          // [rows, ...]
 };
 
 // Runs an objective over the rows of a part, batch by batch, without learning.

@@ -49,9 +49,7 @@ void append_bytes(std::string& text, int field, std::string_view bytes) {
   text += bytes;
 }
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 // Event: wall_time = 1.
 std::string event() {

@@ -1,7 +1,7 @@
 // The step log: scalars by step in the format of TensorBoard's event files, so that its viewers draw a run.
 //
-// A record is a length, a checksum, a protobuf message and a checksum (TensorFlow's TFRecord; CRC-32C, Castagnoli 1993).
-// A file that a killed process left is whole up to its last record.
+// A record is a length, a checksum, a protobuf message and a checksum (TensorFlow's TFRecord; CRC-32C, Castagnoli
+// 1993). A file that a killed process left is whole up to its last record.
 #pragma once
 
 #include <cstdint>

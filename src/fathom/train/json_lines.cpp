@@ -8,19 +8,31 @@ namespace fathom {
 namespace {
 
 // NaN has no spelling in JSON.
-nlohmann::ordered_json number(double value) { return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr); }
+nlohmann::ordered_json number(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+}
 
 nlohmann::ordered_json json_of(const std::vector<ResultMetric>& metrics) {
   nlohmann::ordered_json list = nlohmann::ordered_json::object();
-  for (const ResultMetric& metric : metrics) list[metric.name] = {{"value", number(metric.value)}, {"low", number(metric.low)}, {"high", number(metric.high)}};
+  for (const ResultMetric& metric : metrics)
+    list[metric.name] = {{"value", number(metric.value)}, {"low", number(metric.low)}, {"high", number(metric.high)}};
   return list;
 }
 
 }  // namespace
 
 std::string epoch_json(const EpochReport& report, const std::vector<ResultMetric>& valid) {
-  nlohmann::ordered_json json{{"schema", "fathom/1"}, {"event", "epoch"}, {"epoch", report.epoch}, {"step", report.step}, {"train_loss", number(report.train_loss)}, {"valid_loss", number(report.valid->loss)},
-                              {"learning_rate", number(report.learning_rate)}, {"gradient_norm", number(report.gradient_norm)}, {"rows_per_second", number(report.rows_per_second)}, {"seconds", number(report.seconds)}, {"best", report.best}};
+  nlohmann::ordered_json json{{"schema", "fathom/1"},
+                              {"event", "epoch"},
+                              {"epoch", report.epoch},
+                              {"step", report.step},
+                              {"train_loss", number(report.train_loss)},
+                              {"valid_loss", number(report.valid->loss)},
+                              {"learning_rate", number(report.learning_rate)},
+                              {"gradient_norm", number(report.gradient_norm)},
+                              {"rows_per_second", number(report.rows_per_second)},
+                              {"seconds", number(report.seconds)},
+                              {"best", report.best}};
   json["metrics"] = json_of(valid);
   return json.dump();
 }

@@ -15,28 +15,40 @@ double logistic(double x) { return 1 / (1 + std::exp(-x)); }
 
 class Judge {
  public:
-  Judge(const DatasetSource& source, const Evaluation& evaluation) : part_(name_of(evaluation.part)), pipeline_(source.pipeline()), outputs_(evaluation.outputs) {
+  Judge(const DatasetSource& source, const Evaluation& evaluation)
+      : part_(name_of(evaluation.part)), pipeline_(source.pipeline()), outputs_(evaluation.outputs) {
     for (Index row : source.rows_of(evaluation.part)) {
       const auto i = static_cast<std::size_t>(row);
       const Dataset& data = source.data();
-      if (!data.target_classes.empty()) classes_.push_back(data.target_classes[i]);
-      else if (pipeline_.target.task == Task::binary) classes_.push_back(static_cast<std::int32_t>(data.target_numbers[i]));
-      else numbers_.push_back(pipeline_.target.decode(static_cast<double>(data.target_numbers[i])));
+      if (!data.target_classes.empty())
+        classes_.push_back(data.target_classes[i]);
+      else if (pipeline_.target.task == Task::binary)
+        classes_.push_back(static_cast<std::int32_t>(data.target_numbers[i]));
+      else
+        numbers_.push_back(pipeline_.target.decode(static_cast<double>(data.target_numbers[i])));
       if (!data.weights.empty()) weights_.push_back(static_cast<double>(data.weights[i]));
     }
   }
 
   std::vector<ResultMetric> results() {
     switch (pipeline_.target.task) {
-      case Task::regression: regression(); break;
-      case Task::binary: binary(); break;
-      case Task::multiclass: multiclass(); break;
+      case Task::regression:
+        regression();
+        break;
+      case Task::binary:
+        binary();
+        break;
+      case Task::multiclass:
+        multiclass();
+        break;
     }
     return std::move(results_);
   }
 
  private:
-  void add(const char* name, const Estimate& estimate, Better better) { results_.push_back({fmt::format("{}/{}", part_, name), estimate.value, estimate.low, estimate.high, better}); }
+  void add(const char* name, const Estimate& estimate, Better better) {
+    results_.push_back({fmt::format("{}/{}", part_, name), estimate.value, estimate.low, estimate.high, better});
+  }
 
   void regression() {
     const std::vector<double> predicted = predicted_numbers(pipeline_, outputs_);
@@ -77,9 +89,13 @@ class Judge {
 
 }  // namespace
 
-std::vector<ResultMetric> judge(const DatasetSource& source, const Evaluation& evaluation) { return Judge(source, evaluation).results(); }
+std::vector<ResultMetric> judge(const DatasetSource& source, const Evaluation& evaluation) {
+  return Judge(source, evaluation).results();
+}
 
-std::string first_metric(Task task) { return task == Task::regression ? "rmse" : task == Task::binary ? "auc" : "accuracy"; }
+std::string first_metric(Task task) {
+  return task == Task::regression ? "rmse" : task == Task::binary ? "auc" : "accuracy";
+}
 
 std::vector<double> probabilities(const Pipeline& pipeline, const Tensor& outputs) {
   std::vector<double> p;
@@ -116,7 +132,8 @@ Tensor constant_outputs(const DatasetSource& source, Index rows) {
     std::vector<double> counts(static_cast<std::size_t>(classes), 0.5);
     for (Index row : train) counts[static_cast<std::size_t>(data.target_classes[static_cast<std::size_t>(row)])] += 1;
     Tensor outputs({Dtype::f32, {rows, classes}});
-    for (Index i = 0; i < outputs.count(); ++i) outputs.set(i, std::log(counts[static_cast<std::size_t>(i % classes)] / n));
+    for (Index i = 0; i < outputs.count(); ++i)
+      outputs.set(i, std::log(counts[static_cast<std::size_t>(i % classes)] / n));
     return outputs;
   }
   double mean = 0;

@@ -33,7 +33,8 @@ class Predictions {
  public:
   Predictions(const Pipeline& pipeline, const Tensor& outputs)
       : target_(pipeline.target),
-        values_(target_.task == Task::regression ? predicted_numbers(pipeline, outputs) : probabilities(pipeline, outputs)) {}
+        values_(target_.task == Task::regression ? predicted_numbers(pipeline, outputs)
+                                                 : probabilities(pipeline, outputs)) {}
 
   Prediction of(std::size_t row) const {
     if (target_.task == Task::regression) return {fmt::format("{:.9g}", values_[row]), values_[row], 0, {}};
@@ -59,7 +60,8 @@ class Predictions {
 
 }  // namespace
 
-std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bool all_classes, PredictionFormat format) {
+std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bool all_classes,
+                             PredictionFormat format) {
   const TargetEncoder& target = pipeline.target;
   const Predictions predictions(pipeline, outputs);
   std::vector<std::string> names;  // of the numbers beside the prediction
@@ -111,8 +113,8 @@ TestTables test_tables(const DatasetSource& source, const Evaluation& evaluation
       lines.push_back(fmt::format("{},{:.9g},{},{:.6g}\n", row + 1, truth, prediction.text, losses.back()));
       continue;
     }
-    const auto truth = static_cast<std::size_t>(target.task == Task::binary ? static_cast<std::int32_t>(data.target_numbers[row])
-                                                                            : data.target_classes[row]);
+    const auto truth = static_cast<std::size_t>(
+        target.task == Task::binary ? static_cast<std::int32_t>(data.target_numbers[row]) : data.target_classes[row]);
     ++confusion[truth * classes + prediction.best];
     losses.push_back(-std::log(std::max(prediction.classes[truth], 1e-300)));
     lines.push_back(fmt::format("{},{},{},{:.6g},{:.6g}\n", row + 1, csv_field(target.classes[truth]),
@@ -133,7 +135,8 @@ TestTables test_tables(const DatasetSource& source, const Evaluation& evaluation
   tables.confusion += '\n';
   for (std::size_t truth = 0; truth < classes; ++truth) {
     tables.confusion += csv_field(target.classes[truth]);
-    for (std::size_t best = 0; best < classes; ++best) tables.confusion += fmt::format(",{}", confusion[truth * classes + best]);
+    for (std::size_t best = 0; best < classes; ++best)
+      tables.confusion += fmt::format(",{}", confusion[truth * classes + best]);
     tables.confusion += '\n';
   }
   return tables;

@@ -9,9 +9,11 @@ enum class PredictionFormat { csv, json_lines };
 
 // One line for each row of `outputs`: prediction; binary: and the probability of the second class. With `all_classes`
 // the probability of each class, p(NAME). CSV begins with these names.
-std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bool all_classes, PredictionFormat format);
+std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bool all_classes,
+                             PredictionFormat format);
 
-// What the test part shows, as the files of a run's eval folder. Rows are numbered from 1 as in the file, without its header.
+// What the test part shows, as the files of a run's eval folder. Rows are numbered from 1 as in the file, without its
+// header.
 //   predictions  row, truth, prediction, probability, loss
 //   worst        the same for the 100 rows with the highest loss, or the largest error
 //   confusion    truth by prediction, in rows; empty for regression

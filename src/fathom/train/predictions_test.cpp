@@ -44,11 +44,13 @@ TEST(Predictions, OfTwoClassesGiveTheProbabilityOfTheSecond) {
   const Judged it = classes({"no", "yes, \"sure\""}, {0, 1, 1});
   const Tensor outputs(Shape{3}, {-2.0f, 0.0f, 3.0f});
   const auto lines = lines_of(predictions_text(it.pipeline, outputs, false, PredictionFormat::csv));
-  EXPECT_EQ(lines, (std::vector<std::string>{"prediction,probability", "no,0.119202922", "no,0.5", "\"yes, \"\"sure\"\"\",0.952574127"}));
+  EXPECT_EQ(lines, (std::vector<std::string>{"prediction,probability", "no,0.119202922", "no,0.5",
+                                             "\"yes, \"\"sure\"\"\",0.952574127"}));
   const auto all = lines_of(predictions_text(it.pipeline, outputs, true, PredictionFormat::csv));
   EXPECT_EQ(all[0], "prediction,p(no),\"p(yes, \"\"sure\"\")\"");
   EXPECT_EQ(all[1], "no,0.880797078,0.119202922");
-  const auto json = nlohmann::json::parse(lines_of(predictions_text(it.pipeline, outputs, false, PredictionFormat::json_lines))[2]);
+  const auto json =
+      nlohmann::json::parse(lines_of(predictions_text(it.pipeline, outputs, false, PredictionFormat::json_lines))[2]);
   EXPECT_EQ(json["prediction"], "yes, \"sure\"");
   EXPECT_NEAR(json["probability"].get<double>(), 1 / (1 + std::exp(-3.0)), 1e-7);
 }
@@ -67,7 +69,8 @@ TEST(Predictions, OfManyClassesAreTheLikeliest) {
 
 TEST(Predictions, TablesOfTheTestPartAgreeWithItsMetrics) {
   const Judged it = classes({"a", "b", "c"}, {0, 1, 2, 2, 1, 0});
-  const Tensor outputs(Shape{6, 3}, {9.0f, 0.0f, 0.0f, 0.0f, 2.0f, 1.0f, 3.0f, 0.0f, 1.0f, 0.0f, 0.0f, 4.0f, 0.0f, 0.0f, 0.5f, 1.0f, 0.0f, 0.0f});
+  const Tensor outputs(Shape{6, 3}, {9.0f, 0.0f, 0.0f, 0.0f, 2.0f, 1.0f, 3.0f, 0.0f, 1.0f, 0.0f, 0.0f, 4.0f, 0.0f, 0.0f,
+                                     0.5f, 1.0f, 0.0f, 0.0f});
   const DatasetSource source = it.source();
   const Evaluation evaluation{.part = Part::test, .loss = 0, .outputs = outputs};
   const TestTables tables = test_tables(source, evaluation);
@@ -100,10 +103,12 @@ TEST(Predictions, OfNumbersAreInTheirOwnUnit) {
   it.pipeline.target.scale = 2;
   it.data.rows = 2;
   it.rows = {1, 0};
-  for (double price : {100.0, 1000.0}) it.data.target_numbers.push_back(static_cast<float>(it.pipeline.target.encode(price)));
+  for (double price : {100.0, 1000.0})
+    it.data.target_numbers.push_back(static_cast<float>(it.pipeline.target.encode(price)));
   const Tensor outputs(Shape{2}, {it.data.target_numbers[1], 0.0f});
   EXPECT_NEAR(it.pipeline.target.decode(it.pipeline.target.encode(1234.5)), 1234.5, 1e-9);
-  const auto lines = lines_of(test_tables(it.source(), {.part = Part::test, .loss = 0, .outputs = outputs}).predictions);
+  const auto lines =
+      lines_of(test_tables(it.source(), {.part = Part::test, .loss = 0, .outputs = outputs}).predictions);
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[0], "row,truth,prediction,error");
   EXPECT_EQ(lines[1].substr(0, 2), "2,");

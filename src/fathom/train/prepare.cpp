@@ -1,8 +1,8 @@
 #include "fathom/train/prepare.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <cmath>
+#include <filesystem>
 #include <numeric>
 
 #include "fathom/base/clock.hpp"
@@ -40,10 +40,14 @@ bool is_libsvm(const std::string& path) {
 
 // idx images and labels as a dataset of one image input.
 Dataset read_images(const std::string& images_path, const std::string& labels_path, Pipeline& pipeline, bool fit) {
-  if (labels_path.empty()) throw Error(Code::config, fmt::format("{} holds images; their labels are missing", images_path), {}, "set data.labels to the idx file of labels (and data.test_labels for the test part)");
+  if (labels_path.empty())
+    throw Error(Code::config, fmt::format("{} holds images; their labels are missing", images_path), {},
+                "set data.labels to the idx file of labels (and data.test_labels for the test part)");
   const IdxImages images = read_idx_images(images_path);
   const std::vector<std::uint8_t> labels = read_idx_labels(labels_path);
-  if (static_cast<Index>(labels.size()) != images.count) fail(Code::data, "{} holds {} images, but {} holds {} labels", images_path, images.count, labels_path, labels.size());
+  if (static_cast<Index>(labels.size()) != images.count)
+    fail(Code::data, "{} holds {} images, but {} holds {} labels", images_path, images.count, labels_path,
+         labels.size());
   if (fit) {
     pipeline.image_rows = images.rows;
     pipeline.image_columns = images.columns;
@@ -53,13 +57,15 @@ Dataset read_images(const std::string& images_path, const std::string& labels_pa
     if (classes < 2) fail(Code::data, "{} holds one class only: there is nothing to learn", labels_path);
     for (int c = 0; c < classes; ++c) pipeline.target.classes.push_back(fmt::format("{}", c));
   } else if (images.rows != pipeline.image_rows || images.columns != pipeline.image_columns) {
-    fail(Code::data, "{} holds images of {} x {}, but the model was trained on {} x {}", images_path, images.rows, images.columns, pipeline.image_rows, pipeline.image_columns);
+    fail(Code::data, "{} holds images of {} x {}, but the model was trained on {} x {}", images_path, images.rows,
+         images.columns, pipeline.image_rows, pipeline.image_columns);
   }
   Dataset data;
   data.rows = images.count;
   data.images = images.pixels;
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] >= pipeline.target.classes.size()) fail(Code::data, "{}: label {} of image {} was not seen in training", labels_path, labels[i], i);
+    if (labels[i] >= pipeline.target.classes.size())
+      fail(Code::data, "{}: label {} of image {} was not seen in training", labels_path, labels[i], i);
     data.target_classes.push_back(labels[i]);
   }
   return data;
@@ -82,7 +88,8 @@ void fit_images(Pipeline& pipeline, const Dataset& data, const std::vector<Index
 
 SplitOptions split_options(const Settings& settings, Task task) {
   SplitOptions options;
-  options.by = settings.split.by == "auto" ? (task == Task::regression ? SplitBy::random : SplitBy::stratified) : split_by(settings.split.by);
+  options.by = settings.split.by == "auto" ? (task == Task::regression ? SplitBy::random : SplitBy::stratified)
+                                           : split_by(settings.split.by);
   options.key = settings.split.key;
   options.train = settings.split.train;
   options.valid = settings.split.valid;
@@ -101,15 +108,20 @@ std::vector<std::int32_t> strata_of(const Table& table, const Schema& schema, co
   if (schema.task == Task::regression) return strata;
   std::map<std::string, std::int32_t> classes;
   const TableColumn& column = *table.find(schema.target.name);
-  for (Index row = 0; row < table.rows; ++row) strata.push_back(classes.emplace(trimmed(column.text(row), trim), static_cast<std::int32_t>(classes.size())).first->second);
+  for (Index row = 0; row < table.rows; ++row)
+    strata.push_back(
+        classes.emplace(trimmed(column.text(row), trim), static_cast<std::int32_t>(classes.size())).first->second);
   return strata;
 }
 
 void describe_split(Prepared& prepared, const SplitOptions& options, const Settings& settings) {
-  prepared.split_words = fmt::format("{}{}, seed {}", name_of(options.by), options.key.empty() ? "" : fmt::format(" on {}", options.key), settings.seed);
+  prepared.split_words = fmt::format("{}{}, seed {}", name_of(options.by),
+                                     options.key.empty() ? "" : fmt::format(" on {}", options.key), settings.seed);
 }
 
-Table read_any(const std::string& path, const ReadOptions& options) { return is_libsvm(path) ? read_libsvm(path) : read_table(path, options); }
+Table read_any(const std::string& path, const ReadOptions& options) {
+  return is_libsvm(path) ? read_libsvm(path) : read_table(path, options);
+}
 
 void prepare_images(const Settings& settings, Prepared& prepared) {
   prepared.data = read_images(settings.data.path, settings.data.labels, prepared.pipeline, true);
@@ -117,16 +129,24 @@ void prepare_images(const Settings& settings, Prepared& prepared) {
   prepared.file_columns = prepared.pipeline.pixels();
   prepared.file_bytes = prepared.data.images.size();
   prepared.schema.task = Task::multiclass;
-  prepared.schema.target = {.name = "label", .kind = ColumnKind::category, .reason = fmt::format("target, {} classes", prepared.pipeline.target.classes.size()), .missing = 0, .distinct = static_cast<Index>(prepared.pipeline.target.classes.size()), .options = {}};
+  prepared.schema.target = {.name = "label",
+                            .kind = ColumnKind::category,
+                            .reason = fmt::format("target, {} classes", prepared.pipeline.target.classes.size()),
+                            .missing = 0,
+                            .distinct = static_cast<Index>(prepared.pipeline.target.classes.size()),
+                            .options = {}};
   Table no_table;
   no_table.path = settings.data.path;
   no_table.rows = prepared.data.rows;
   const SplitOptions options = split_options(settings, Task::multiclass);
-  if (options.by != SplitBy::stratified && options.by != SplitBy::random) throw Error(Code::config, fmt::format("images cannot be split by {}", name_of(options.by)), {}, "use random or stratified, or data.test_path");
+  if (options.by != SplitBy::stratified && options.by != SplitBy::random)
+    throw Error(Code::config, fmt::format("images cannot be split by {}", name_of(options.by)), {},
+                "use random or stratified, or data.test_path");
   const Split split = make_split(no_table, options, prepared.data.target_classes, {});
   describe_split(prepared, options, settings);
   fit_images(prepared.pipeline, prepared.data, split.rows(0));
-  prepared.source = std::make_unique<DatasetSource>(prepared.data, prepared.pipeline, split.rows(0), split.rows(1), split.rows(2));
+  prepared.source =
+      std::make_unique<DatasetSource>(prepared.data, prepared.pipeline, split.rows(0), split.rows(1), split.rows(2));
 }
 
 void prepare_table(const Settings& settings, Prepared& prepared) {
@@ -141,9 +161,12 @@ void prepare_table(const Settings& settings, Prepared& prepared) {
     std::vector<std::string> names;
     for (const TableColumn& column : table.columns)
       if (names.size() < 12) names.push_back(column.name);
-    throw Error(Code::usage, "which column is to be predicted?", {}, fmt::format("add --target COLUMN; the columns of {}: {}{}", settings.data.path, fmt::join(names, ", "), table.columns.size() > 12 ? ", ..." : ""));
+    throw Error(Code::usage, "which column is to be predicted?", {},
+                fmt::format("add --target COLUMN; the columns of {}: {}{}", settings.data.path, fmt::join(names, ", "),
+                            table.columns.size() > 12 ? ", ..." : ""));
   }
-  SchemaOptions options{.target = target, .columns = settings.inputs, .trim_labels = settings.data.trim_labels, .task = {}};
+  SchemaOptions options{
+      .target = target, .columns = settings.inputs, .trim_labels = settings.data.trim_labels, .task = {}};
   if (settings.output.task == "regression") options.task = Task::regression;
   if (settings.output.task == "binary") options.task = Task::binary;
   if (settings.output.task == "multiclass") options.task = Task::multiclass;
@@ -164,15 +187,18 @@ void prepare_table(const Settings& settings, Prepared& prepared) {
   const Split split = make_split(table, by, strata_of(table, prepared.schema, settings.data.trim_labels), keep);
   describe_split(prepared, by, settings);
   const std::vector<Index> train = split.rows(0);
-  prepared.pipeline = fit_pipeline(table, prepared.schema, train, settings.data.trim_labels, {.bins = settings.model.bins});
+  prepared.pipeline =
+      fit_pipeline(table, prepared.schema, train, settings.data.trim_labels, {.bins = settings.model.bins});
   Encoded encoded = encode(std::move(table), prepared.pipeline, Targets::required, settings.output.row_weight);
   prepared.data = std::move(encoded.data);
-  prepared.source = std::make_unique<DatasetSource>(prepared.data, prepared.pipeline, train, split.rows(1), split.rows(2));
+  prepared.source =
+      std::make_unique<DatasetSource>(prepared.data, prepared.pipeline, train, split.rows(1), split.rows(2));
 }
 
 }  // namespace
 
-DatasetSource::DatasetSource(const Dataset& data, const Pipeline& pipeline, std::vector<Index> train, std::vector<Index> valid, std::vector<Index> test)
+DatasetSource::DatasetSource(const Dataset& data, const Pipeline& pipeline, std::vector<Index> train,
+                             std::vector<Index> valid, std::vector<Index> test)
     : data_(data), pipeline_(pipeline), rows_{std::move(train), std::move(valid), std::move(test)} {}
 
 void DatasetSource::fill(Part part, std::span<const Index> rows, BatchTensors& batch) const {
@@ -183,9 +209,14 @@ void DatasetSource::fill(Part part, std::span<const Index> rows, BatchTensors& b
 }
 
 ReadOptions read_options(const Settings& settings) {
-  ReadOptions options{.encoding = encoding(settings.data.encoding), .delimiter = settings.data.delimiter, .header = settings.data.header, .missing = settings.data.missing, .as_text = {}};
+  ReadOptions options{.encoding = encoding(settings.data.encoding),
+                      .delimiter = settings.data.delimiter,
+                      .header = settings.data.header,
+                      .missing = settings.data.missing,
+                      .as_text = {}};
   for (const auto& [name, column] : settings.inputs)
-    if (column.kind == ColumnKind::category || column.kind == ColumnKind::text || column.kind == ColumnKind::binary) options.as_text.push_back(name);
+    if (column.kind == ColumnKind::category || column.kind == ColumnKind::text || column.kind == ColumnKind::binary)
+      options.as_text.push_back(name);
   return options;
 }
 
@@ -201,37 +232,48 @@ void complete_idx_paths(Settings& settings) {
     const std::string folder = data.path + "/";
     const std::string images = one_of(folder + "train-images-idx3-ubyte");
     if (images.empty())
-      throw Error(Code::data, fmt::format("{} is a folder without train-images-idx3-ubyte(.gz)", data.path), {}, "name a file: CSV, TSV, libsvm or idx images");
+      throw Error(Code::data, fmt::format("{} is a folder without train-images-idx3-ubyte(.gz)", data.path), {},
+                  "name a file: CSV, TSV, libsvm or idx images");
     data.path = images;
     if (data.test_path.empty()) data.test_path = one_of(folder + "t10k-images-idx3-ubyte");
   }
   const auto labels_of = [&](std::string path) {
     const std::size_t at = path.rfind("images-idx3");
-    return at == std::string::npos ? "" : one_of(path.replace(at, 11, "labels-idx1").substr(0, path.size() - (path.ends_with(".gz") ? 3 : 0)));
+    return at == std::string::npos
+               ? ""
+               : one_of(path.replace(at, 11, "labels-idx1").substr(0, path.size() - (path.ends_with(".gz") ? 3 : 0)));
   };
   if (data.labels.empty()) data.labels = labels_of(data.path);
   if (data.test_labels.empty()) data.test_labels = labels_of(data.test_path);
 }
 
 std::unique_ptr<Prepared> prepare(const Settings& settings) {
-  if (settings.data.path.empty()) throw Error(Code::usage, "there is no data to train on", {}, "fathom train DATA.csv --target COLUMN, or data.path in a configuration file");
+  if (settings.data.path.empty())
+    throw Error(Code::usage, "there is no data to train on", {},
+                "fathom train DATA.csv --target COLUMN, or data.path in a configuration file");
   const Stopwatch watch;
   auto prepared = std::make_unique<Prepared>();
   prepared->path = settings.data.path;
-  if (looks_like_idx(settings.data.path)) prepare_images(settings, *prepared);
-  else prepare_table(settings, *prepared);
+  if (looks_like_idx(settings.data.path))
+    prepare_images(settings, *prepared);
+  else
+    prepare_table(settings, *prepared);
   prepared->seconds = watch.seconds();
   prepared->hash = hash_of(prepared->data);
   if (!settings.data.test_path.empty()) {
-    auto more = prepare_more(settings.data.test_path, settings.data.test_labels, prepared->pipeline, Targets::required, read_options(settings), settings.output.row_weight);
+    auto more = prepare_more(settings.data.test_path, settings.data.test_labels, prepared->pipeline, Targets::required,
+                             read_options(settings), settings.output.row_weight);
     prepared->test_data = std::move(more->data);
-    prepared->test_source = std::make_unique<DatasetSource>(prepared->test_data, prepared->pipeline, std::vector<Index>{}, std::vector<Index>{}, more->source->rows_of(Part::test));
+    prepared->test_source =
+        std::make_unique<DatasetSource>(prepared->test_data, prepared->pipeline, std::vector<Index>{},
+                                        std::vector<Index>{}, more->source->rows_of(Part::test));
     prepared->notes.insert(prepared->notes.end(), more->notes.begin(), more->notes.end());
   }
   return prepared;
 }
 
-std::unique_ptr<Prepared> prepare_more(const std::string& path, const std::string& labels, const Pipeline& pipeline, Targets targets, const ReadOptions& options, const std::string& row_weight) {
+std::unique_ptr<Prepared> prepare_more(const std::string& path, const std::string& labels, const Pipeline& pipeline,
+                                       Targets targets, const ReadOptions& options, const std::string& row_weight) {
   const Stopwatch watch;
   auto prepared = std::make_unique<Prepared>();
   prepared->path = path;
@@ -255,7 +297,8 @@ std::unique_ptr<Prepared> prepare_more(const std::string& path, const std::strin
   std::vector<Index> rows;
   for (Index row = 0; row < prepared->data.rows; ++row)
     if (keep.empty() || keep[static_cast<std::size_t>(row)] != 0 || targets == Targets::optional) rows.push_back(row);
-  prepared->source = std::make_unique<DatasetSource>(prepared->data, prepared->pipeline, std::vector<Index>{}, std::vector<Index>{}, std::move(rows));
+  prepared->source = std::make_unique<DatasetSource>(prepared->data, prepared->pipeline, std::vector<Index>{},
+                                                     std::vector<Index>{}, std::move(rows));
   prepared->seconds = watch.seconds();
   return prepared;
 }

@@ -14,7 +14,8 @@ namespace fathom {
 class DatasetSource final : public Source {
  public:
   // Keeps references. `rows[part]`: the dataset's rows of each part.
-  DatasetSource(const Dataset& data, const Pipeline& pipeline, std::vector<Index> train, std::vector<Index> valid, std::vector<Index> test);
+  DatasetSource(const Dataset& data, const Pipeline& pipeline, std::vector<Index> train, std::vector<Index> valid,
+                std::vector<Index> test);
 
   std::map<std::string, Type> inputs(Index batch) const override { return batch_types(pipeline_, batch); }
   Index rows(Part part) const override { return static_cast<Index>(rows_of(part).size()); }
@@ -38,13 +39,13 @@ struct Prepared {
   double seconds = 0;  // to read
   Schema schema;
   std::vector<std::string> notes;
-  Index dropped = 0;  // rows without a target
+  Index dropped = 0;        // rows without a target
   std::string split_words;  // "stratified, seed 42"
   Pipeline pipeline;
   Dataset data, test_data;  // test_data: from a file of its own
   std::unique_ptr<DatasetSource> source;
   std::unique_ptr<DatasetSource> test_source;  // the one whose test part counts: `source`'s if there is no test file
-  std::uint64_t hash = 0;  // of all that was read
+  std::uint64_t hash = 0;                      // of all that was read
 
   const DatasetSource& test() const { return test_source ? *test_source : *source; }
 };
@@ -56,7 +57,8 @@ std::unique_ptr<Prepared> prepare(const Settings& settings);
 void complete_idx_paths(Settings& settings);
 
 // Rows of a file for a fitted pipeline, all in the test part.
-std::unique_ptr<Prepared> prepare_more(const std::string& path, const std::string& labels, const Pipeline& pipeline, Targets targets, const ReadOptions& options, const std::string& row_weight = {});
+std::unique_ptr<Prepared> prepare_more(const std::string& path, const std::string& labels, const Pipeline& pipeline,
+                                       Targets targets, const ReadOptions& options, const std::string& row_weight = {});
 
 ReadOptions read_options(const Settings& settings);
 

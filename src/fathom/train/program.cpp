@@ -13,12 +13,14 @@ Vars all_values(const Request& request) {
   return vars;
 }
 
-void check_repeatable([[maybe_unused]] const Program::Body& body, [[maybe_unused]] Mode mode, [[maybe_unused]] Trace& first, [[maybe_unused]] const Request& request) {
+void check_repeatable([[maybe_unused]] const Program::Body& body, [[maybe_unused]] Mode mode,
+                      [[maybe_unused]] Trace& first, [[maybe_unused]] const Request& request) {
 #ifndef NDEBUG
   Trace second(mode);
   const Request again = body(second);
   if (structural_hash(first.graph(), all_values(request)) != structural_hash(second.graph(), all_values(again)))
-    throw Error(Code::usage, "the function gives another graph each time that it is traced", {}, "it may depend on nothing but its arguments and the trace");
+    throw Error(Code::usage, "the function gives another graph each time that it is traced", {},
+                "it may depend on nothing but its arguments and the trace");
 #endif
 }
 
@@ -33,7 +35,8 @@ Extent extent_of(const TensorView& view) {
   visit(view.type.dtype, [&](auto zero) {
     for (const auto value : view.span<decltype(zero)>()) {
       extent.finite = extent.finite && std::isfinite(static_cast<double>(value));
-      if (std::isfinite(static_cast<double>(value))) extent.largest = std::max(extent.largest, std::abs(static_cast<double>(value)));
+      if (std::isfinite(static_cast<double>(value)))
+        extent.largest = std::max(extent.largest, std::abs(static_cast<double>(value)));
     }
   });
   return extent;
@@ -89,7 +92,8 @@ std::string Program::first_bad_value() const {
     }
     if (extent_of(value.view()).finite) continue;
     if (is_input(node)) return fmt::format("the input \"{}\"", node.name);
-    return fmt::format("{} {}{}, operands up to {:.2g}", node.op->name, to_string(node.type), node.at.line > 0 ? fmt::format(" ({})", to_string(node.at)) : "", largest_operand);
+    return fmt::format("{} {}{}, operands up to {:.2g}", node.op->name, to_string(node.type),
+                       node.at.line > 0 ? fmt::format(" ({})", to_string(node.at)) : "", largest_operand);
   }
   return {};
 }

@@ -33,7 +33,8 @@ constexpr double checkpoint_seconds = 60;
 
 Index batch_size(const Settings& settings, Index rows) {
   if (settings.trainer.batch_size > 0) return settings.trainer.batch_size;
-  return std::clamp<Index>(static_cast<Index>(std::bit_floor(static_cast<std::uint64_t>(std::max<Index>(1, rows / 200)))), 32, 512);
+  return std::clamp<Index>(
+      static_cast<Index>(std::bit_floor(static_cast<std::uint64_t>(std::max<Index>(1, rows / 200)))), 32, 512);
 }
 
 double learning_rate(const Settings& settings) {
@@ -65,11 +66,13 @@ Schedule schedule_of(const Settings& settings, Index total_steps) {
   const auto& s = settings.schedule;
   Schedule schedule{.base = learning_rate(settings), .decay = decay(s.type)};
   if (auto* step = std::get_if<StepDecay>(&schedule.decay)) *step = {.every = s.every, .factor = s.factor};
-  if (auto* exponential = std::get_if<ExponentialDecay>(&schedule.decay)) *exponential = {.every = s.every, .factor = s.factor};
+  if (auto* exponential = std::get_if<ExponentialDecay>(&schedule.decay))
+    *exponential = {.every = s.every, .factor = s.factor};
   if (auto* inverse = std::get_if<InverseDecay>(&schedule.decay)) inverse->half = s.every;
   if (auto* linear = std::get_if<LinearDecay>(&schedule.decay)) linear->final = s.final;
   if (auto* cosine = std::get_if<CosineDecay>(&schedule.decay)) cosine->final = s.final;
-  if (auto* plateau = std::get_if<PlateauDecay>(&schedule.decay)) *plateau = {.factor = s.factor, .patience = s.patience, .final = s.final};
+  if (auto* plateau = std::get_if<PlateauDecay>(&schedule.decay))
+    *plateau = {.factor = s.factor, .patience = s.patience, .final = s.final};
   const bool share = s.warmup.back() == '%';
   const double warmup = parse_number(share ? s.warmup.substr(0, s.warmup.size() - 1) : s.warmup).value_or(0);
   schedule.warmup_steps = static_cast<Index>(share ? warmup / 100 * static_cast<double>(total_steps) : warmup);
@@ -86,7 +89,10 @@ std::function<double(const Evaluation&)> monitor_of(const Settings& settings, co
   std::vector<std::string> names{"valid/loss"};
   for (const ResultMetric& metric : judge(*source, probe)) names.push_back(metric.name);
   if (std::find(names.begin(), names.end(), name) == names.end())
-    throw Error(Code::config, fmt::format("trainer.early_stopping.monitor is \"{}\", which {} does not have", name, name_of(prepared.schema.task)), {}, fmt::format("choose one of {}", fmt::join(names, ", ")));
+    throw Error(Code::config,
+                fmt::format("trainer.early_stopping.monitor is \"{}\", which {} does not have", name,
+                            name_of(prepared.schema.task)),
+                {}, fmt::format("choose one of {}", fmt::join(names, ", ")));
   return [source, name](const Evaluation& evaluation) {
     Evaluation named = evaluation;
     named.part = Part::valid;
@@ -109,9 +115,12 @@ TrainerOptions trainer_options(const Settings& settings, const Prepared& prepare
   options.schedule = schedule_of(settings, std::min(options.max_steps, options.epochs * batches));
   options.update.clip_norm = settings.trainer.clip_norm;
   options.update.clip_value = settings.trainer.clip_value;
-  options.update.weight_decay = settings.trainer.weight_decay >= 0 ? settings.trainer.weight_decay : settings.trainer.optimizer == "adamw" ? 0.01 : 0;
+  options.update.weight_decay = settings.trainer.weight_decay >= 0      ? settings.trainer.weight_decay
+                                : settings.trainer.optimizer == "adamw" ? 0.01
+                                                                        : 0;
   options.update.decays = is_matrix;
-  options.patience = settings.early_stopping.enabled && prepared.source->rows(Part::valid) > 0 ? settings.early_stopping.patience : 0;
+  options.patience =
+      settings.early_stopping.enabled && prepared.source->rows(Part::valid) > 0 ? settings.early_stopping.patience : 0;
   options.min_delta = settings.early_stopping.min_delta;
   options.monitor = monitor_of(settings, prepared);
   return options;
@@ -131,20 +140,26 @@ std::size_t available_memory() {
 }
 
 void need_memory(const Parameters& parameters, std::size_t states) {
-  const std::size_t needed = static_cast<std::size_t>(parameters.total()) * 4 * (2 + states), available = available_memory();
+  const std::size_t needed = static_cast<std::size_t>(parameters.total()) * 4 * (2 + states),
+                    available = available_memory();
   if (needed > available)
-    throw Error(Code::resource, fmt::format("training needs about {:.1f} GB for {:.1f} million weights, but the machine has {:.1f} GB free", static_cast<double>(needed) / 1e9, static_cast<double>(parameters.learned()) / 1e6, static_cast<double>(available) / 1e9), {},
-                "use smaller model.hidden, a higher min_count for categories, or fewer buckets for texts");
+    throw Error(
+        Code::resource,
+        fmt::format("training needs about {:.1f} GB for {:.1f} million weights, but the machine has {:.1f} GB free",
+                    static_cast<double>(needed) / 1e9, static_cast<double>(parameters.learned()) / 1e6,
+                    static_cast<double>(available) / 1e9),
+        {}, "use smaller model.hidden, a higher min_count for categories, or fewer buckets for texts");
 }
-
 
 }  // namespace
 
-Session::Session(const Settings& settings, std::unique_ptr<Prepared> prepared) : settings_(settings), prepared_(std::move(prepared)) {
+Session::Session(const Settings& settings, std::unique_ptr<Prepared> prepared)
+    : settings_(settings), prepared_(std::move(prepared)) {
   model_ = std::make_unique<TableModel>(prepared_->pipeline, model_options(settings_));
   TrainerOptions options = trainer_options(settings_, *prepared_);
   need_memory(model_->parameters(), state_kinds(options.optimizer).size());
-  trainer_ = std::make_unique<Trainer>(make_objective(*model_, prepared_->pipeline, settings_), model_->parameters(), *prepared_->source, std::move(options));
+  trainer_ = std::make_unique<Trainer>(make_objective(*model_, prepared_->pipeline, settings_), model_->parameters(),
+                                       *prepared_->source, std::move(options));
 }
 
 Session::~Session() = default;
@@ -154,17 +169,20 @@ ModelSummary Session::summary() const {
   summary.weights = model_->parameters().learned();
   summary.weight_bytes = static_cast<std::size_t>(summary.weights) * 4;
   summary.training_bytes = trainer_->bytes() + prepared_->data.bytes();
-  summary.batch = std::min(batch_size(settings_, prepared_->source->rows(Part::train)), prepared_->source->rows(Part::train));
+  summary.batch =
+      std::min(batch_size(settings_, prepared_->source->rows(Part::train)), prepared_->source->rows(Part::train));
   summary.batches = trainer_->batches_per_epoch();
   summary.learning_rate = learning_rate(settings_);
-  for (const Parameter& parameter : model_->parameters()) summary.layers.emplace_back(parameter.name, to_string(parameter.type));
+  for (const Parameter& parameter : model_->parameters())
+    summary.layers.emplace_back(parameter.name, to_string(parameter.type));
   return summary;
 }
 
 const Baselines& Session::baselines() {
   const DatasetSource& source = *prepared_->source;
   const Part part = source.rows(Part::valid) > 0 ? Part::valid : Part::train;
-  baselines_.constant = judge(source, {.part = part, .loss = 0, .outputs = constant_outputs(source, source.rows(part))});
+  baselines_.constant =
+      judge(source, {.part = part, .loss = 0, .outputs = constant_outputs(source, source.rows(part))});
   Settings linear = settings_;
   linear.model.hidden.clear();
   linear.output.loss = "auto";
@@ -178,7 +196,8 @@ const Baselines& Session::baselines() {
   options.optimizer = Adam{};
   options.schedule = {.base = prepared_->pipeline.pixels() > 0 ? 1e-3 : 1e-2, .decay = CosineDecay{}};
   options.patience = 3;
-  linear_trainer_ = std::make_unique<Trainer>(make_objective(*linear_model_, prepared_->pipeline, linear), linear_model_->parameters(), source, options);
+  linear_trainer_ = std::make_unique<Trainer>(make_objective(*linear_model_, prepared_->pipeline, linear),
+                                              linear_model_->parameters(), source, options);
   linear_trainer_->run();
   linear_trainer_->restore_best();
   baselines_.linear = judge(source, linear_trainer_->evaluate(part));
@@ -193,8 +212,10 @@ double Session::time_epoch() {
   double seconds = 0;
   trainer_->interrupt = &stop;
   trainer_->on_step = [&](const StepReport&) {
-    if (steps == 0) watch = Stopwatch();  // the first step also shuffles the rows
-    else seconds = watch.seconds() / static_cast<double>(steps);
+    if (steps == 0)
+      watch = Stopwatch();  // the first step also shuffles the rows
+    else
+      seconds = watch.seconds() / static_cast<double>(steps);
     stop = ++steps > 3;
   };
   trainer_->run();
@@ -217,7 +238,9 @@ void Session::start(RunFolder& folder, const std::string& given_config, const st
 void Session::resume(RunFolder& folder) {
   const std::string hash = fmt::format("{:016x}", prepared_->hash);
   if (!folder.info().data_hash.empty() && folder.info().data_hash != hash)
-    throw Error(Code::data, fmt::format("{} is not the data that run {} was trained on", prepared_->path, folder.info().number), {}, "put the old file back, or start a new run");
+    throw Error(Code::data,
+                fmt::format("{} is not the data that run {} was trained on", prepared_->path, folder.info().number), {},
+                "put the old file back, or start a new run");
   const std::string last = folder.file(last_checkpoint);
   if (files::exists(last)) trainer_->set_state(load_state(last, *trainer_));
   folder.keep_metrics(static_cast<std::size_t>(trainer_->state().epoch));
@@ -243,7 +266,10 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
     folder.beat();
     if (report.step == 1 || since_event.seconds() >= settings_.log.every) {
       since_event = Stopwatch();
-      events.add(report.step, std::vector<std::pair<std::string, double>>{{"step/loss", report.loss}, {"step/gradient_norm", report.gradient_norm}, {"step/learning_rate", report.learning_rate}});
+      events.add(report.step,
+                 std::vector<std::pair<std::string, double>>{{"step/loss", report.loss},
+                                                             {"step/gradient_norm", report.gradient_norm},
+                                                             {"step/learning_rate", report.learning_rate}});
     }
     if (since_save.seconds() >= checkpoint_seconds) {
       since_save = Stopwatch();
@@ -254,7 +280,10 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
   trainer_->on_epoch = [&](const EpochReport& report) {
     Evaluation valid = *report.valid;
     const auto metrics = judge(*prepared_->source, valid);
-    std::vector<Metric> row{{"epoch", static_cast<double>(report.epoch)}, {"step", static_cast<double>(report.step)}, {"train/loss", report.train_loss}, {fmt::format("{}/loss", name_of(valid.part)), valid.loss}};
+    std::vector<Metric> row{{"epoch", static_cast<double>(report.epoch)},
+                            {"step", static_cast<double>(report.step)},
+                            {"train/loss", report.train_loss},
+                            {fmt::format("{}/loss", name_of(valid.part)), valid.loss}};
     for (const ResultMetric& metric : metrics) row.emplace_back(metric.name, metric.value);
     row.emplace_back("learning_rate", report.learning_rate);
     row.emplace_back("gradient_norm", report.gradient_norm);
@@ -281,7 +310,8 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
   result.best_epoch = state.best_epoch;
   result.seconds = state.seconds;
   if (result.ended.ending == Ending::diverged) {
-    folder.finish(RunStatus::diverged, static_cast<int>(Code::diverged), {}, fmt::format("the loss became NaN or infinite at step {}", state.step + 1));
+    folder.finish(RunStatus::diverged, static_cast<int>(Code::diverged), {},
+                  fmt::format("the loss became NaN or infinite at step {}", state.step + 1));
     return result;
   }
   if (result.ended.ending == Ending::interrupted) {
@@ -295,7 +325,8 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
     const Evaluation evaluation = trainer_->evaluate(Part::test, test);
     result.test = judge(test, evaluation);
     write_test(folder, evaluation, result.test);
-    result.test_baselines.constant = judge(test, {.part = Part::test, .loss = 0, .outputs = constant_outputs(*prepared_->source, test.rows(Part::test))});
+    result.test_baselines.constant = judge(
+        test, {.part = Part::test, .loss = 0, .outputs = constant_outputs(*prepared_->source, test.rows(Part::test))});
     if (linear_trainer_) result.test_baselines.linear = judge(test, linear_trainer_->evaluate(Part::test, test));
   }
   folder.finish(RunStatus::finished, 0, result.test);
@@ -303,7 +334,8 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
 }
 
 Evaluation Predictor::evaluate(const DatasetSource& source) const {
-  return Evaluator(make_objective(*model, pipeline, Settings{}), source, Evaluator::good_batch).run(weights, Part::test, source);
+  return Evaluator(make_objective(*model, pipeline, Settings{}), source, Evaluator::good_batch)
+      .run(weights, Part::test, source);
 }
 
 std::unique_ptr<Predictor> load_predictor(const std::string& folder) {
@@ -313,9 +345,14 @@ std::unique_ptr<Predictor> load_predictor(const std::string& folder) {
       if (const files::path path = files::path(folder) / name; files::exists(path)) return path.string();
     return {};
   };
-  const std::string pipeline_path = first_of({model_pipeline, "pipeline.json"}), weights_path = first_of({model_weights, best_checkpoint, "model.safetensors"});
-  if (pipeline_path.empty()) throw Error(Code::data, fmt::format("{} holds no model", folder), {}, "give a run (fathom runs), or a copy of its model folder");
-  if (weights_path.empty()) throw Error(Code::data, fmt::format("{} has no weights yet: its first epoch was not finished", folder), {}, fmt::format("fathom resume {}", folder));
+  const std::string pipeline_path = first_of({model_pipeline, "pipeline.json"}),
+                    weights_path = first_of({model_weights, best_checkpoint, "model.safetensors"});
+  if (pipeline_path.empty())
+    throw Error(Code::data, fmt::format("{} holds no model", folder), {},
+                "give a run (fathom runs), or a copy of its model folder");
+  if (weights_path.empty())
+    throw Error(Code::data, fmt::format("{} has no weights yet: its first epoch was not finished", folder), {},
+                fmt::format("fathom resume {}", folder));
   auto predictor = std::make_unique<Predictor>();
   predictor->pipeline = pipeline_from_json(read_file(pipeline_path), pipeline_path);
   const Safetensors file = read_safetensors(weights_path);

@@ -49,9 +49,9 @@ struct Settings {
 
   struct {
     Index epochs = 50;
-    Index max_steps = 0;    // 0: no limit
-    double time_limit = 0;  // seconds; 0: no limit
-    Index batch_size = 0;   // 0: auto
+    Index max_steps = 0;       // 0: no limit
+    double time_limit = 0;     // seconds; 0: no limit
+    Index batch_size = 0;      // 0: auto
     double learning_rate = 0;  // 0: auto
     std::string optimizer = "adamw";
     double momentum = 0.9, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, alpha = 0.99;
@@ -83,14 +83,15 @@ struct Settings {
 
 // What a key may hold.
 enum class KeyType : std::uint8_t { text, whole, number, flag, wholes, texts, duration };
-using KeyValue = std::variant<std::string, std::int64_t, double, bool, std::vector<std::int64_t>, std::vector<std::string>>;
+using KeyValue =
+    std::variant<std::string, std::int64_t, double, bool, std::vector<std::int64_t>, std::vector<std::string>>;
 
 struct Key {
   std::string path;  // "trainer.epochs"
   KeyType type = KeyType::text;
   std::string help, help_zh;
-  double low = -1e300, high = 1e300;    // numbers; `low` itself is allowed
-  bool above_low = false;               // not even `low`
+  double low = -1e300, high = 1e300;      // numbers; `low` itself is allowed
+  bool above_low = false;                 // not even `low`
   std::vector<std::string> choices = {};  // texts
   std::string automatic = {};             // the word that stands for "choose for me", if any
   std::function<void(Settings&, const KeyValue&)> set;

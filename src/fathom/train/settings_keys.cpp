@@ -33,17 +33,26 @@ Key key(std::string path, KeyType type, At at, std::string help, std::string hel
   result.help_zh = std::move(help_zh);
   result.set = [at](Settings& settings, const KeyValue& value) {
     Member& member = at(settings);
-    if constexpr (std::is_same_v<Member, std::string>) member = std::get<std::string>(value);
-    else if constexpr (std::is_same_v<Member, bool>) member = std::get<bool>(value);
-    else if constexpr (std::is_same_v<Member, double>) member = std::get<double>(value);
-    else if constexpr (std::is_integral_v<Member>) member = static_cast<Member>(std::get<std::int64_t>(value));
-    else if constexpr (std::is_same_v<Member, std::vector<Index>>) member.assign(std::get<std::vector<std::int64_t>>(value).begin(), std::get<std::vector<std::int64_t>>(value).end());
-    else member = std::get<std::vector<std::string>>(value);
+    if constexpr (std::is_same_v<Member, std::string>)
+      member = std::get<std::string>(value);
+    else if constexpr (std::is_same_v<Member, bool>)
+      member = std::get<bool>(value);
+    else if constexpr (std::is_same_v<Member, double>)
+      member = std::get<double>(value);
+    else if constexpr (std::is_integral_v<Member>)
+      member = static_cast<Member>(std::get<std::int64_t>(value));
+    else if constexpr (std::is_same_v<Member, std::vector<Index>>)
+      member.assign(std::get<std::vector<std::int64_t>>(value).begin(),
+                    std::get<std::vector<std::int64_t>>(value).end());
+    else
+      member = std::get<std::vector<std::string>>(value);
   };
   result.show = [at](const Settings& settings) {
     const Member& member = at(const_cast<Settings&>(settings));
-    if constexpr (std::is_same_v<Member, std::uint64_t>) return fmt::format("{}", member);
-    else return shown(member);
+    if constexpr (std::is_same_v<Member, std::uint64_t>)
+      return fmt::format("{}", member);
+    else
+      return shown(member);
   };
   return result;
 }
@@ -73,9 +82,12 @@ Key or_auto(Key key, double internal) {
   const auto show = key.show;
   const KeyType type = key.type;
   key.set = [set, internal, type](Settings& settings, const KeyValue& value) {
-    if (!std::holds_alternative<std::string>(value)) set(settings, value);
-    else if (type == KeyType::whole) set(settings, static_cast<std::int64_t>(internal));
-    else set(settings, internal);
+    if (!std::holds_alternative<std::string>(value))
+      set(settings, value);
+    else if (type == KeyType::whole)
+      set(settings, static_cast<std::int64_t>(internal));
+    else
+      set(settings, internal);
   };
   const std::string marker = type == KeyType::whole ? fmt::format("{}", internal) : shown(internal);
   key.show = [show, marker](const Settings& settings) {
@@ -93,69 +105,141 @@ Key in_seconds(Key key) {
   return key;
 }
 
-#define MEMBER(path) [](Settings& s) -> auto& { return s.path; }
+#define MEMBER(path) \
+  [](Settings & s) -> auto& { return s.path; }
 
 std::vector<Key> make_keys() {
   using enum KeyType;
-  const std::vector<std::string> inits{"glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"};
+  const std::vector<std::string> inits{"glorot_uniform", "glorot_normal", "he_uniform",
+                                       "he_normal",      "lecun_uniform", "lecun_normal"};
   return {
       key("name", text, MEMBER(name), "a name for the run; runs are numbered anyway", "运行的名字；运行总会编号"),
-      at_least(key("seed", whole, MEMBER(seed), "of every random choice: the same seed gives the same bits", "所有随机选择的种子：种子相同，结果逐位相同"), 0),
-      key("data.path", text, MEMBER(data.path), "CSV, TSV, libsvm or idx images; plain or .gz", "数据文件：CSV、TSV、libsvm 或 idx 图像，可为 .gz"),
+      at_least(key("seed", whole, MEMBER(seed), "of every random choice: the same seed gives the same bits",
+                   "所有随机选择的种子：种子相同，结果逐位相同"),
+               0),
+      key("data.path", text, MEMBER(data.path), "CSV, TSV, libsvm or idx images; plain or .gz",
+          "数据文件：CSV、TSV、libsvm 或 idx 图像，可为 .gz"),
       key("data.labels", text, MEMBER(data.labels), "idx labels, beside idx images", "idx 标签文件（与 idx 图像配套）"),
       key("data.test_path", text, MEMBER(data.test_path), "a file of its own for the test part", "单独的测试文件"),
       key("data.test_labels", text, MEMBER(data.test_labels), "idx labels of the test part", "测试部分的 idx 标签"),
-      one_of(key("data.encoding", text, MEMBER(data.encoding), "of the text", "文本编码"), {"auto", "utf-8", "gb18030", "latin-1"}),
-      one_of(key("data.delimiter", text, MEMBER(data.delimiter), "between fields", "字段分隔符"), {"auto", ",", ";", "|", "tab"}),
-      one_of(key("data.header", text, MEMBER(data.header), "whether the first line names the columns", "首行是否为列名"), {"auto", "yes", "no"}),
+      one_of(key("data.encoding", text, MEMBER(data.encoding), "of the text", "文本编码"),
+             {"auto", "utf-8", "gb18030", "latin-1"}),
+      one_of(key("data.delimiter", text, MEMBER(data.delimiter), "between fields", "字段分隔符"),
+             {"auto", ",", ";", "|", "tab"}),
+      one_of(
+          key("data.header", text, MEMBER(data.header), "whether the first line names the columns", "首行是否为列名"),
+          {"auto", "yes", "no"}),
       key("data.missing", texts, MEMBER(data.missing), "what counts as missing", "哪些写法算缺失"),
-      key("data.trim_labels", text, MEMBER(data.trim_labels), "characters dropped from both ends of class labels", "从类别标签两端去掉的字符"),
-      one_of(key("split.by", text, MEMBER(split.by), "how rows are dealt to the parts", "数据划分方式"), {"auto", "random", "stratified", "group", "time", "hash", "column"}),
-      key("split.key", text, MEMBER(split.key), "the column that decides, for group, time, hash and column", "决定划分的列"),
+      key("data.trim_labels", text, MEMBER(data.trim_labels), "characters dropped from both ends of class labels",
+          "从类别标签两端去掉的字符"),
+      one_of(key("split.by", text, MEMBER(split.by), "how rows are dealt to the parts", "数据划分方式"),
+             {"auto", "random", "stratified", "group", "time", "hash", "column"}),
+      key("split.key", text, MEMBER(split.key), "the column that decides, for group, time, hash and column",
+          "决定划分的列"),
       between(key("split.train", number, MEMBER(split.train), "share of the training part", "训练部分的比例"), 0, 1),
       between(key("split.valid", number, MEMBER(split.valid), "share of the validation part", "验证部分的比例"), 0, 1),
       between(key("split.test", number, MEMBER(split.test), "share of the test part", "测试部分的比例"), 0, 1),
       key("output.name", text, MEMBER(output.name), "the column to predict", "要预测的列"),
-      one_of(key("output.task", text, MEMBER(output.task), "what is predicted", "任务类型"), {"auto", "regression", "binary", "multiclass"}),
-      one_of(key("output.loss", text, MEMBER(output.loss), "what training minimises", "损失函数"), {"auto", "mse", "mae", "huber", "cross_entropy"}),
-      between(key("output.label_smoothing", number, MEMBER(output.label_smoothing), "share of the target spread over all classes", "标签平滑"), 0, 0.999),
-      above(key("output.huber_delta", number, MEMBER(output.huber_delta), "where huber turns from squares to sizes", "huber 损失的转折点"), 0),
-      key("output.row_weight", text, MEMBER(output.row_weight), "a column with the weight of each row", "每行权重所在的列"),
-      at_least(key("model.hidden", wholes, MEMBER(model.hidden), "units of each hidden layer; [] is a linear model", "各隐藏层的单元数；[] 为线性模型"), 1),
+      one_of(key("output.task", text, MEMBER(output.task), "what is predicted", "任务类型"),
+             {"auto", "regression", "binary", "multiclass"}),
+      one_of(key("output.loss", text, MEMBER(output.loss), "what training minimises", "损失函数"),
+             {"auto", "mse", "mae", "huber", "cross_entropy"}),
+      between(key("output.label_smoothing", number, MEMBER(output.label_smoothing),
+                  "share of the target spread over all classes", "标签平滑"),
+              0, 0.999),
+      above(key("output.huber_delta", number, MEMBER(output.huber_delta), "where huber turns from squares to sizes",
+                "huber 损失的转折点"),
+            0),
+      key("output.row_weight", text, MEMBER(output.row_weight), "a column with the weight of each row",
+          "每行权重所在的列"),
+      at_least(key("model.hidden", wholes, MEMBER(model.hidden), "units of each hidden layer; [] is a linear model",
+                   "各隐藏层的单元数；[] 为线性模型"),
+               1),
       one_of(key("model.activation", text, MEMBER(model.activation), "between layers", "激活函数"), activation_names()),
-      one_of(key("model.norm", text, MEMBER(model.norm), "before each activation", "激活前的归一化"), {"none", "layer"}),
+      one_of(key("model.norm", text, MEMBER(model.norm), "before each activation", "激活前的归一化"),
+             {"none", "layer"}),
       one_of(key("model.init", text, MEMBER(model.init), "of the weights", "权重初始化"), inits),
-      between(key("model.dropout", number, MEMBER(model.dropout), "share of hidden units left out in each training step", "随机失活比例"), 0, 0.95),
-      between(key("model.bins", whole, MEMBER(model.bins), "of the piecewise linear encoding of numbers; 0: none", "数值分段线性编码的段数；0 为不用"), 0, 256),
-      at_least(key("trainer.epochs", whole, MEMBER(trainer.epochs), "passes over the training part, at most", "训练轮数上限"), 1),
-      at_least(key("trainer.max_steps", whole, MEMBER(trainer.max_steps), "updates, at most; 0: no limit", "更新步数上限；0 为不限"), 0),
-      in_seconds(at_least(key("trainer.time_limit", KeyType::duration, MEMBER(trainer.time_limit), "such as \"10m\"; \"0s\": no limit", "时间上限，如 \"10m\"；\"0s\" 为不限"), 0)),
-      or_auto(at_least(key("trainer.batch_size", whole, MEMBER(trainer.batch_size), "rows of one update", "批大小"), 1), 0),
-      or_auto(above(key("trainer.learning_rate", number, MEMBER(trainer.learning_rate), "at its highest", "学习率（最高值）"), 0), 0),
-      one_of(key("trainer.optimizer", text, MEMBER(trainer.optimizer), "rule of the update", "优化器"), optimizer_names()),
-      between(key("trainer.momentum", number, MEMBER(trainer.momentum), "of momentum, nesterov and rmsprop", "动量"), 0, 0.9999),
+      between(key("model.dropout", number, MEMBER(model.dropout),
+                  "share of hidden units left out in each training step", "随机失活比例"),
+              0, 0.95),
+      between(key("model.bins", whole, MEMBER(model.bins), "of the piecewise linear encoding of numbers; 0: none",
+                  "数值分段线性编码的段数；0 为不用"),
+              0, 256),
+      at_least(key("trainer.epochs", whole, MEMBER(trainer.epochs), "passes over the training part, at most",
+                   "训练轮数上限"),
+               1),
+      at_least(key("trainer.max_steps", whole, MEMBER(trainer.max_steps), "updates, at most; 0: no limit",
+                   "更新步数上限；0 为不限"),
+               0),
+      in_seconds(at_least(key("trainer.time_limit", KeyType::duration, MEMBER(trainer.time_limit),
+                              "such as \"10m\"; \"0s\": no limit", "时间上限，如 \"10m\"；\"0s\" 为不限"),
+                          0)),
+      or_auto(at_least(key("trainer.batch_size", whole, MEMBER(trainer.batch_size), "rows of one update", "批大小"), 1),
+              0),
+      or_auto(above(key("trainer.learning_rate", number, MEMBER(trainer.learning_rate), "at its highest",
+                        "学习率（最高值）"),
+                    0),
+              0),
+      one_of(key("trainer.optimizer", text, MEMBER(trainer.optimizer), "rule of the update", "优化器"),
+             optimizer_names()),
+      between(key("trainer.momentum", number, MEMBER(trainer.momentum), "of momentum, nesterov and rmsprop", "动量"), 0,
+              0.9999),
       between(key("trainer.beta1", number, MEMBER(trainer.beta1), "of adam and adamw", "adam 的 beta1"), 0, 0.99999),
       between(key("trainer.beta2", number, MEMBER(trainer.beta2), "of adam and adamw", "adam 的 beta2"), 0, 0.999999),
-      above(key("trainer.epsilon", number, MEMBER(trainer.epsilon), "of adagrad, rmsprop, adam and adamw", "分母中的小量"), 0),
+      above(key("trainer.epsilon", number, MEMBER(trainer.epsilon), "of adagrad, rmsprop, adam and adamw",
+                "分母中的小量"),
+            0),
       between(key("trainer.alpha", number, MEMBER(trainer.alpha), "of rmsprop", "rmsprop 的平滑系数"), 0, 0.99999),
-      or_auto(at_least(key("trainer.weight_decay", number, MEMBER(trainer.weight_decay), "of matrices; apart from the gradient with adamw", "权重衰减"), 0), -1),
+      or_auto(at_least(key("trainer.weight_decay", number, MEMBER(trainer.weight_decay),
+                           "of matrices; apart from the gradient with adamw", "权重衰减"),
+                       0),
+              -1),
       at_least(key("trainer.l1", number, MEMBER(trainer.l1), "times the sum of |w|, added to the loss", "L1 惩罚"), 0),
-      at_least(key("trainer.l2", number, MEMBER(trainer.l2), "times half the sum of w^2, added to the loss", "L2 惩罚"), 0),
-      at_least(key("trainer.clip_norm", number, MEMBER(trainer.clip_norm), "longest gradient; 0: no clipping", "梯度范数上限；0 为不裁剪"), 0),
-      at_least(key("trainer.clip_value", number, MEMBER(trainer.clip_value), "largest element of the gradient; 0: no clipping", "梯度分量上限；0 为不裁剪"), 0),
-      at_least(key("trainer.keep_checkpoints", whole, MEMBER(trainer.keep_checkpoints), "epochs between checkpoints", "每隔几轮保存检查点"), 1),
-      one_of(key("trainer.schedule.type", text, MEMBER(schedule.type), "of the learning rate", "学习率计划"), decay_names()),
-      key("trainer.schedule.warmup", text, MEMBER(schedule.warmup), "steps, or a share of all steps such as \"3%\"", "预热：步数或比例，如 \"3%\""),
-      one_of(key("trainer.schedule.warmup_shape", text, MEMBER(schedule.warmup_shape), "how the rate rises", "预热曲线"), {"linear", "cosine"}),
-      between(key("trainer.schedule.factor", number, MEMBER(schedule.factor), "of step, exponential and plateau", "step、exponential、plateau 的倍率"), 1e-6, 1),
-      between(key("trainer.schedule.final", number, MEMBER(schedule.final), "share of the rate that cosine, linear and plateau end at", "终值占比"), 0, 1),
-      at_least(key("trainer.schedule.every", whole, MEMBER(schedule.every), "steps, of step and exponential; half-way of inverse", "间隔步数"), 1),
-      at_least(key("trainer.schedule.patience", whole, MEMBER(schedule.patience), "epochs, of plateau", "plateau 的等待轮数"), 0),
-      key("trainer.early_stopping.enabled", flag, MEMBER(early_stopping.enabled), "stop when validation no longer improves", "验证不再改进时停止"),
-      one_of(key("trainer.early_stopping.monitor", text, MEMBER(early_stopping.monitor), "what must improve", "监控指标"), {"valid/loss", "valid/accuracy", "valid/auc", "valid/rmse", "valid/mae"}),
-      at_least(key("trainer.early_stopping.patience", whole, MEMBER(early_stopping.patience), "epochs without improvement", "允许不改进的轮数"), 1),
-      at_least(key("trainer.early_stopping.min_delta", number, MEMBER(early_stopping.min_delta), "what counts as improvement", "最小改进量"), 0),
-      in_seconds(at_least(key("log.every", KeyType::duration, MEMBER(log.every), "time between steps that go into the step log; \"0s\": every step", "步骤日志的时间间隔；\"0s\" 为每一步"), 0)),
+      at_least(key("trainer.l2", number, MEMBER(trainer.l2), "times half the sum of w^2, added to the loss", "L2 惩罚"),
+               0),
+      at_least(key("trainer.clip_norm", number, MEMBER(trainer.clip_norm), "longest gradient; 0: no clipping",
+                   "梯度范数上限；0 为不裁剪"),
+               0),
+      at_least(key("trainer.clip_value", number, MEMBER(trainer.clip_value),
+                   "largest element of the gradient; 0: no clipping", "梯度分量上限；0 为不裁剪"),
+               0),
+      at_least(key("trainer.keep_checkpoints", whole, MEMBER(trainer.keep_checkpoints), "epochs between checkpoints",
+                   "每隔几轮保存检查点"),
+               1),
+      one_of(key("trainer.schedule.type", text, MEMBER(schedule.type), "of the learning rate", "学习率计划"),
+             decay_names()),
+      key("trainer.schedule.warmup", text, MEMBER(schedule.warmup), "steps, or a share of all steps such as \"3%\"",
+          "预热：步数或比例，如 \"3%\""),
+      one_of(
+          key("trainer.schedule.warmup_shape", text, MEMBER(schedule.warmup_shape), "how the rate rises", "预热曲线"),
+          {"linear", "cosine"}),
+      between(key("trainer.schedule.factor", number, MEMBER(schedule.factor), "of step, exponential and plateau",
+                  "step、exponential、plateau 的倍率"),
+              1e-6, 1),
+      between(key("trainer.schedule.final", number, MEMBER(schedule.final),
+                  "share of the rate that cosine, linear and plateau end at", "终值占比"),
+              0, 1),
+      at_least(key("trainer.schedule.every", whole, MEMBER(schedule.every),
+                   "steps, of step and exponential; half-way of inverse", "间隔步数"),
+               1),
+      at_least(key("trainer.schedule.patience", whole, MEMBER(schedule.patience), "epochs, of plateau",
+                   "plateau 的等待轮数"),
+               0),
+      key("trainer.early_stopping.enabled", flag, MEMBER(early_stopping.enabled),
+          "stop when validation no longer improves", "验证不再改进时停止"),
+      one_of(
+          key("trainer.early_stopping.monitor", text, MEMBER(early_stopping.monitor), "what must improve", "监控指标"),
+          {"valid/loss", "valid/accuracy", "valid/auc", "valid/rmse", "valid/mae"}),
+      at_least(key("trainer.early_stopping.patience", whole, MEMBER(early_stopping.patience),
+                   "epochs without improvement", "允许不改进的轮数"),
+               1),
+      at_least(key("trainer.early_stopping.min_delta", number, MEMBER(early_stopping.min_delta),
+                   "what counts as improvement", "最小改进量"),
+               0),
+      in_seconds(at_least(key("log.every", KeyType::duration, MEMBER(log.every),
+                              "time between steps that go into the step log; \"0s\": every step",
+                              "步骤日志的时间间隔；\"0s\" 为每一步"),
+                          0)),
   };
 }
 
@@ -166,11 +250,16 @@ std::vector<Key> make_keys() {
 std::string toml_string(const std::string& text) {
   std::string result = "\"";
   for (char c : text) {
-    if (c == '"' || c == '\\') result += std::string("\\") + c;
-    else if (c == '\n') result += "\\n";
-    else if (c == '\t') result += "\\t";
-    else if (static_cast<unsigned char>(c) < 32 || c == 127) result += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
-    else result += c;
+    if (c == '"' || c == '\\')
+      result += std::string("\\") + c;
+    else if (c == '\n')
+      result += "\\n";
+    else if (c == '\t')
+      result += "\\t";
+    else if (static_cast<unsigned char>(c) < 32 || c == 127)
+      result += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+    else
+      result += c;
   }
   return result + "\"";
 }
@@ -186,13 +275,48 @@ const std::vector<InputKey>& input_keys() {
   const auto whole_value = [](const KeyValue& value) { return static_cast<Index>(std::get<std::int64_t>(value)); };
   static const std::vector<InputKey> keys{
       {"name", text, "the column", "列名", {}, [](ColumnOptions&, const KeyValue&) {}},
-      {"type", text, "what the column is", "列的类型", {"number", "binary", "category", "date", "text", "ignored"}, [=](ColumnOptions& o, const KeyValue& v) { o.kind = column_kind(text_value(v)); }},
-      {"scale", text, "of a number", "数值缩放", {"auto", "zscore", "log1p", "none"}, [=](ColumnOptions& o, const KeyValue& v) { o.scale = text_value(v); }},
-      {"fill", text, "for missing numbers; adds a flag", "缺失数值的填充", {"median", "mean", "0", "error"}, [=](ColumnOptions& o, const KeyValue& v) { o.fill = text_value(v); }},
-      {"min_count", whole, "rarer values share one level", "出现次数更少的取值合为一类", {}, [=](ColumnOptions& o, const KeyValue& v) { o.min_count = whole_value(v); }},
-      {"width", whole, "of the embedding", "嵌入宽度", {}, [=](ColumnOptions& o, const KeyValue& v) { o.width = whole_value(v); }},
-      {"max_length", whole, "n-grams of a text that are read", "文本最多读取的 n-gram 数", {}, [=](ColumnOptions& o, const KeyValue& v) { o.max_length = whole_value(v); }},
-      {"buckets", whole, "rows of the hashed table of a text", "文本哈希表的行数", {}, [=](ColumnOptions& o, const KeyValue& v) { o.buckets = whole_value(v); }},
+      {"type",
+       text,
+       "what the column is",
+       "列的类型",
+       {"number", "binary", "category", "date", "text", "ignored"},
+       [=](ColumnOptions& o, const KeyValue& v) { o.kind = column_kind(text_value(v)); }},
+      {"scale",
+       text,
+       "of a number",
+       "数值缩放",
+       {"auto", "zscore", "log1p", "none"},
+       [=](ColumnOptions& o, const KeyValue& v) { o.scale = text_value(v); }},
+      {"fill",
+       text,
+       "for missing numbers; adds a flag",
+       "缺失数值的填充",
+       {"median", "mean", "0", "error"},
+       [=](ColumnOptions& o, const KeyValue& v) { o.fill = text_value(v); }},
+      {"min_count",
+       whole,
+       "rarer values share one level",
+       "出现次数更少的取值合为一类",
+       {},
+       [=](ColumnOptions& o, const KeyValue& v) { o.min_count = whole_value(v); }},
+      {"width",
+       whole,
+       "of the embedding",
+       "嵌入宽度",
+       {},
+       [=](ColumnOptions& o, const KeyValue& v) { o.width = whole_value(v); }},
+      {"max_length",
+       whole,
+       "n-grams of a text that are read",
+       "文本最多读取的 n-gram 数",
+       {},
+       [=](ColumnOptions& o, const KeyValue& v) { o.max_length = whole_value(v); }},
+      {"buckets",
+       whole,
+       "rows of the hashed table of a text",
+       "文本哈希表的行数",
+       {},
+       [=](ColumnOptions& o, const KeyValue& v) { o.buckets = whole_value(v); }},
   };
   return keys;
 }

@@ -13,13 +13,36 @@ namespace {
 
 // Names of other trainers, and ours.
 const std::map<std::string, std::string>& foreign_names() {
-  static const std::map<std::string, std::string> names{
-      {"lr", "trainer.learning_rate"}, {"rate", "trainer.learning_rate"}, {"max_epochs", "trainer.epochs"}, {"num_epochs", "trainer.epochs"}, {"n_epochs", "trainer.epochs"}, {"train_steps", "trainer.max_steps"},
-      {"max_time", "trainer.time_limit"}, {"batchsize", "trainer.batch_size"}, {"batch", "trainer.batch_size"}, {"random_seed", "seed"}, {"random_state", "seed"},
-      {"regularization_lambda", "trainer.weight_decay"}, {"gradient_clip_val", "trainer.clip_norm"}, {"clipnorm", "trainer.clip_norm"}, {"gradient_clipping", "trainer.clip_norm"},
-      {"learning_rate_scheduler", "trainer.schedule"}, {"warmup_steps", "trainer.schedule.warmup"}, {"warmup_fraction", "trainer.schedule.warmup"}, {"early_stop", "trainer.early_stopping.patience"},
-      {"input_features", "[[input]]"}, {"output_features", "[output]"}, {"target", "output.name"}, {"label", "output.name"}, {"validation_split", "split.valid"}, {"layers", "model.hidden"},
-      {"hidden_layers", "model.hidden"}, {"hidden_units", "model.hidden"}, {"combiner", "[model]"}, {"preprocessing", "[data]"}, {"optimiser", "trainer.optimizer"}};
+  static const std::map<std::string, std::string> names{{"lr", "trainer.learning_rate"},
+                                                        {"rate", "trainer.learning_rate"},
+                                                        {"max_epochs", "trainer.epochs"},
+                                                        {"num_epochs", "trainer.epochs"},
+                                                        {"n_epochs", "trainer.epochs"},
+                                                        {"train_steps", "trainer.max_steps"},
+                                                        {"max_time", "trainer.time_limit"},
+                                                        {"batchsize", "trainer.batch_size"},
+                                                        {"batch", "trainer.batch_size"},
+                                                        {"random_seed", "seed"},
+                                                        {"random_state", "seed"},
+                                                        {"regularization_lambda", "trainer.weight_decay"},
+                                                        {"gradient_clip_val", "trainer.clip_norm"},
+                                                        {"clipnorm", "trainer.clip_norm"},
+                                                        {"gradient_clipping", "trainer.clip_norm"},
+                                                        {"learning_rate_scheduler", "trainer.schedule"},
+                                                        {"warmup_steps", "trainer.schedule.warmup"},
+                                                        {"warmup_fraction", "trainer.schedule.warmup"},
+                                                        {"early_stop", "trainer.early_stopping.patience"},
+                                                        {"input_features", "[[input]]"},
+                                                        {"output_features", "[output]"},
+                                                        {"target", "output.name"},
+                                                        {"label", "output.name"},
+                                                        {"validation_split", "split.valid"},
+                                                        {"layers", "model.hidden"},
+                                                        {"hidden_layers", "model.hidden"},
+                                                        {"hidden_units", "model.hidden"},
+                                                        {"combiner", "[model]"},
+                                                        {"preprocessing", "[data]"},
+                                                        {"optimiser", "trainer.optimizer"}};
   return names;
 }
 
@@ -48,27 +71,38 @@ std::string render(const std::vector<Problem>& problems, const std::string& text
     if (!result.empty()) result += "\n\nerror: ";
     result += problem.what;
     const std::string number = fmt::format("{}", problem.line), gap(number.size(), ' ');
-    result += fmt::format("\n{} --> {}:{}:{}\n{}  |\n{} | {}\n{}  | {}{}{}", gap, file, problem.line, problem.column, gap, number, line_of(text, problem.line), gap,
-                          std::string(problem.column > 0 ? problem.column - 1 : 0, ' '), std::string(std::max<std::size_t>(1, problem.length), '^'), problem.note.empty() ? "" : " " + problem.note);
+    result += fmt::format(
+        "\n{} --> {}:{}:{}\n{}  |\n{} | {}\n{}  | {}{}{}", gap, file, problem.line, problem.column, gap, number,
+        line_of(text, problem.line), gap, std::string(problem.column > 0 ? problem.column - 1 : 0, ' '),
+        std::string(std::max<std::size_t>(1, problem.length), '^'), problem.note.empty() ? "" : " " + problem.note);
     if (!problem.help.empty()) result += "\nhelp: " + problem.help;
   }
-  return result + fmt::format("\n\n{} {} in {}; nothing was run", problems.size(), problems.size() == 1 ? "error" : "errors", file);
+  return result + fmt::format("\n\n{} {} in {}; nothing was run", problems.size(),
+                              problems.size() == 1 ? "error" : "errors", file);
 }
 
 std::string_view type_words(const toml::node& node) {
   switch (node.type()) {
-    case toml::node_type::string: return "the string";
-    case toml::node_type::integer: return "the whole number";
-    case toml::node_type::floating_point: return "the number";
-    case toml::node_type::boolean: return "the flag";
-    case toml::node_type::array: return "a list";
-    case toml::node_type::table: return "a table";
-    default: return "a date";
+    case toml::node_type::string:
+      return "the string";
+    case toml::node_type::integer:
+      return "the whole number";
+    case toml::node_type::floating_point:
+      return "the number";
+    case toml::node_type::boolean:
+      return "the flag";
+    case toml::node_type::array:
+      return "a list";
+    case toml::node_type::table:
+      return "a table";
+    default:
+      return "a date";
   }
 }
 
 std::string value_words(const toml::node& node) {
-  if (const auto text = node.value<std::string>(); node.is_string()) return fmt::format("{} \"{}\"", type_words(node), *text);
+  if (const auto text = node.value<std::string>(); node.is_string())
+    return fmt::format("{} \"{}\"", type_words(node), *text);
   if (node.is_integer()) return fmt::format("{} {}", type_words(node), *node.value<std::int64_t>());
   if (node.is_floating_point()) return fmt::format("{} {}", type_words(node), *node.value<double>());
   if (node.is_boolean()) return fmt::format("{} {}", type_words(node), *node.value<bool>() ? "true" : "false");
@@ -82,27 +116,45 @@ std::string wanted_words(const Key& key) {
   if (key.high < 1e299) limits = fmt::format(" from {} to {}", key.low, key.high);
   std::string words;
   switch (key.type) {
-    case KeyType::whole: words = "a whole number" + limits; break;
-    case KeyType::number: words = "a number" + limits; break;
-    case KeyType::flag: words = "true or false"; break;
-    case KeyType::wholes: words = "a list of whole numbers" + limits; break;
-    case KeyType::texts: words = "a list of strings"; break;
-    case KeyType::duration: words = "a time such as \"10m\""; break;
-    case KeyType::text: words = key.choices.empty() ? "a string" : fmt::format("one of {}", fmt::join(key.choices, ", ")); break;
+    case KeyType::whole:
+      words = "a whole number" + limits;
+      break;
+    case KeyType::number:
+      words = "a number" + limits;
+      break;
+    case KeyType::flag:
+      words = "true or false";
+      break;
+    case KeyType::wholes:
+      words = "a list of whole numbers" + limits;
+      break;
+    case KeyType::texts:
+      words = "a list of strings";
+      break;
+    case KeyType::duration:
+      words = "a time such as \"10m\"";
+      break;
+    case KeyType::text:
+      words = key.choices.empty() ? "a string" : fmt::format("one of {}", fmt::join(key.choices, ", "));
+      break;
   }
   return key.automatic.empty() ? words : fmt::format("{} or \"{}\"", words, key.automatic);
 }
 
-bool in_range(const Key& key, double value) { return std::isfinite(value) && value <= key.high && (key.above_low ? value > key.low : value >= key.low); }
+bool in_range(const Key& key, double value) {
+  return std::isfinite(value) && value <= key.high && (key.above_low ? value > key.low : value >= key.low);
+}
 
 // The value of a node for a key, or nothing when it does not fit.
 std::optional<KeyValue> value_for(const Key& key, const toml::node& node) {
-  if (!key.automatic.empty() && node.value<std::string>() == key.automatic && node.is_string()) return KeyValue(key.automatic);
+  if (!key.automatic.empty() && node.value<std::string>() == key.automatic && node.is_string())
+    return KeyValue(key.automatic);
   switch (key.type) {
     case KeyType::text: {
       if (!node.is_string()) return {};
       const std::string text = *node.value<std::string>();
-      if (!key.choices.empty() && std::find(key.choices.begin(), key.choices.end(), text) == key.choices.end()) return {};
+      if (!key.choices.empty() && std::find(key.choices.begin(), key.choices.end(), text) == key.choices.end())
+        return {};
       return KeyValue(text);
     }
     case KeyType::whole:
@@ -116,7 +168,9 @@ std::optional<KeyValue> value_for(const Key& key, const toml::node& node) {
       if (!node.is_boolean()) return {};
       return KeyValue(*node.value<bool>());
     case KeyType::duration: {
-      const auto seconds = node.is_string() ? parse_duration(*node.value<std::string>()) : node.is_number() ? node.value<double>() : std::nullopt;
+      const auto seconds = node.is_string()   ? parse_duration(*node.value<std::string>())
+                           : node.is_number() ? node.value<double>()
+                                              : std::nullopt;
       if (!seconds || !in_range(key, *seconds)) return {};
       return KeyValue(*seconds);
     }
@@ -148,26 +202,32 @@ std::string hint_for(const Key& key, const toml::node& node) {
     if (parse_number(text) || text == "true" || text == "false") return "remove the quotes";
   }
   if (node.is_string() && !key.choices.empty())
-    if (const std::string closest = closest_name(*node.value<std::string>(), key.choices); !closest.empty()) return fmt::format("did you mean \"{}\"?", closest);
+    if (const std::string closest = closest_name(*node.value<std::string>(), key.choices); !closest.empty())
+      return fmt::format("did you mean \"{}\"?", closest);
   return {};
 }
 
 // A word for the last part of a path.
-std::string last_part(const std::string& path) { return path.substr(path.rfind('.') == std::string::npos ? 0 : path.rfind('.') + 1); }
+std::string last_part(const std::string& path) {
+  return path.substr(path.rfind('.') == std::string::npos ? 0 : path.rfind('.') + 1);
+}
 
 class Reader {
  public:
-  Reader(const std::string& text, std::string file, Settings& settings, Origins& origins) : text_(text), file_(std::move(file)), settings_(settings), origins_(origins) {
+  Reader(const std::string& text, std::string file, Settings& settings, Origins& origins)
+      : text_(text), file_(std::move(file)), settings_(settings), origins_(origins) {
     for (const Key& key : settings_keys()) {
       keys_.emplace(key.path, &key);
-      for (std::size_t dot = key.path.find('.'); dot != std::string::npos; dot = key.path.find('.', dot + 1)) tables_.insert(key.path.substr(0, dot));
+      for (std::size_t dot = key.path.find('.'); dot != std::string::npos; dot = key.path.find('.', dot + 1))
+        tables_.insert(key.path.substr(0, dot));
     }
   }
 
   void read(const toml::table& root) {
     walk(root, "");
     if (problems_.empty()) return;
-    std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) { return a.line < b.line; });
+    std::stable_sort(problems_.begin(), problems_.end(),
+                     [](const Problem& a, const Problem& b) { return a.line < b.line; });
     throw Error(Code::config, render(problems_, text_, file_));
   }
 
@@ -182,8 +242,11 @@ class Reader {
       } else if (path == "trainer.schedule" && node.is_string()) {
         read_value(*keys_.at("trainer.schedule.type"), key, node);
       } else if (tables_.contains(path)) {
-        if (node.is_table()) walk(*node.as_table(), path);
-        else add(key, fmt::format("{} is a table", path), "", fmt::format("write [{}] on a line of its own, and its keys below", path));
+        if (node.is_table())
+          walk(*node.as_table(), path);
+        else
+          add(key, fmt::format("{} is a table", path), "",
+              fmt::format("write [{}] on a line of its own, and its keys below", path));
       } else {
         unknown(key, prefix, name);
       }
@@ -193,7 +256,8 @@ class Reader {
   void read_value(const Key& key, const toml::key& place, const toml::node& node) {
     const auto value = value_for(key, node);
     if (!value) {
-      add(place, fmt::format("{} must be {}, got {}", key.path, wanted_words(key), value_words(node)), "", hint_for(key, node), &node);
+      add(place, fmt::format("{} must be {}, got {}", key.path, wanted_words(key), value_words(node)), "",
+          hint_for(key, node), &node);
       return;
     }
     key.set(settings_, *value);
@@ -202,8 +266,10 @@ class Reader {
 
   void read_inputs(const toml::node& node) {
     const toml::array* list = node.as_array();
-    if (list == nullptr || !std::all_of(list->begin(), list->end(), [](const toml::node& item) { return item.is_table(); })) {
-      add_at(node, "inputs are written as [[input]] tables", "", "write [[input]] on a line of its own, then name = \"column\" below");
+    if (list == nullptr ||
+        !std::all_of(list->begin(), list->end(), [](const toml::node& item) { return item.is_table(); })) {
+      add_at(node, "inputs are written as [[input]] tables", "",
+             "write [[input]] on a line of its own, then name = \"column\" below");
       return;
     }
     for (const toml::node& item : *list) {
@@ -220,12 +286,15 @@ class Reader {
 
   void read_input_value(ColumnOptions& options, const toml::key& place, const toml::node& node) {
     const std::string name(place.str());
-    const auto known = std::find_if(input_keys().begin(), input_keys().end(), [&](const InputKey& key) { return key.name == name; });
+    const auto known =
+        std::find_if(input_keys().begin(), input_keys().end(), [&](const InputKey& key) { return key.name == name; });
     if (known == input_keys().end()) {
       std::vector<std::string> names;
       for (const InputKey& key : input_keys()) names.push_back(key.name);
       const std::string closest = closest_name(name, names);
-      add(place, fmt::format("unknown key \"{}\" in [[input]]", name), closest.empty() ? "" : fmt::format("did you mean \"{}\"?", closest), closest.empty() ? fmt::format("keys of an input: {}", fmt::join(names, ", ")) : "");
+      add(place, fmt::format("unknown key \"{}\" in [[input]]", name),
+          closest.empty() ? "" : fmt::format("did you mean \"{}\"?", closest),
+          closest.empty() ? fmt::format("keys of an input: {}", fmt::join(names, ", ")) : "");
       return;
     }
     Key key;
@@ -234,8 +303,11 @@ class Reader {
     key.choices = known->choices;
     if (known->type == KeyType::whole) key.low = name == "buckets" || name == "width" ? 0 : 1;
     const auto value = value_for(key, node);
-    if (!value) add(place, fmt::format("{} must be {}, got {}", key.path, wanted_words(key), value_words(node)), "", hint_for(key, node), &node);
-    else known->set(options, *value);
+    if (!value)
+      add(place, fmt::format("{} must be {}, got {}", key.path, wanted_words(key), value_words(node)), "",
+          hint_for(key, node), &node);
+    else
+      known->set(options, *value);
   }
 
   void unknown(const toml::key& place, const std::string& prefix, const std::string& name) {
@@ -243,26 +315,43 @@ class Reader {
     std::replace(dashless.begin(), dashless.end(), '-', '_');
     std::vector<std::string> near;
     for (const auto& [known, key] : keys_) {
-      const std::string parent = known.substr(0, known.size() - last_part(known).size() - (known == last_part(known) ? 0 : 1));
+      const std::string parent =
+          known.substr(0, known.size() - last_part(known).size() - (known == last_part(known) ? 0 : 1));
       if (parent == prefix) near.push_back(last_part(known));
     }
     for (const std::string& table : tables_)
-      if (const std::string parent = table.substr(0, table.size() - last_part(table).size() - (table == last_part(table) ? 0 : 1)); parent == prefix) near.push_back(last_part(table));
+      if (const std::string parent =
+              table.substr(0, table.size() - last_part(table).size() - (table == last_part(table) ? 0 : 1));
+          parent == prefix)
+        near.push_back(last_part(table));
     std::string note, help;
-    if (const auto foreign = foreign_names().find(dashless); foreign != foreign_names().end()) note = fmt::format("here it is called {}", foreign->second);
-    else if (const std::string closest = closest_name(dashless, near); !closest.empty()) note = fmt::format("did you mean \"{}\"?", closest);
-    else if (const auto elsewhere = std::find_if(keys_.begin(), keys_.end(), [&](const auto& entry) { return last_part(entry.first) == dashless; }); elsewhere != keys_.end()) note = fmt::format("it is {}", elsewhere->first);
-    else help = prefix.empty() ? "keys and tables: fathom config schema" : fmt::format("keys of [{}]: {}", prefix, fmt::join(near, ", "));
-    add(place, prefix.empty() ? fmt::format("unknown key \"{}\"", name) : fmt::format("unknown key \"{}\" in [{}]", name, prefix), note, help);
+    if (const auto foreign = foreign_names().find(dashless); foreign != foreign_names().end())
+      note = fmt::format("here it is called {}", foreign->second);
+    else if (const std::string closest = closest_name(dashless, near); !closest.empty())
+      note = fmt::format("did you mean \"{}\"?", closest);
+    else if (const auto elsewhere = std::find_if(keys_.begin(), keys_.end(),
+                                                 [&](const auto& entry) { return last_part(entry.first) == dashless; });
+             elsewhere != keys_.end())
+      note = fmt::format("it is {}", elsewhere->first);
+    else
+      help = prefix.empty() ? "keys and tables: fathom config schema"
+                            : fmt::format("keys of [{}]: {}", prefix, fmt::join(near, ", "));
+    add(place,
+        prefix.empty() ? fmt::format("unknown key \"{}\"", name)
+                       : fmt::format("unknown key \"{}\" in [{}]", name, prefix),
+        note, help);
   }
 
-  void add(const toml::key& place, std::string what, std::string note, std::string help, const toml::node* value = nullptr) {
+  void add(const toml::key& place, std::string what, std::string note, std::string help,
+           const toml::node* value = nullptr) {
     const auto source = value != nullptr ? value->source() : place.source();
     const bool one_line = source.end.line == source.begin.line && source.end.column > source.begin.column;
-    problems_.push_back({source.begin.line, source.begin.column, one_line ? source.end.column - source.begin.column : 1, std::move(what), std::move(note), std::move(help)});
+    problems_.push_back({source.begin.line, source.begin.column, one_line ? source.end.column - source.begin.column : 1,
+                         std::move(what), std::move(note), std::move(help)});
   }
   void add_at(const toml::node& node, std::string what, std::string note, std::string help) {
-    problems_.push_back({node.source().begin.line, node.source().begin.column, 1, std::move(what), std::move(note), std::move(help)});
+    problems_.push_back(
+        {node.source().begin.line, node.source().begin.column, 1, std::move(what), std::move(note), std::move(help)});
   }
 
   const std::string& text_;
@@ -311,11 +400,14 @@ void read_settings(const std::string& text, const std::string& file, Settings& s
 
 void set_setting(const std::string& assignment, const std::string& origin, Settings& settings, Origins& origins) {
   const std::size_t equals = assignment.find('=');
-  if (equals == std::string::npos || equals == 0) throw Error(Code::usage, fmt::format("--set takes KEY=VALUE, not \"{}\"", assignment), {}, "for example --set trainer.epochs=5");
+  if (equals == std::string::npos || equals == 0)
+    throw Error(Code::usage, fmt::format("--set takes KEY=VALUE, not \"{}\"", assignment), {},
+                "for example --set trainer.epochs=5");
   std::string path = assignment.substr(0, equals);
   std::replace(path.begin(), path.end(), '-', '_');
   const std::string value = assignment.substr(equals + 1);
-  const auto known = std::find_if(settings_keys().begin(), settings_keys().end(), [&](const Key& key) { return key.path == path; });
+  const auto known =
+      std::find_if(settings_keys().begin(), settings_keys().end(), [&](const Key& key) { return key.path == path; });
   if (known == settings_keys().end()) {
     std::vector<std::string> names;
     for (const Key& key : settings_keys()) names.push_back(key.path);
@@ -324,7 +416,8 @@ void set_setting(const std::string& assignment, const std::string& origin, Setti
     if (closest.empty())
       for (const std::string& name : names)
         if (last_part(name) == last_part(path)) closest = name;
-    throw Error(Code::config, fmt::format("there is no key \"{}\"", path), {}, closest.empty() ? "all keys: fathom config schema" : fmt::format("did you mean {}?", closest));
+    throw Error(Code::config, fmt::format("there is no key \"{}\"", path), {},
+                closest.empty() ? "all keys: fathom config schema" : fmt::format("did you mean {}?", closest));
   }
   // A value is TOML; text may come without its quotes.
   toml::table table;
@@ -340,26 +433,35 @@ void set_setting(const std::string& assignment, const std::string& origin, Setti
   const auto result = parsed ? value_for(*known, *table.get("v")) : std::nullopt;
   if (!result) {
     const std::string hint = parsed && !known->choices.empty() ? hint_for(*known, *table.get("v")) : "";
-    throw Error(Code::config, fmt::format("{} must be {}, got \"{}\"", known->path, wanted_words(*known), value), origin, hint);
+    throw Error(Code::config, fmt::format("{} must be {}, got \"{}\"", known->path, wanted_words(*known), value),
+                origin, hint);
   }
   known->set(settings, *result);
   origins[known->path] = origin;
 }
 
 void check_settings(const Settings& settings) {
-  if (settings.split.train <= 0) throw Error(Code::config, fmt::format("split.train is {}: there must be rows to train on", settings.split.train));
+  if (settings.split.train <= 0)
+    throw Error(Code::config, fmt::format("split.train is {}: there must be rows to train on", settings.split.train));
   const double total = settings.split.train + settings.split.valid + settings.split.test;
-  if (std::abs(total - 1) > 1e-6) throw Error(Code::config, fmt::format("split.train + split.valid + split.test must be 1, not {:.4g}", total), {}, "for example 0.8, 0.1 and 0.1");
+  if (std::abs(total - 1) > 1e-6)
+    throw Error(Code::config, fmt::format("split.train + split.valid + split.test must be 1, not {:.4g}", total), {},
+                "for example 0.8, 0.1 and 0.1");
   const std::string& by = settings.split.by;
   if ((by == "group" || by == "time" || by == "hash" || by == "column") && settings.split.key.empty())
-    throw Error(Code::config, fmt::format("split.by is \"{}\", but split.key is empty", by), {}, "set split.key to the column that decides");
+    throw Error(Code::config, fmt::format("split.by is \"{}\", but split.key is empty", by), {},
+                "set split.key to the column that decides");
   const std::string &task = settings.output.task, &loss = settings.output.loss;
   if (task == "regression" ? loss == "cross_entropy" : task != "auto" && loss == "huber")
-    throw Error(Code::config, fmt::format("output.loss \"{}\" does not fit output.task \"{}\"", loss, task), {}, "leave output.loss at \"auto\"");
+    throw Error(Code::config, fmt::format("output.loss \"{}\" does not fit output.task \"{}\"", loss, task), {},
+                "leave output.loss at \"auto\"");
   const std::string& warmup = settings.schedule.warmup;
-  const auto number = parse_number(!warmup.empty() && warmup.back() == '%' ? warmup.substr(0, warmup.size() - 1) : warmup);
+  const auto number =
+      parse_number(!warmup.empty() && warmup.back() == '%' ? warmup.substr(0, warmup.size() - 1) : warmup);
   if (!number || *number < 0 || (warmup.back() == '%' && *number > 100))
-    throw Error(Code::config, fmt::format("trainer.schedule.warmup must be a number of steps or a share such as \"3%\", got \"{}\"", warmup));
+    throw Error(
+        Code::config,
+        fmt::format("trainer.schedule.warmup must be a number of steps or a share such as \"3%\", got \"{}\"", warmup));
 }
 
 }  // namespace fathom

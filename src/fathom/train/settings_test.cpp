@@ -118,7 +118,8 @@ TEST(Settings, EveryKeyRefusesOtherTypes) {
     const std::size_t dot = key.path.rfind('.');
     const std::string table = dot == std::string::npos ? "" : "[" + key.path.substr(0, dot) + "]";
     const std::string last = dot == std::string::npos ? key.path : key.path.substr(dot + 1);
-    const std::string wrong = key.type == KeyType::text || key.type == KeyType::texts || key.type == KeyType::wholes ? "12.5" : "[\"x\"]";
+    const std::string wrong =
+        key.type == KeyType::text || key.type == KeyType::texts || key.type == KeyType::wholes ? "12.5" : "[\"x\"]";
     const Read it = read(table + "\n" + last + " = " + wrong + "\n");
     EXPECT_EQ(it.code, Code::config) << key.path;
     EXPECT_NE(it.error.find(key.path), std::string::npos) << key.path << ": " << it.error;
@@ -142,8 +143,9 @@ TEST(Settings, AllMistakesAreShownTogetherInTheirOrder) {
   const Read it = read("sead = 3\n[trainer]\nepochs = \"50\"\nlearning_rate = 0\nlr = 3\n[modell]\nhidden = [1]\n");
   EXPECT_NE(it.error.find("5 errors in fathom.toml"), std::string::npos) << it.error;
   std::size_t at = 0;
-  for (const std::string expected : {"fathom.toml:1:1", "did you mean \"seed\"?", "fathom.toml:3:10", "remove the quotes", "fathom.toml:4:17",
-                                     "fathom.toml:5:1", "trainer.learning_rate", "fathom.toml:6:"}) {
+  for (const std::string expected :
+       {"fathom.toml:1:1", "did you mean \"seed\"?", "fathom.toml:3:10", "remove the quotes", "fathom.toml:4:17",
+        "fathom.toml:5:1", "trainer.learning_rate", "fathom.toml:6:"}) {
     at = it.error.find(expected, at);
     EXPECT_NE(at, std::string::npos) << expected << " in\n" << it.error;
     if (at == std::string::npos) break;
@@ -166,18 +168,30 @@ TEST(Settings, DamagedFilesGiveAPlace) {
     for (std::uint64_t k = 0, n = 1 + random.below(3); k < n; ++k) {
       const std::size_t at = random.below(text.size());
       switch (random.below(5)) {
-        case 0: text.erase(at, 1); break;
-        case 1: text.insert(at, 1, "=[]{}\"'#.,x0\n\t-"[random.below(15)]); break;
-        case 2: text[at] = static_cast<char>(random.below(256)); break;
-        case 3: text.erase(at, random.below(20)); break;
-        default: text.insert(at, text.substr(random.below(text.size()), random.below(30))); break;
+        case 0:
+          text.erase(at, 1);
+          break;
+        case 1:
+          text.insert(at, 1, "=[]{}\"'#.,x0\n\t-"[random.below(15)]);
+          break;
+        case 2:
+          text[at] = static_cast<char>(random.below(256));
+          break;
+        case 3:
+          text.erase(at, random.below(20));
+          break;
+        default:
+          text.insert(at, text.substr(random.below(text.size()), random.below(30)));
+          break;
       }
     }
     const Read it = read(text);
     if (it.error.empty()) continue;
     ++refused;
     EXPECT_EQ(it.code, Code::config) << it.error;
-    EXPECT_TRUE(std::regex_search(it.error, place) || it.error.find("split.") != std::string::npos) << it.error << "\n---\n" << text;
+    EXPECT_TRUE(std::regex_search(it.error, place) || it.error.find("split.") != std::string::npos)
+        << it.error << "\n---\n"
+        << text;
   }
   EXPECT_GT(refused, 250);
 }
@@ -193,7 +207,8 @@ TEST(Settings, AFlagSetsWhatAFileSets) {
   EXPECT_EQ(settings.trainer.optimizer, "sgd");
   EXPECT_EQ(settings.data.trim_labels, ".");
   EXPECT_EQ(origins.at("model.hidden"), "--set");
-  for (const std::string bad : {"", "=", "seed", "seed=", "seed=x", "trainer.epochs=0", "trainer.epoch=1", "model=3", "seed=1\nname=\"x\""})
+  for (const std::string bad :
+       {"", "=", "seed", "seed=", "seed=x", "trainer.epochs=0", "trainer.epoch=1", "model=3", "seed=1\nname=\"x\""})
     EXPECT_THROW(set_setting(bad, "--set", settings, origins), Error) << bad;
 }
 
@@ -209,8 +224,10 @@ TEST(Settings, DurationsReadBack) {
   EXPECT_EQ(parse_duration("45s"), 45);
   EXPECT_EQ(parse_duration("90"), 90);
   EXPECT_EQ(parse_duration("1.5s"), 1.5);
-  for (const std::string bad : {"", "m", "10x", "-5s", "1h1h", "nan", "10 m s"}) EXPECT_FALSE(parse_duration(bad).has_value()) << bad;
-  for (const double seconds : {0.0, 1.0, 59.0, 60.0, 61.0, 3600.0, 5400.0, 86400.0, 0.25}) EXPECT_EQ(parse_duration(show_duration(seconds)), seconds);
+  for (const std::string bad : {"", "m", "10x", "-5s", "1h1h", "nan", "10 m s"})
+    EXPECT_FALSE(parse_duration(bad).has_value()) << bad;
+  for (const double seconds : {0.0, 1.0, 59.0, 60.0, 61.0, 3600.0, 5400.0, 86400.0, 0.25})
+    EXPECT_EQ(parse_duration(show_duration(seconds)), seconds);
 }
 
 }  // namespace

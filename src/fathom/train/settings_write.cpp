@@ -1,8 +1,7 @@
 // Settings as text: resolved TOML, JSON Schema, durations.
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "fathom/train/settings.hpp"
 
@@ -10,19 +9,38 @@ namespace fathom {
 
 namespace {
 
-std::string table_of(const std::string& path) { return path.rfind('.') == std::string::npos ? "" : path.substr(0, path.rfind('.')); }
-std::string name_in_table(const std::string& path) { return path.rfind('.') == std::string::npos ? path : path.substr(path.rfind('.') + 1); }
+std::string table_of(const std::string& path) {
+  return path.rfind('.') == std::string::npos ? "" : path.substr(0, path.rfind('.'));
+}
+std::string name_in_table(const std::string& path) {
+  return path.rfind('.') == std::string::npos ? path : path.substr(path.rfind('.') + 1);
+}
 
-nlohmann::ordered_json schema_of(KeyType type, const std::vector<std::string>& choices, const std::string& automatic, double low, double high, bool above_low, const std::string& help) {
+nlohmann::ordered_json schema_of(KeyType type, const std::vector<std::string>& choices, const std::string& automatic,
+                                 double low, double high, bool above_low, const std::string& help) {
   nlohmann::ordered_json value;
   switch (type) {
-    case KeyType::text: value["type"] = "string"; break;
-    case KeyType::whole: value["type"] = "integer"; break;
-    case KeyType::number: value["type"] = "number"; break;
-    case KeyType::flag: value["type"] = "boolean"; break;
-    case KeyType::wholes: value = {{"type", "array"}, {"items", {{"type", "integer"}, {"minimum", low}}}}; break;
-    case KeyType::texts: value = {{"type", "array"}, {"items", {{"type", "string"}}}}; break;
-    case KeyType::duration: value["type"] = "string"; break;
+    case KeyType::text:
+      value["type"] = "string";
+      break;
+    case KeyType::whole:
+      value["type"] = "integer";
+      break;
+    case KeyType::number:
+      value["type"] = "number";
+      break;
+    case KeyType::flag:
+      value["type"] = "boolean";
+      break;
+    case KeyType::wholes:
+      value = {{"type", "array"}, {"items", {{"type", "integer"}, {"minimum", low}}}};
+      break;
+    case KeyType::texts:
+      value = {{"type", "array"}, {"items", {{"type", "string"}}}};
+      break;
+    case KeyType::duration:
+      value["type"] = "string";
+      break;
   }
   if (!choices.empty()) value["enum"] = choices;
   if (type == KeyType::whole || type == KeyType::number) {
@@ -50,28 +68,42 @@ std::string resolved_settings(const Settings& settings, const Origins& origins) 
   for (const auto& [name, options] : settings.inputs) {
     text += fmt::format("\n[[input]]\nname = {}\n", toml_string(name));
     if (options.kind) text += fmt::format("type = \"{}\"\n", name_of(*options.kind));
-    text += fmt::format("scale = \"{}\"\nfill = \"{}\"\nmin_count = {}\nwidth = {}\nmax_length = {}\nbuckets = {}\n", options.scale, options.fill, options.min_count, options.width, options.max_length, options.buckets);
+    text +=
+        fmt::format("scale = \"{}\"\nfill = \"{}\"\nmin_count = {}\nwidth = {}\nmax_length = {}\nbuckets = {}\n",
+                    options.scale, options.fill, options.min_count, options.width, options.max_length, options.buckets);
   }
   return text;
 }
 
 std::string settings_schema() {
-  nlohmann::ordered_json root{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Fathom configuration"}, {"type", "object"}, {"additionalProperties", false}};
+  nlohmann::ordered_json root{{"$schema", "http://json-schema.org/draft-07/schema#"},
+                              {"title", "Fathom configuration"},
+                              {"type", "object"},
+                              {"additionalProperties", false}};
   root["properties"] = nlohmann::ordered_json::object();
   for (const Key& key : settings_keys()) {
     nlohmann::ordered_json* at = &root;
     std::string rest = key.path;
     for (std::size_t dot = rest.find('.'); dot != std::string::npos; dot = rest.find('.')) {
       auto& child = (*at)["properties"][rest.substr(0, dot)];
-      if (child.is_null()) child = {{"type", "object"}, {"additionalProperties", false}, {"properties", nlohmann::ordered_json::object()}};
+      if (child.is_null())
+        child = {{"type", "object"}, {"additionalProperties", false}, {"properties", nlohmann::ordered_json::object()}};
       at = &child;
       rest = rest.substr(dot + 1);
     }
-    (*at)["properties"][rest] = schema_of(key.type, key.choices, key.automatic, key.low, key.high, key.above_low, key.help);
+    (*at)["properties"][rest] =
+        schema_of(key.type, key.choices, key.automatic, key.low, key.high, key.above_low, key.help);
   }
   auto& input = root["properties"]["input"];
-  input = {{"type", "array"}, {"items", {{"type", "object"}, {"required", {"name"}}, {"additionalProperties", false}, {"properties", nlohmann::ordered_json::object()}}}};
-  for (const InputKey& key : input_keys()) input["items"]["properties"][key.name] = schema_of(key.type, key.choices, "", key.type == KeyType::whole ? 0 : -1e300, 1e300, false, key.help);
+  input = {{"type", "array"},
+           {"items",
+            {{"type", "object"},
+             {"required", {"name"}},
+             {"additionalProperties", false},
+             {"properties", nlohmann::ordered_json::object()}}}};
+  for (const InputKey& key : input_keys())
+    input["items"]["properties"][key.name] =
+        schema_of(key.type, key.choices, "", key.type == KeyType::whole ? 0 : -1e300, 1e300, false, key.help);
   return root.dump(2) + "\n";
 }
 
@@ -88,7 +120,11 @@ std::optional<double> parse_duration(const std::string& text) {
     std::size_t unit_end = end;
     while (unit_end < text.size() && std::isalpha(static_cast<unsigned char>(text[unit_end])) != 0) ++unit_end;
     const std::string unit = text.substr(end, unit_end - end);
-    const double seconds = unit.empty() || unit == "s" ? 1 : unit == "m" || unit == "min" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : -1;
+    const double seconds = unit.empty() || unit == "s"    ? 1
+                           : unit == "m" || unit == "min" ? 60
+                           : unit == "h"                  ? 3600
+                           : unit == "d"                  ? 86400
+                                                          : -1;
     if (seconds < 0 || seconds >= smallest) return {};
     smallest = seconds;
     total += *number * seconds;

@@ -22,7 +22,8 @@ class Source {
   // The type of each input for a batch of so many rows. One of them is `row_weight_name`, f32[batch].
   virtual std::map<std::string, Type> inputs(Index batch) const = 0;
   virtual Index rows(Part part) const = 0;
-  // Copies the given rows of a part (numbers in [0, rows(part))). Rows beyond them, up to the batch's size, get weight 0.
+  // Copies the given rows of a part (numbers in [0, rows(part))). Rows beyond them, up to the batch's size, get weight
+  // 0.
   virtual void fill(Part part, std::span<const Index> rows, BatchTensors& batch) const = 0;
 
   static constexpr const char* row_weight_name = "row_weight";

@@ -11,27 +11,37 @@ namespace fathom {
 namespace {
 
 Init init_of(const std::string& name) {
-  static const std::map<std::string, Init> inits{{"glorot_uniform", Init::glorot_uniform()}, {"glorot_normal", Init::glorot_normal()}, {"he_uniform", Init::he_uniform()},
-                                                 {"he_normal", Init::he_normal()},           {"lecun_uniform", Init::lecun_uniform()}, {"lecun_normal", Init::lecun_normal()}};
+  static const std::map<std::string, Init> inits{
+      {"glorot_uniform", Init::glorot_uniform()}, {"glorot_normal", Init::glorot_normal()},
+      {"he_uniform", Init::he_uniform()},         {"he_normal", Init::he_normal()},
+      {"lecun_uniform", Init::lecun_uniform()},   {"lecun_normal", Init::lecun_normal()}};
   const auto it = inits.find(name);
   if (it == inits.end()) fail(Code::config, "there is no initialisation \"{}\"", name);
   return it->second;
 }
 
-Index outputs_of(const TargetEncoder& target) { return target.task == Task::multiclass ? static_cast<Index>(target.classes.size()) : 1; }
+Index outputs_of(const TargetEncoder& target) {
+  return target.task == Task::multiclass ? static_cast<Index>(target.classes.size()) : 1;
+}
 
 }  // namespace
 
-TableModelOptions model_options(const Settings& settings) { return {settings.model.hidden, settings.model.activation, settings.model.norm, settings.model.init, settings.model.dropout}; }
+TableModelOptions model_options(const Settings& settings) {
+  return {settings.model.hidden, settings.model.activation, settings.model.norm, settings.model.init,
+          settings.model.dropout};
+}
 
 Metadata model_metadata(const TableModelOptions& options) {
-  return {{"model.hidden", fmt::format("{}", fmt::join(options.hidden, " "))}, {"model.activation", options.activation}, {"model.norm", options.norm}};
+  return {{"model.hidden", fmt::format("{}", fmt::join(options.hidden, " "))},
+          {"model.activation", options.activation},
+          {"model.norm", options.norm}};
 }
 
 TableModelOptions model_options(const Metadata& metadata, const std::string& source) {
   const auto need = [&](const std::string& key) -> const std::string& {
     const auto it = metadata.find(key);
-    if (it == metadata.end()) fail(Code::data, "{} does not say what network its weights belong to ({} is missing)", source, key);
+    if (it == metadata.end())
+      fail(Code::data, "{} does not say what network its weights belong to ({} is missing)", source, key);
     return it->second;
   };
   TableModelOptions options;
@@ -43,7 +53,8 @@ TableModelOptions model_options(const Metadata& metadata, const std::string& sou
   while (at < end) {
     Index width = 0;
     const auto [next, error] = std::from_chars(at, end, width);
-    if (error != std::errc{} || width < 1 || width > (Index{1} << 24)) fail(Code::data, "{} is damaged: model.hidden is \"{}\"", source, hidden);
+    if (error != std::errc{} || width < 1 || width > (Index{1} << 24))
+      fail(Code::data, "{} is damaged: model.hidden is \"{}\"", source, hidden);
     options.hidden.push_back(width);
     at = next < end ? next + 1 : next;
   }
@@ -51,25 +62,40 @@ TableModelOptions model_options(const Metadata& metadata, const std::string& sou
 }
 
 TableModel::TableModel(const Pipeline& pipeline, const TableModelOptions& options)
-    : pipeline_(pipeline), dropout_(options.dropout), activation_(activation(options.activation)), outputs_(outputs_of(pipeline.target)) {
+    : pipeline_(pipeline),
+      dropout_(options.dropout),
+      activation_(activation(options.activation)),
+      outputs_(outputs_of(pipeline.target)) {
   const bool is_linear = options.hidden.empty();
   Index width = pipeline.dense_width() + pipeline.pixels();
   for (const CategoryEncoder& encoder : pipeline.categories) {
     const Index columns = is_linear ? outputs_ : encoder.width;
-    categories_.emplace_back(*this, "category." + encoder.name, EmbeddingOptions{.rows = encoder.levels(), .width = columns, .init = is_linear ? Init::zeros() : Init::normal(0.1)});
+    categories_.emplace_back(
+        *this, "category." + encoder.name,
+        EmbeddingOptions{
+            .rows = encoder.levels(), .width = columns, .init = is_linear ? Init::zeros() : Init::normal(0.1)});
     width += is_linear ? 0 : columns;
   }
   for (const TextEncoder& encoder : pipeline.texts) {
     const Index columns = is_linear ? outputs_ : encoder.width;
-    texts_.emplace_back(*this, "text." + encoder.name, EmbeddingBagOptions{.rows = encoder.buckets, .width = columns, .pooling = Pooling::mean, .init = is_linear ? Init::zeros() : Init::normal(0.1)});
+    texts_.emplace_back(*this, "text." + encoder.name,
+                        EmbeddingBagOptions{.rows = encoder.buckets,
+                                            .width = columns,
+                                            .pooling = Pooling::mean,
+                                            .init = is_linear ? Init::zeros() : Init::normal(0.1)});
     width += is_linear ? 0 : columns;
   }
   for (std::size_t i = 0; i < options.hidden.size(); ++i) {
-    layers_.emplace_back(*this, fmt::format("hidden{}", i + 1), LinearOptions{.in = width, .out = options.hidden[i], .init = init_of(options.init)});
+    layers_.emplace_back(*this, fmt::format("hidden{}", i + 1),
+                         LinearOptions{.in = width, .out = options.hidden[i], .init = init_of(options.init)});
     width = options.hidden[i];
-    if (options.norm == "layer") norms_.emplace_back(*this, fmt::format("norm{}", i + 1), LayerNormOptions{.width = width});
+    if (options.norm == "layer")
+      norms_.emplace_back(*this, fmt::format("norm{}", i + 1), LayerNormOptions{.width = width});
   }
-  if (width > 0) layers_.emplace_back(*this, "output", LinearOptions{.in = width, .out = outputs_, .init = is_linear ? Init::zeros() : Init::glorot_uniform()});
+  if (width > 0)
+    layers_.emplace_back(
+        *this, "output",
+        LinearOptions{.in = width, .out = outputs_, .init = is_linear ? Init::zeros() : Init::glorot_uniform()});
 }
 
 Var TableModel::linear(const Batch& batch) const {
@@ -79,7 +105,8 @@ Var TableModel::linear(const Batch& batch) const {
   if (pipeline_.dense_width() > 0) direct.push_back(batch[inputs::dense]);
   if (pipeline_.pixels() > 0) direct.push_back(batch[inputs::image]);
   if (!direct.empty()) join(layers_.front()(concat(direct, 1)));
-  for (std::size_t k = 0; k < categories_.size(); ++k) join(categories_[k](batch[inputs::category(pipeline_.categories[k].name)]));
+  for (std::size_t k = 0; k < categories_.size(); ++k)
+    join(categories_[k](batch[inputs::category(pipeline_.categories[k].name)]));
   for (std::size_t k = 0; k < texts_.size(); ++k) join(texts_[k](batch[inputs::text(pipeline_.texts[k].name)]));
   return total;
 }
@@ -88,8 +115,10 @@ Var TableModel::joined(const Batch& batch) const {
   Vars parts;
   if (pipeline_.dense_width() > 0) parts.push_back(batch[inputs::dense]);
   if (pipeline_.pixels() > 0) parts.push_back(batch[inputs::image]);
-  for (std::size_t k = 0; k < categories_.size(); ++k) parts.push_back(categories_[k](batch[inputs::category(pipeline_.categories[k].name)]));
-  for (std::size_t k = 0; k < texts_.size(); ++k) parts.push_back(texts_[k](batch[inputs::text(pipeline_.texts[k].name)]));
+  for (std::size_t k = 0; k < categories_.size(); ++k)
+    parts.push_back(categories_[k](batch[inputs::category(pipeline_.categories[k].name)]));
+  for (std::size_t k = 0; k < texts_.size(); ++k)
+    parts.push_back(texts_[k](batch[inputs::text(pipeline_.texts[k].name)]));
   Var x = concat(parts, 1);
   for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
     x = layers_[i](x);
@@ -111,8 +140,10 @@ Objective make_objective(const TableModel& model, const Pipeline& pipeline, cons
   const Task task = pipeline.target.task;
   const std::string loss = settings.output.loss;
   const bool classes = task != Task::regression;
-  if (loss == "cross_entropy" && !classes) throw Error(Code::config, "cross_entropy needs classes, but the target is a number", {}, "use mse, mae or huber");
-  if (loss == "huber" && classes) throw Error(Code::config, "huber needs a number, but the target is a class", {}, "use cross_entropy or mse");
+  if (loss == "cross_entropy" && !classes)
+    throw Error(Code::config, "cross_entropy needs classes, but the target is a number", {}, "use mse, mae or huber");
+  if (loss == "huber" && classes)
+    throw Error(Code::config, "huber needs a number, but the target is a class", {}, "use cross_entropy or mse");
   const double smoothing = settings.output.label_smoothing, delta = settings.output.huber_delta;
   objective.outputs = [&model](const Batch& batch) { return model(batch); };
   objective.row_losses = [&model, task, loss, smoothing, delta](const Batch& batch) {

@@ -1,5 +1,5 @@
-// TableModel: the network for rows of a table. Numbers as they are, an embedding for each category, a bag of n-grams for
-// each text, pixels; joined, then hidden layers, then the outputs.
+// TableModel: the network for rows of a table. Numbers as they are, an embedding for each category, a bag of n-grams
+// for each text, pixels; joined, then hidden layers, then the outputs.
 //
 // With no hidden layers it is a linear model: every level and every n-gram has its own weight for each output.
 #pragma once

@@ -41,7 +41,11 @@ struct Trainer::Impl {
 };
 
 Trainer::Impl::Impl(Objective objective_, const Parameters& parameters_, const Source& source_, TrainerOptions options_)
-    : objective(std::move(objective_)), parameters(parameters_), source(source_), options(std::move(options_)), evaluator(objective, source_, std::max(options.batch, Evaluator::good_batch)) {
+    : objective(std::move(objective_)),
+      parameters(parameters_),
+      source(source_),
+      options(std::move(options_)),
+      evaluator(objective, source_, std::max(options.batch, Evaluator::good_batch)) {
   const Index rows = source.rows(Part::train);
   if (rows == 0) fail(Code::data, "there are no training rows");
   options.batch = std::min(options.batch, rows);
@@ -95,7 +99,8 @@ void Trainer::Impl::make_order() {
 bool Trainer::Impl::step(StepReport& report) {
   make_order();
   const auto first = static_cast<std::size_t>(state.batch_in_epoch * options.batch);
-  const std::span<const Index> rows = std::span<const Index>(order).subspan(first, std::min(static_cast<std::size_t>(options.batch), order.size() - first));
+  const std::span<const Index> rows = std::span<const Index>(order).subspan(
+      first, std::min(static_cast<std::size_t>(options.batch), order.size() - first));
   source.fill(Part::train, rows, batch);
   report.learning_rate = rate();
   rate_now.set(0, report.learning_rate);
@@ -138,7 +143,8 @@ TrainResult Trainer::run() {
   };
   while (true) {
     // Asked here and not after an epoch, so that a resumed run stops where the whole one did.
-    if (self.options.patience > 0 && state.epoch - state.best_epoch >= self.options.patience) return end(Ending::stopped_early);
+    if (self.options.patience > 0 && state.epoch - state.best_epoch >= self.options.patience)
+      return end(Ending::stopped_early);
     if (state.epoch >= self.options.epochs) return end(Ending::epochs_done);
     Stopwatch epoch_time;
     const Index first_batch = state.batch_in_epoch;
@@ -160,7 +166,8 @@ TrainResult Trainer::run() {
     report.gradient_norm = state.epoch_gradient / static_cast<double>(self.batches);
     report.learning_rate = rate;
     report.seconds = epoch_time.seconds();
-    report.rows_per_second = static_cast<double>((self.batches - first_batch) * self.options.batch) / std::max(report.seconds, 1e-9);
+    report.rows_per_second =
+        static_cast<double>((self.batches - first_batch) * self.options.batch) / std::max(report.seconds, 1e-9);
     report.valid = &valid;
     report.monitored = self.options.monitor ? self.options.monitor(valid) : valid.loss;
     report.best = report.monitored < state.best - (state.best_epoch > 0 ? self.options.min_delta : 0);
@@ -177,7 +184,9 @@ TrainResult Trainer::run() {
 }
 
 Evaluation Trainer::evaluate(Part part) { return impl_->evaluator.run(impl_->state.weights, part, impl_->source); }
-Evaluation Trainer::evaluate(Part part, const Source& source) { return impl_->evaluator.run(impl_->state.weights, part, source); }
+Evaluation Trainer::evaluate(Part part, const Source& source) {
+  return impl_->evaluator.run(impl_->state.weights, part, source);
+}
 
 void Trainer::restore_best() {
   if (impl_->state.best_epoch == 0) return;
@@ -189,8 +198,10 @@ const TrainerState& Trainer::state() const { return impl_->state; }
 
 void Trainer::set_state(TrainerState state) {
   const TrainerState& own = impl_->state;
-  bool fits = state.weights.values().type() == own.weights.values().type() && state.optimizer.size() == own.optimizer.size();
-  for (std::size_t k = 0; fits && k < own.optimizer.size(); ++k) fits = state.optimizer[k].type() == own.optimizer[k].type();
+  bool fits =
+      state.weights.values().type() == own.weights.values().type() && state.optimizer.size() == own.optimizer.size();
+  for (std::size_t k = 0; fits && k < own.optimizer.size(); ++k)
+    fits = state.optimizer[k].type() == own.optimizer[k].type();
   if (!fits) throw Error(Code::data, "the saved state is of another model or another optimizer");
   impl_->state = std::move(state);
   impl_->bind_state();
@@ -204,7 +215,8 @@ std::vector<std::string> Trainer::optimizer_names() const {
 
 std::size_t Trainer::bytes() const {
   const Impl& self = *impl_;
-  std::size_t total = 2 * self.state.weights.values().bytes() + bytes_of(self.batch) + self.step_program->bytes() + self.evaluator.bytes();
+  std::size_t total = 2 * self.state.weights.values().bytes() + bytes_of(self.batch) + self.step_program->bytes() +
+                      self.evaluator.bytes();
   for (const Tensor& tensor : self.state.optimizer) total += tensor.bytes();
   return total;
 }

@@ -2,7 +2,8 @@
 // validation each epoch, early stopping that gives the best weights back.
 //
 // 1. The state is plain data: saved at any step and put back, the loop goes on to the same bits.
-// 2. A step whose loss or gradient is not finite changes no weight; the loop ends there and says where the first bad value arose.
+// 2. A step whose loss or gradient is not finite changes no weight; the loop ends there and says where the first bad
+// value arose.
 // 3. The trainer prints nothing and writes no file: it calls back.
 #pragma once
 
@@ -36,10 +37,10 @@ struct TrainerOptions {
 struct TrainerState {
   Flat weights;
   Flat best_weights;
-  std::vector<Tensor> optimizer;  // one per state variable
-  Index step = 0;                 // steps done
-  Index epoch = 0;                // epochs done
-  Index batch_in_epoch = 0;       // batches of the current epoch done
+  std::vector<Tensor> optimizer;                                // one per state variable
+  Index step = 0;                                               // steps done
+  Index epoch = 0;                                              // epochs done
+  Index batch_in_epoch = 0;                                     // batches of the current epoch done
   double epoch_loss = 0, epoch_weight = 0, epoch_gradient = 0;  // sums over them
   double best = std::numeric_limits<double>::infinity();
   Index best_epoch = 0;

@@ -47,10 +47,13 @@ std::map<std::string, Tensor> rows_of(Index count, std::uint64_t seed) {
 }
 
 Objective objective_of(const Net& net) {
-  return {.row_losses = [&net](const Batch& b) { return mse(net(b), b["y"]); }, .outputs = [&net](const Batch& b) { return net(b); }};
+  return {.row_losses = [&net](const Batch& b) { return mse(net(b), b["y"]); },
+          .outputs = [&net](const Batch& b) { return net(b); }};
 }
 
-bool same_bits(const Flat& a, const Flat& b) { return std::memcmp(a.values().view().data, b.values().view().data, a.values().bytes()) == 0; }
+bool same_bits(const Flat& a, const Flat& b) {
+  return std::memcmp(a.values().view().data, b.values().view().data, a.values().bytes()) == 0;
+}
 
 class TrainerTest : public testing::Test {
  protected:
@@ -67,7 +70,10 @@ class TrainerTest : public testing::Test {
 
 TEST_F(TrainerTest, GoesOnToTheSameBitsFromAnyStep) {
   for (const std::string& name : optimizer_names()) {
-    TrainerOptions options{.batch = 32, .epochs = 4, .optimizer = optimizer(name), .schedule = {.base = 0.01, .decay = PlateauDecay{.patience = 0}, .warmup_steps = 3}};
+    TrainerOptions options{.batch = 32,
+                           .epochs = 4,
+                           .optimizer = optimizer(name),
+                           .schedule = {.base = 0.01, .decay = PlateauDecay{.patience = 0}, .warmup_steps = 3}};
     options.update.clip_norm = 1;
     options.update.weight_decay = 0.01;
     options.patience = 3;
@@ -87,7 +93,8 @@ TEST_F(TrainerTest, GoesOnToTheSameBitsFromAnyStep) {
       second.set_state(load_state(path, second));
       second.run();
       EXPECT_TRUE(same_bits(second.state().weights, whole.state().weights)) << name << " stopped at " << stop_at;
-      EXPECT_TRUE(same_bits(second.state().best_weights, whole.state().best_weights)) << name << " stopped at " << stop_at;
+      EXPECT_TRUE(same_bits(second.state().best_weights, whole.state().best_weights))
+          << name << " stopped at " << stop_at;
       EXPECT_EQ(second.state().best, whole.state().best);
       EXPECT_EQ(second.state().best_epoch, whole.state().best_epoch);
       EXPECT_EQ(second.state().plateau, whole.state().plateau);
@@ -128,7 +135,8 @@ TEST_F(TrainerTest, ANumberThatIsNotFiniteChangesNothing) {
   auto columns = rows_of(230, 1);
   columns.at("y").set(100, 1e38);  // its square overflows
   const TensorSource source(std::move(columns), {.train = 170, .valid = 60, .test = 0});
-  Trainer trainer(objective_of(net_), net_.parameters(), source, {.batch = 32, .epochs = 2, .optimizer = Adam{}, .schedule = {.base = 0.01}});
+  Trainer trainer(objective_of(net_), net_.parameters(), source,
+                  {.batch = 32, .epochs = 2, .optimizer = Adam{}, .schedule = {.base = 0.01}});
   Flat before = trainer.state().weights;
   trainer.on_step = [&](const StepReport&) { before = trainer.state().weights; };
   const TrainResult result = trainer.run();

@@ -11,21 +11,23 @@ using namespace rules;
 
 // --- of two --------------------------------------------------------------------------------------
 
-const Op add_op{.name = "add",
-                .kind = Kind::elementwise,
-                .arity = 2,
-                .infer = same_any,
-                .linearity = Linearity::joint,
-                .rules = {straight([](const Applied&, Var c) { return c; }), straight([](const Applied&, Var c) { return c; })},
-                .reference = elementwise([](auto a, auto b) { return a + b; }),
-                .about = "a + b"};
+const Op add_op{
+    .name = "add",
+    .kind = Kind::elementwise,
+    .arity = 2,
+    .infer = same_any,
+    .linearity = Linearity::joint,
+    .rules = {straight([](const Applied&, Var c) { return c; }), straight([](const Applied&, Var c) { return c; })},
+    .reference = elementwise([](auto a, auto b) { return a + b; }),
+    .about = "a + b"};
 
 const Op sub_op{.name = "sub",
                 .kind = Kind::elementwise,
                 .arity = 2,
                 .infer = same_any,
                 .linearity = Linearity::joint,
-                .rules = {straight([](const Applied&, Var c) { return c; }), straight([](const Applied&, Var c) { return neg(c); })},
+                .rules = {straight([](const Applied&, Var c) { return c; }),
+                          straight([](const Applied&, Var c) { return neg(c); })},
                 .reference = elementwise([](auto a, auto b) { return a - b; }),
                 .about = "a - b"};
 
@@ -33,7 +35,8 @@ const Op mul_op{.name = "mul",
                 .kind = Kind::elementwise,
                 .arity = 2,
                 .infer = same_any,
-                .rules = {straight([](const Applied& y, Var c) { return mul(c, y.in(1)); }), straight([](const Applied& y, Var c) { return mul(c, y.in(0)); })},
+                .rules = {straight([](const Applied& y, Var c) { return mul(c, y.in(1)); }),
+                          straight([](const Applied& y, Var c) { return mul(c, y.in(0)); })},
                 .reference = elementwise([](auto a, auto b) { return a * b; }),
                 .about = "a b"};
 
@@ -60,17 +63,22 @@ const Op maximum_op{.name = "maximum",
                     .infer = same_float,
                     .rules = {curved([](const Applied& y, Var t) { return mul(t, share(y.in(0), y.in(1))); }),
                               curved([](const Applied& y, Var t) { return mul(t, share(y.in(1), y.in(0))); })},
-                    .reference = elementwise([](auto a, auto b) { return a != a ? a : b != b ? b : a > b ? a : b; }),
+                    .reference = elementwise([](auto a, auto b) {
+                      return a != a ? a : b != b ? b : a > b ? a : b;
+                    }),
                     .about = "the larger; a NaN wins; at equality the gradient is shared"};
 
-const Op minimum_op{.name = "minimum",
-                    .kind = Kind::elementwise,
-                    .arity = 2,
-                    .infer = same_float,
-                    .rules = {curved([](const Applied& y, Var t) { return mul(t, share(neg(y.in(0)), neg(y.in(1)))); }),
-                              curved([](const Applied& y, Var t) { return mul(t, share(neg(y.in(1)), neg(y.in(0)))); })},
-                    .reference = elementwise([](auto a, auto b) { return a != a ? a : b != b ? b : a < b ? a : b; }),
-                    .about = "the smaller; a NaN wins; at equality the gradient is shared"};
+const Op minimum_op{
+    .name = "minimum",
+    .kind = Kind::elementwise,
+    .arity = 2,
+    .infer = same_float,
+    .rules = {curved([](const Applied& y, Var t) { return mul(t, share(neg(y.in(0)), neg(y.in(1)))); }),
+              curved([](const Applied& y, Var t) { return mul(t, share(neg(y.in(1)), neg(y.in(0)))); })},
+    .reference = elementwise([](auto a, auto b) {
+      return a != a ? a : b != b ? b : a < b ? a : b;
+    }),
+    .about = "the smaller; a NaN wins; at equality the gradient is shared"};
 
 const Op less_op{.name = "less",
                  .kind = Kind::elementwise,
@@ -177,17 +185,20 @@ const Op tanh_op{.name = "tanh",
                  .reference = elementwise([](auto x) { return std::tanh(x); }),
                  .about = "the hyperbolic tangent"};
 
-const Op sigmoid_op{.name = "sigmoid",
-                    .kind = Kind::elementwise,
-                    .infer = same_float,
-                    .rules = {curved([](const Applied& y, Var t) { return mul(t, mul(y.out, sub(1.0, y.out))); })},
-                    .reference = elementwise([](auto x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }),
-                    .about = "1 / (1 + e^-x)"};
+const Op sigmoid_op{
+    .name = "sigmoid",
+    .kind = Kind::elementwise,
+    .infer = same_float,
+    .rules = {curved([](const Applied& y, Var t) { return mul(t, mul(y.out, sub(1.0, y.out))); })},
+    .reference = elementwise([](auto x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }),
+    .about = "1 / (1 + e^-x)"};
 
 const Op erf_op{.name = "erf",
                 .kind = Kind::elementwise,
                 .infer = same_float,
-                .rules = {curved([](const Applied& y, Var t) { return mul(t, mul(exp(neg(mul(y.in(), y.in()))), 2 / std::sqrt(std::numbers::pi))); })},
+                .rules = {curved([](const Applied& y, Var t) {
+                  return mul(t, mul(exp(neg(mul(y.in(), y.in()))), 2 / std::sqrt(std::numbers::pi)));
+                })},
                 .reference = elementwise([](auto x) { return std::erf(x); }),
                 .about = "the error function"};
 
@@ -218,7 +229,10 @@ const Op pow_op{.name = "pow",
                       elementwise([exponent](auto x) { return std::pow(x, static_cast<decltype(x)>(exponent)); })(call);
                     },
                 .domains = {{.low = 0.2, .high = 3}},
-                .examples = {{.shapes = {{3, 5}}, .attributes = {{}, {2.5}}}, {.shapes = {{7}}, .attributes = {{}, {-1.5}}}, {.shapes = {{}}, .attributes = {{}, {3}}}, {.shapes = {{0}}, .attributes = {{}, {3}}}},
+                .examples = {{.shapes = {{3, 5}}, .attributes = {{}, {2.5}}},
+                             {.shapes = {{7}}, .attributes = {{}, {-1.5}}},
+                             {.shapes = {{}}, .attributes = {{}, {3}}},
+                             {.shapes = {{0}}, .attributes = {{}, {3}}}},
                 .about = "x to a constant power; reals {exponent}"};
 
 const Op abs_op{.name = "abs",
@@ -233,23 +247,30 @@ const Op sign_op{.name = "sign",
                  .kind = Kind::elementwise,
                  .infer = same_float,
                  .rules = {fixed()},
-                 .reference = elementwise([](auto x) { return x > 0 ? decltype(x)(1) : x < 0 ? decltype(x)(-1) : x == 0 ? decltype(x)(0) : x; }),
+                 .reference = elementwise([](auto x) {
+                   return x > 0 ? decltype(x)(1) : x < 0 ? decltype(x)(-1) : x == 0 ? decltype(x)(0) : x;
+                 }),
                  .about = "-1, 0 or 1"};
 
 const Op cast_op{.name = "cast",
                  .kind = Kind::elementwise,
-                 .infer = [](std::span<const Type> in, const Attributes& a) { return Type{static_cast<Dtype>(a.ints[0]), in[0].shape}; },
+                 .infer =
+                     [](std::span<const Type> in, const Attributes& a) {
+                       return Type{static_cast<Dtype>(a.ints[0]), in[0].shape};
+                     },
                  .rules = {straight([](const Applied& y, Var c) { return cast(c, y.in().dtype()); })},
                  .reference =
                      [](const ReferenceCall& call) {
                        visit(call.out.type.dtype, [&](auto to) {
                          visit(call.in[0].type.dtype, [&](auto from) {
                            for (Index i = 0, n = call.out.type.shape.count(); i < n; ++i)
-                             call.out.as<decltype(to)>()[i] = static_cast<decltype(to)>(call.in[0].as<decltype(from)>()[i]);
+                             call.out.as<decltype(to)>()[i] =
+                                 static_cast<decltype(to)>(call.in[0].as<decltype(from)>()[i]);
                          });
                        });
                      },
-                 .examples = {{.shapes = {{3, 5}}, .attributes = {{static_cast<Index>(Dtype::f64)}, {}}}, {.shapes = {{7}}, .attributes = {{static_cast<Index>(Dtype::f32)}, {}}}},
+                 .examples = {{.shapes = {{3, 5}}, .attributes = {{static_cast<Index>(Dtype::f64)}, {}}},
+                              {.shapes = {{7}}, .attributes = {{static_cast<Index>(Dtype::f32)}, {}}}},
                  .about = "another element type; ints {dtype}"};
 
 const Op stop_gradient_op{.name = "stop_gradient",
@@ -267,9 +288,11 @@ Shape broadcast_shapes(const Shape& a, const Shape& b) {
   const int lead = result.rank() - shorter.rank();
   for (int axis = 0; axis < shorter.rank(); ++axis) {
     Index& length = result[axis + lead];
-    if (length == 1) length = shorter[axis];
+    if (length == 1)
+      length = shorter[axis];
     else if (shorter[axis] != 1 && shorter[axis] != length)
-      refuse("shapes {} and {} do not broadcast: axis {} has lengths {} and {}", to_string(a), to_string(b), axis + lead, length, shorter[axis]);
+      refuse("shapes {} and {} do not broadcast: axis {} has lengths {} and {}", to_string(a), to_string(b),
+             axis + lead, length, shorter[axis]);
   }
   return result;
 }
@@ -320,7 +343,8 @@ Var select(Operand mask, Operand a, Operand b) {
   Var x = a.is_number() ? with_dtype_of(a, m) : a.var();
   Var y = b.is_number() ? with_dtype_of(b, m) : b.var();
   const Shape shape = broadcast_shapes(broadcast_shapes(m.shape(), x.shape()), y.shape());
-  return m.graph().apply(select_op, {broadcast_to(m, shape), broadcast_to(x, shape), broadcast_to(y, shape)}, {}, mask.at());
+  return m.graph().apply(select_op, {broadcast_to(m, shape), broadcast_to(x, shape), broadcast_to(y, shape)}, {},
+                         mask.at());
 }
 
 Var neg(Operand x) { return apply1(neg_op, x); }

@@ -19,10 +19,12 @@ Type random_type(std::span<const Type> in, const Attributes& a) {
 std::array<std::uint32_t, 4> block_of(const ReferenceCall& call, Index block) {
   const auto* key = call.in[0].as<std::int32_t>();
   const auto word = [&](int i) { return static_cast<std::uint32_t>(key[i]); };
-  return philox({word(0), word(1)}, {static_cast<std::uint32_t>(block), word(2), static_cast<std::uint32_t>(call.attributes.ints[1]), word(3)});
+  return philox({word(0), word(1)}, {static_cast<std::uint32_t>(block), word(2),
+                                     static_cast<std::uint32_t>(call.attributes.ints[1]), word(3)});
 }
 
-// Element i as a uniform number: f32 takes word i % 4 of block i / 4, f64 takes words 2 (i % 2) and after of block i / 2.
+// Element i as a uniform number: f32 takes word i % 4 of block i / 4, f64 takes words 2 (i % 2) and after of block i
+// / 2.
 double uniform_at(const ReferenceCall& call, Index i) {
   if (call.out.type.dtype == Dtype::f32) return unit_f32(block_of(call, i / 4)[static_cast<std::size_t>(i % 4)]);
   const auto words = block_of(call, i / 2);
@@ -36,7 +38,8 @@ std::vector<Example> random_examples() {
     for (const Shape& shape : {Shape{3, 5}, Shape{1}, Shape{0}, Shape{130}}) {
       Attributes attributes{{static_cast<Index>(dtype), 7}, {}};
       attributes.ints.insert(attributes.ints.end(), shape.begin(), shape.end());
-      examples.push_back({.shapes = {{4}}, .attributes = attributes, .domains = {{.low = 0, .high = 1000000, .index = true}}});
+      examples.push_back(
+          {.shapes = {{4}}, .attributes = attributes, .domains = {{.low = 0, .high = 1000000, .index = true}}});
     }
   return examples;
 }
@@ -56,7 +59,8 @@ const Op uniform_op{.name = "uniform",
                         [](const ReferenceCall& call) {
                           visit(call.out.type.dtype, [&](auto zero) {
                             using T = decltype(zero);
-                            for (Index i = 0, n = call.out.type.shape.count(); i < n; ++i) call.out.as<T>()[i] = static_cast<T>(uniform_at(call, i));
+                            for (Index i = 0, n = call.out.type.shape.count(); i < n; ++i)
+                              call.out.as<T>()[i] = static_cast<T>(uniform_at(call, i));
                           });
                         },
                     .examples = random_examples(),
@@ -73,7 +77,8 @@ const Op normal_op{.name = "normal",
                            for (Index i = 0, n = call.out.type.shape.count(); i < n; ++i) {
                              const double radius = std::sqrt(-2 * std::log1p(-uniform_at(call, i / 2 * 2)));
                              const double angle = 2 * std::numbers::pi * uniform_at(call, i / 2 * 2 + 1);
-                             call.out.as<T>()[i] = static_cast<T>(radius * (i % 2 == 0 ? std::cos(angle) : std::sin(angle)));
+                             call.out.as<T>()[i] =
+                                 static_cast<T>(radius * (i % 2 == 0 ? std::cos(angle) : std::sin(angle)));
                            }
                          });
                        },

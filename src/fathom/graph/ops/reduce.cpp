@@ -18,7 +18,9 @@ Type without_axis(std::span<const Type> in, const Attributes& a) {
 }
 
 // A result without an axis, spread over the operand that the axis was taken from.
-Var spread(Var reduced, const Applied& y) { return broadcast_to(expand(reduced, axis_of(y.attributes())), y.in().shape()); }
+Var spread(Var reduced, const Applied& y) {
+  return broadcast_to(expand(reduced, axis_of(y.attributes())), y.in().shape());
+}
 
 // Calls f(first, stride, length, out position) for each line along an axis.
 template <class F>
@@ -34,13 +36,17 @@ Reference along_axis(F f) {
     visit(call.in[0].type.dtype, [&](auto zero) {
       using T = decltype(zero);
       const T* in = call.in[0].as<T>();
-      for_each_line(call.in[0].type.shape, axis_of(call.attributes), [&](Index first, Index stride, Index length, Index to) { f(call, in + first, stride, length, to); });
+      for_each_line(
+          call.in[0].type.shape, axis_of(call.attributes),
+          [&](Index first, Index stride, Index length, Index to) { f(call, in + first, stride, length, to); });
     });
   };
 }
 
 std::vector<Example> axis_examples() {
-  return {{.shapes = {{3, 4}}, .attributes = {{1}, {}}}, {.shapes = {{3, 4}}, .attributes = {{0}, {}}}, {.shapes = {{2, 3, 5}}, .attributes = {{1}, {}}}, {.shapes = {{7}}, .attributes = {{0}, {}}}, {.shapes = {{4, 1}}, .attributes = {{1}, {}}}, {.shapes = {{0, 3}}, .attributes = {{1}, {}}}};
+  return {{.shapes = {{3, 4}}, .attributes = {{1}, {}}},    {.shapes = {{3, 4}}, .attributes = {{0}, {}}},
+          {.shapes = {{2, 3, 5}}, .attributes = {{1}, {}}}, {.shapes = {{7}}, .attributes = {{0}, {}}},
+          {.shapes = {{4, 1}}, .attributes = {{1}, {}}},    {.shapes = {{0, 3}}, .attributes = {{1}, {}}}};
 }
 
 }  // namespace
@@ -52,10 +58,13 @@ const Op sum_op{.name = "sum",
                       Type out{in[0].dtype, {}};
                       std::size_t next = 0;
                       for (int axis = 0; axis < in[0].shape.rank(); ++axis) {
-                        if (next < a.ints.size() && a.ints[next] == axis) ++next;
-                        else out.shape.push_back(in[0].shape[axis]);
+                        if (next < a.ints.size() && a.ints[next] == axis)
+                          ++next;
+                        else
+                          out.shape.push_back(in[0].shape[axis]);
                       }
-                      if (next != a.ints.size()) refuse("[{}] are not ascending axes of {}", fmt::join(a.ints, ", "), to_string(in[0]));
+                      if (next != a.ints.size())
+                        refuse("[{}] are not ascending axes of {}", fmt::join(a.ints, ", "), to_string(in[0]));
                       return out;
                     },
                 .rules = {straight([](const Applied& y, Var c) {
@@ -77,18 +86,29 @@ const Op sum_op{.name = "sum",
                       visit(call.out.type.dtype, [&](auto zero) {
                         using T = decltype(zero);
                         std::vector<long double> sums(static_cast<std::size_t>(call.out.type.shape.count()), 0.0L);
-                        for_each_index(from, [&](Index position, const Shape& index) { sums[static_cast<std::size_t>(offset(index, spread_strides))] += static_cast<long double>(call.in[0].as<T>()[position]); });
+                        for_each_index(from, [&](Index position, const Shape& index) {
+                          sums[static_cast<std::size_t>(offset(index, spread_strides))] +=
+                              static_cast<long double>(call.in[0].as<T>()[position]);
+                        });
                         for (std::size_t i = 0; i < sums.size(); ++i) call.out.as<T>()[i] = static_cast<T>(sums[i]);
                       });
                     },
-                .examples = {{.shapes = {{3, 4}}, .attributes = {{1}, {}}}, {.shapes = {{3, 4}}, .attributes = {{0}, {}}}, {.shapes = {{2, 3, 5}}, .attributes = {{0, 2}, {}}}, {.shapes = {{2, 3, 5}}, .attributes = {{1}, {}}}, {.shapes = {{7}}, .attributes = {{0}, {}}}, {.shapes = {{}}, .attributes = {{}, {}}}, {.shapes = {{0, 3}}, .attributes = {{0}, {}}}, {.shapes = {{130, 67}}, .attributes = {{0, 1}, {}}}},
+                .examples = {{.shapes = {{3, 4}}, .attributes = {{1}, {}}},
+                             {.shapes = {{3, 4}}, .attributes = {{0}, {}}},
+                             {.shapes = {{2, 3, 5}}, .attributes = {{0, 2}, {}}},
+                             {.shapes = {{2, 3, 5}}, .attributes = {{1}, {}}},
+                             {.shapes = {{7}}, .attributes = {{0}, {}}},
+                             {.shapes = {{}}, .attributes = {{}, {}}},
+                             {.shapes = {{0, 3}}, .attributes = {{0}, {}}},
+                             {.shapes = {{130, 67}}, .attributes = {{0, 1}, {}}}},
                 .about = "the sum over axes; ints: the axes"};
 
 const Op max_op{.name = "max",
                 .infer =
                     [](std::span<const Type> in, const Attributes& a) {
                       const Type out = without_axis(in, a);
-                      if (in[0].shape[axis_of(a)] == 0 && out.shape.count() > 0) refuse("axis {} of {} is empty and has no maximum", axis_of(a), to_string(in[0]));
+                      if (in[0].shape[axis_of(a)] == 0 && out.shape.count() > 0)
+                        refuse("axis {} of {} is empty and has no maximum", axis_of(a), to_string(in[0]));
                       return out;
                     },
                 .rules = {curved([](const Applied& y, Var t) {
@@ -98,48 +118,55 @@ const Op max_op{.name = "max",
                 .reference = along_axis([](const ReferenceCall& call, auto* in, Index stride, Index length, Index to) {
                   auto best = in[0];
                   for (Index i = 1; i < length; ++i)
-                    if (in[i * stride] > best || in[i * stride] != in[i * stride]) best = in[i * stride];
-                    else if (best != best) break;
+                    if (in[i * stride] > best || in[i * stride] != in[i * stride])
+                      best = in[i * stride];
+                    else if (best != best)
+                      break;
                   call.out.as<std::remove_const_t<std::remove_pointer_t<decltype(in)>>>()[to] = best;
                 }),
                 .domains = {{.distinct = true}},
                 .examples = axis_examples(),
                 .about = "the largest along an axis; a NaN wins; ints {axis}"};
 
-const Op argmax_op{.name = "argmax",
-                   .infer =
-                       [](std::span<const Type> in, const Attributes& a) {
-                         return Type{Dtype::i32, max_op.infer(in, a).shape};
-                       },
-                   .rules = {fixed()},
-                   .reference = along_axis([](const ReferenceCall& call, auto* in, Index stride, Index length, Index to) {
-                     Index best = 0;
-                     for (Index i = 1; i < length && in[best * stride] == in[best * stride]; ++i)
-                       if (in[i * stride] > in[best * stride] || in[i * stride] != in[i * stride]) best = i;
-                     call.out.as<std::int32_t>()[to] = static_cast<std::int32_t>(best);
-                   }),
-                   .domains = {{.distinct = true}},
-                   .examples = axis_examples(),
-                   .about = "where the largest is; the first of equals, a NaN before all; ints {axis}"};
+const Op argmax_op{
+    .name = "argmax",
+    .infer =
+        [](std::span<const Type> in, const Attributes& a) {
+          return Type{Dtype::i32, max_op.infer(in, a).shape};
+        },
+    .rules = {fixed()},
+    .reference = along_axis([](const ReferenceCall& call, auto* in, Index stride, Index length, Index to) {
+      Index best = 0;
+      for (Index i = 1; i < length && in[best * stride] == in[best * stride]; ++i)
+        if (in[i * stride] > in[best * stride] || in[i * stride] != in[i * stride]) best = i;
+      call.out.as<std::int32_t>()[to] = static_cast<std::int32_t>(best);
+    }),
+    .domains = {{.distinct = true}},
+    .examples = axis_examples(),
+    .about = "where the largest is; the first of equals, a NaN before all; ints {axis}"};
 
-const Op logsumexp_op{.name = "logsumexp",
-                      .infer = without_axis,
-                      .rules = {curved([](const Applied& y, Var t) { return sum(mul(t, exp(sub(y.in(), spread(y.out, y)))), {axis_of(y.attributes())}); })},
-                      .reference = along_axis([](const ReferenceCall& call, auto* in, Index stride, Index length, Index to) {
-                        using T = std::remove_const_t<std::remove_pointer_t<decltype(in)>>;
-                        T top = -std::numeric_limits<T>::infinity();
-                        bool bad = false;
-                        for (Index i = 0; i < length; ++i) {
-                          top = std::max(top, in[i * stride]);
-                          bad = bad || std::isnan(in[i * stride]);
-                        }
-                        if (bad) top = std::numeric_limits<T>::quiet_NaN();
-                        double total = 0;
-                        for (Index i = 0; i < length && std::isfinite(top); ++i) total += std::exp(static_cast<double>(in[i * stride]) - static_cast<double>(top));
-                        call.out.as<T>()[to] = std::isfinite(top) ? static_cast<T>(static_cast<double>(top) + std::log(total)) : top;
-                      }),
-                      .examples = axis_examples(),
-                      .about = "log(sum(e^x)) along an axis, without overflow; ints {axis}"};
+const Op logsumexp_op{
+    .name = "logsumexp",
+    .infer = without_axis,
+    .rules = {curved([](const Applied& y, Var t) {
+      return sum(mul(t, exp(sub(y.in(), spread(y.out, y)))), {axis_of(y.attributes())});
+    })},
+    .reference = along_axis([](const ReferenceCall& call, auto* in, Index stride, Index length, Index to) {
+      using T = std::remove_const_t<std::remove_pointer_t<decltype(in)>>;
+      T top = -std::numeric_limits<T>::infinity();
+      bool bad = false;
+      for (Index i = 0; i < length; ++i) {
+        top = std::max(top, in[i * stride]);
+        bad = bad || std::isnan(in[i * stride]);
+      }
+      if (bad) top = std::numeric_limits<T>::quiet_NaN();
+      double total = 0;
+      for (Index i = 0; i < length && std::isfinite(top); ++i)
+        total += std::exp(static_cast<double>(in[i * stride]) - static_cast<double>(top));
+      call.out.as<T>()[to] = std::isfinite(top) ? static_cast<T>(static_cast<double>(top) + std::log(total)) : top;
+    }),
+    .examples = axis_examples(),
+    .about = "log(sum(e^x)) along an axis, without overflow; ints {axis}"};
 
 const Op cumsum_op{.name = "cumsum",
                    .infer =
@@ -147,22 +174,29 @@ const Op cumsum_op{.name = "cumsum",
                          without_axis(in, a);
                          return in[0];
                        },
-                   .rules = {straight([](const Applied& y, Var c) { return c.graph().apply(cumsum_op, {c}, {{y.attributes().ints[0], 1 - y.attributes().ints[1]}, {}}); })},
+                   .rules = {straight([](const Applied& y, Var c) {
+                     return c.graph().apply(cumsum_op, {c}, {{y.attributes().ints[0], 1 - y.attributes().ints[1]}, {}});
+                   })},
                    .reference =
                        [](const ReferenceCall& call) {
                          visit(call.out.type.dtype, [&](auto zero) {
                            using T = decltype(zero);
-                           for_each_line(call.out.type.shape, axis_of(call.attributes), [&](Index first, Index stride, Index length, Index) {
-                             double total = 0;
-                             for (Index i = 0; i < length; ++i) {
-                               const Index at = first + (call.attributes.ints[1] != 0 ? length - 1 - i : i) * stride;
-                               total += static_cast<double>(call.in[0].as<T>()[at]);
-                               call.out.as<T>()[at] = static_cast<T>(total);
-                             }
-                           });
+                           for_each_line(call.out.type.shape, axis_of(call.attributes),
+                                         [&](Index first, Index stride, Index length, Index) {
+                                           double total = 0;
+                                           for (Index i = 0; i < length; ++i) {
+                                             const Index at =
+                                                 first + (call.attributes.ints[1] != 0 ? length - 1 - i : i) * stride;
+                                             total += static_cast<double>(call.in[0].as<T>()[at]);
+                                             call.out.as<T>()[at] = static_cast<T>(total);
+                                           }
+                                         });
                          });
                        },
-                   .examples = {{.shapes = {{3, 4}}, .attributes = {{1, 0}, {}}}, {.shapes = {{3, 4}}, .attributes = {{0, 1}, {}}}, {.shapes = {{2, 3, 5}}, .attributes = {{1, 1}, {}}}, {.shapes = {{0}}, .attributes = {{0, 0}, {}}}},
+                   .examples = {{.shapes = {{3, 4}}, .attributes = {{1, 0}, {}}},
+                                {.shapes = {{3, 4}}, .attributes = {{0, 1}, {}}},
+                                {.shapes = {{2, 3, 5}}, .attributes = {{1, 1}, {}}},
+                                {.shapes = {{0}}, .attributes = {{0, 0}, {}}}},
                    .about = "running sums along an axis; ints {axis, reverse}"};
 
 namespace {
@@ -200,8 +234,12 @@ Var max(Operand x, int axis) { return reduce_axis(max_op, x, axis); }
 Var argmax(Operand x, int axis) { return reduce_axis(argmax_op, x, axis); }
 Var logsumexp(Operand x, int axis) { return reduce_axis(logsumexp_op, x, axis); }
 
-Var cumsum(Operand x, int axis) { return x.var().graph().apply(cumsum_op, {x.var()}, {{normal_axis(axis, x.var().shape().rank()), 0}, {}}, x.at()); }
-Var reverse_cumsum(Operand x, int axis) { return x.var().graph().apply(cumsum_op, {x.var()}, {{normal_axis(axis, x.var().shape().rank()), 1}, {}}, x.at()); }
+Var cumsum(Operand x, int axis) {
+  return x.var().graph().apply(cumsum_op, {x.var()}, {{normal_axis(axis, x.var().shape().rank()), 0}, {}}, x.at());
+}
+Var reverse_cumsum(Operand x, int axis) {
+  return x.var().graph().apply(cumsum_op, {x.var()}, {{normal_axis(axis, x.var().shape().rank()), 1}, {}}, x.at());
+}
 
 Var expand(Operand x, int axis) {
   Shape shape;
