@@ -93,17 +93,6 @@ Outcome run_on_terminal(const std::string& folder, const std::vector<std::string
 
 }  // namespace
 
-Workplace::Workplace() {
-  std::string name = (files::temp_directory_path() / "fathom_cli_XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-  folder_ = name;
-}
-
-Workplace::~Workplace() {
-  std::error_code error;
-  files::remove_all(folder_, error);
-}
-
 Outcome Workplace::run(const std::vector<std::string>& arguments, const RunOptions& options) const {
   if (options.terminal) return run_on_terminal(folder_, arguments, options);
   const int out = ::memfd_create("out", MFD_CLOEXEC), err = ::memfd_create("err", MFD_CLOEXEC);

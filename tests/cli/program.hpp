@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "support/test_files.hpp"
+
 namespace fathom {
 
 struct Outcome {
@@ -30,8 +32,7 @@ struct RunOptions {
 // A folder under the temporary ones that is gone after the test, and the program run in it.
 class Workplace {
  public:
-  Workplace();
-  ~Workplace();
+  Workplace() = default;
   Workplace(const Workplace&) = delete;
   Workplace& operator=(const Workplace&) = delete;
 
@@ -47,7 +48,8 @@ class Workplace {
   std::vector<std::string> content() const;
 
  private:
-  std::string folder_;
+  const TestFolder test_folder_;
+  const std::string folder_ = test_folder_.path();
 };
 
 std::vector<std::string> lines_of(const std::string& text);

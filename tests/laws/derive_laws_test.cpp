@@ -192,13 +192,13 @@ TEST(Grad, RefusesALossThatIsNotAScalarAndGivesZeroForWhatItDoesNotDependOn) {
 TEST(Messages, NameTheOpTheShapesAndTheLineOfTheUser) {
   Trace trace;
   const Var a = trace.graph().input("a", {Dtype::f32, {3, 784}}), b = trace.graph().input("b", {Dtype::f32, {128, 10}});
+  constexpr int line = __LINE__ + 2;
   try {
     matmul(a, b);
     FAIL() << "the shapes do not fit";
   } catch (const Error& error) {
-    EXPECT_EQ(
-        std::string(error.what()),
-        fmt::format("matmul: left has 784 columns but right has 128 rows (derive_laws_test.cpp:{})", __LINE__ - 3));
+    EXPECT_EQ(std::string(error.what()),
+              fmt::format("matmul: left has 784 columns but right has 128 rows (derive_laws_test.cpp:{})", line));
   }
 }
 

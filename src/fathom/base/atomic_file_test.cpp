@@ -12,6 +12,7 @@
 #include <string>
 
 #include "fathom/base/error.hpp"
+#include "support/test_files.hpp"
 
 namespace fathom {
 namespace {
@@ -20,17 +21,13 @@ namespace fs = std::filesystem;
 
 class AtomicFileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "fathom_atomic_XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
   std::size_t files() const {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
   }
 
-  fs::path folder_;
+  const TestFolder test_folder_;
+  const fs::path folder_ = test_folder_.path();
 };
 
 Code code_of(const std::function<void()>& action) {

@@ -1,6 +1,6 @@
 #include "fathom/data/libsvm.hpp"
 
-#include "fathom/data/test_files.hpp"
+#include "support/test_files.hpp"
 
 namespace fathom {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "fathom/base/rng.hpp"
 #include "fathom/data/dataset.hpp"
-#include "fathom/data/test_files.hpp"
+#include "support/test_files.hpp"
 
 namespace fathom {
 namespace {

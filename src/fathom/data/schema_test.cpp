@@ -1,7 +1,7 @@
 #include "fathom/data/schema.hpp"
 
 #include "fathom/base/rng.hpp"
-#include "fathom/data/test_files.hpp"
+#include "support/test_files.hpp"
 
 namespace fathom {
 namespace {

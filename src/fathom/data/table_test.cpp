@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "fathom/base/rng.hpp"
-#include "fathom/data/test_files.hpp"
+#include "support/test_files.hpp"
 
 namespace fathom {
 namespace {

@@ -13,6 +13,7 @@
 #include "fathom/base/rng.hpp"
 #include "fathom/rank/baselines.hpp"
 #include "fathom/rank/click_log.hpp"
+#include "support/test_files.hpp"
 
 namespace fathom::rank {
 namespace {
@@ -187,17 +188,13 @@ TEST(ClickLog, MainEffectsAloneAreMeasurablyWorse) {
 
 class ClickFile : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "fathom_clicks_XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
   static std::string content(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
-  std::string folder_;
+  const TestFolder test_folder_;
+  const std::string folder_ = test_folder_.path();
 };
 
 TEST_F(ClickFile, HoldsWhatWasShown) {

@@ -8,6 +8,8 @@
 #include <map>
 #include <sstream>
 
+#include "support/test_files.hpp"
+
 namespace fathom {
 namespace {
 
@@ -99,8 +101,8 @@ TEST(Events, ChecksumIsCastagnolis) {
 }
 
 TEST(Events, HoldWhatWasAdded) {
-  std::string name = (files::temp_directory_path() / "fathom_events_XXXXXX").string();
-  const std::string folder = mkdtemp(name.data());
+  const TestFolder test_folder;
+  const std::string folder = test_folder.path();
   std::string first, second;
   {
     EventWriter writer(folder), again(folder);
@@ -118,7 +120,6 @@ TEST(Events, HoldWhatWasAdded) {
   EXPECT_EQ(found.at(1).at("学习率"), 1e-3f);
   EXPECT_EQ(found.at(1000000).at("train/loss"), 0.25f);
   EXPECT_TRUE(scalars(second).empty());
-  files::remove_all(folder);
 }
 
 }  // namespace

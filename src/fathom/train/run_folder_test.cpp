@@ -17,6 +17,7 @@
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/base/error.hpp"
 #include "fathom/train/run_folder_find.hpp"
+#include "support/test_files.hpp"
 
 namespace fathom {
 namespace {
@@ -25,13 +26,6 @@ namespace fs = std::filesystem;
 
 class RunFolderTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "fathom_runs_XXXXXX";
-    root_ = ::mkdtemp(name.data());
-    runs_ = root_ + "/runs";
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
   std::string finished(const std::string& name, std::vector<ResultMetric> results = {},
                        const std::string& data_hash = "d") {
     RunFolder run = RunFolder::create(runs_, name, {.data_hash = data_hash});
@@ -48,7 +42,8 @@ class RunFolderTest : public testing::Test {
     }
   }
 
-  std::string root_, runs_;
+  const TestFolder test_folder_;
+  const std::string root_ = test_folder_.path(), runs_ = root_ + "/runs";
 };
 
 std::string folder_of(const RunFolder& run) { return fs::path(run.path()).filename().string(); }

@@ -9,20 +9,17 @@
 
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/base/rng.hpp"
+#include "support/test_files.hpp"
 
 namespace fathom {
 namespace {
 
 class SafetensorsTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "fathom_safetensors_XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
 
-  std::string folder_;
+  const TestFolder test_folder_;
+  const std::string folder_ = test_folder_.path();
 };
 
 // A file built by hand: an independent writer.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "fathom/train/settings.hpp"
+#include "fathom/train/settings_problem.hpp"
 
 namespace fathom {
 
@@ -44,41 +45,6 @@ const std::map<std::string, std::string>& foreign_names() {
                                                         {"preprocessing", "[data]"},
                                                         {"optimiser", "trainer.optimizer"}};
   return names;
-}
-
-struct Problem {
-  std::size_t line = 0, column = 0, length = 1;
-  std::string what, note, help;
-};
-
-std::string line_of(const std::string& text, std::size_t number) {
-  std::size_t start = 0;
-  for (std::size_t line = 1; line < number; ++line) {
-    start = text.find('\n', start);
-    if (start == std::string::npos) return {};
-    ++start;
-  }
-  std::string line = text.substr(start, text.find('\n', start) - start);
-  if (!line.empty() && line.back() == '\r') line.pop_back();
-  for (char& c : line)
-    if (c == '\t' || static_cast<unsigned char>(c) < 32) c = ' ';
-  return line;
-}
-
-std::string render(const std::vector<Problem>& problems, const std::string& text, const std::string& file) {
-  std::string result;
-  for (const Problem& problem : problems) {
-    if (!result.empty()) result += "\n\nerror: ";
-    result += problem.what;
-    const std::string number = fmt::format("{}", problem.line), gap(number.size(), ' ');
-    result += fmt::format(
-        "\n{} --> {}:{}:{}\n{}  |\n{} | {}\n{}  | {}{}{}", gap, file, problem.line, problem.column, gap, number,
-        line_of(text, problem.line), gap, std::string(problem.column > 0 ? problem.column - 1 : 0, ' '),
-        std::string(std::max<std::size_t>(1, problem.length), '^'), problem.note.empty() ? "" : " " + problem.note);
-    if (!problem.help.empty()) result += "\nhelp: " + problem.help;
-  }
-  return result + fmt::format("\n\n{} {} in {}; nothing was run", problems.size(),
-                              problems.size() == 1 ? "error" : "errors", file);
 }
 
 std::string_view type_words(const toml::node& node) {
@@ -438,30 +404,6 @@ void set_setting(const std::string& assignment, const std::string& origin, Setti
   }
   known->set(settings, *result);
   origins[known->path] = origin;
-}
-
-void check_settings(const Settings& settings) {
-  if (settings.split.train <= 0)
-    throw Error(Code::config, fmt::format("split.train is {}: there must be rows to train on", settings.split.train));
-  const double total = settings.split.train + settings.split.valid + settings.split.test;
-  if (std::abs(total - 1) > 1e-6)
-    throw Error(Code::config, fmt::format("split.train + split.valid + split.test must be 1, not {:.4g}", total), {},
-                "for example 0.8, 0.1 and 0.1");
-  const std::string& by = settings.split.by;
-  if ((by == "group" || by == "time" || by == "hash" || by == "column") && settings.split.key.empty())
-    throw Error(Code::config, fmt::format("split.by is \"{}\", but split.key is empty", by), {},
-                "set split.key to the column that decides");
-  const std::string &task = settings.output.task, &loss = settings.output.loss;
-  if (task == "regression" ? loss == "cross_entropy" : task != "auto" && loss == "huber")
-    throw Error(Code::config, fmt::format("output.loss \"{}\" does not fit output.task \"{}\"", loss, task), {},
-                "leave output.loss at \"auto\"");
-  const std::string& warmup = settings.schedule.warmup;
-  const auto number =
-      parse_number(!warmup.empty() && warmup.back() == '%' ? warmup.substr(0, warmup.size() - 1) : warmup);
-  if (!number || *number < 0 || (warmup.back() == '%' && *number > 100))
-    throw Error(
-        Code::config,
-        fmt::format("trainer.schedule.warmup must be a number of steps or a share such as \"3%\", got \"{}\"", warmup));
 }
 
 }  // namespace fathom

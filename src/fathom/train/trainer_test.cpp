@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 
 #include "fathom/base/pool.hpp"
 #include "fathom/base/rng.hpp"
@@ -12,11 +11,10 @@
 #include "fathom/nn/layers.hpp"
 #include "fathom/nn/losses.hpp"
 #include "fathom/train/checkpoint.hpp"
+#include "support/test_files.hpp"
 
 namespace fathom {
 namespace {
-
-namespace files = std::filesystem;
 
 struct Net : Module {
   Embedding words{*this, "words", {.rows = 50, .width = 4}};
@@ -57,15 +55,12 @@ bool same_bits(const Flat& a, const Flat& b) {
 
 class TrainerTest : public testing::Test {
  protected:
-  TrainerTest() : source_(rows_of(230, 1), {.train = 170, .valid = 60, .test = 0}) {
-    std::string name = (files::temp_directory_path() / "fathom_trainer_XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~TrainerTest() override { files::remove_all(folder_); }
+  TrainerTest() : source_(rows_of(230, 1), {.train = 170, .valid = 60, .test = 0}) {}
 
   Net net_;
   TensorSource source_;
-  std::string folder_;
+  const TestFolder test_folder_;
+  const std::string folder_ = test_folder_.path();
 };
 
 TEST_F(TrainerTest, GoesOnToTheSameBitsFromAnyStep) {

@@ -18,10 +18,13 @@ namespace fathom {
 class TestFolder {
  public:
   TestFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "fathom_data_XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "fathom_test_XXXXXX").string();
     path_ = mkdtemp(name.data());
   }
-  ~TestFolder() { std::filesystem::remove_all(path_); }
+  ~TestFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
   TestFolder(const TestFolder&) = delete;
   TestFolder& operator=(const TestFolder&) = delete;
 
