@@ -1,5 +1,7 @@
 // The laws of shapes and derivatives, over every op of the registry.
 #include <cmath>
+#include <functional>
+#include <limits>
 
 #include "fathom/derive/derive.hpp"
 #include "fathom/graph/ops/random.hpp"
@@ -182,6 +184,22 @@ TEST(Grad, ThirdDerivativesFollowFromTheSameRules) {
   EXPECT_NEAR(value(third, {{"x", Tensor({}, {at})}}).at(0), (8 * at * at * at + 12 * at) * e, 1e-12);
 }
 
+TEST(Push, TangentsOfOneValueAddUp) {
+  Trace trace;
+  const Var x = trace.graph().input("x", {Dtype::f64, {}}), t = trace.graph().input("t", {Dtype::f64, {}});
+  EXPECT_EQ(
+      value(jvp({x * 3.0}, {x, x}, {t, t * 2.0}).front(), {{"x", Tensor({}, {5.})}, {"t", Tensor({}, {1.})}}).at(0), 9);
+}
+
+TEST(Grad, ALineThatIsMaskedOutHasNoGradient) {
+  Trace trace;
+  const double inf = std::numeric_limits<double>::infinity();
+  const Var x = trace.graph().input("x", {Dtype::f64, {2, 2}});
+  const Tensor at({2, 2}, {-inf, -inf, 0., -inf});
+  const Vars gradient = grad(sum(slice(logsumexp(x, 1), 0, {.start = 1, .length = 1})), {x});
+  EXPECT_TRUE(same_bits(value(gradient.front(), {{"x", at}}), Tensor({2, 2}, {0., 0., 1., 0.})));
+}
+
 TEST(Grad, RefusesALossThatIsNotAScalarAndGivesZeroForWhatItDoesNotDependOn) {
   Trace trace;
   const Var x = trace.graph().input("x", {Dtype::f64, {2}}), y = trace.graph().input("y", {Dtype::f64, {3}});
@@ -200,6 +218,72 @@ TEST(Messages, NameTheOpTheShapesAndTheLineOfTheUser) {
     EXPECT_EQ(std::string(error.what()),
               fmt::format("matmul: left has 784 columns but right has 128 rows (derive_laws_test.cpp:{})", line));
   }
+}
+
+TEST(Messages, TellWhatCannotBeTracedInsteadOfCrashing) {
+  Trace trace, other;
+  Graph& graph = trace.graph();
+  const Var x = graph.input("x", {Dtype::f32, {6}}), foreign = other.graph().input("x", {Dtype::f32, {6}});
+  const Var rows = graph.input("rows", {Dtype::i32, {2}});
+  const std::vector<std::function<void()>> mistakes{
+      [&] { sum(1.0); },
+      [&] { matmul(x, 2.0); },
+      [&] { reshape(3.0, {1}); },
+      [&] {
+        reshape(x, {-2, -3});
+      },
+      [&] { broadcast_to(x, {-1}); },
+      [&] { one_hot(rows, -1, Dtype::f32); },
+      [&] {
+        graph.input("negative", {Dtype::f32, {-3}});
+      },
+      [&] {
+        full(graph, {Dtype::f32, {Index{1} << 33, Index{1} << 31, 4}}, 0);
+      },
+      [&] {
+        graph.apply(exp_op, {x, x});
+      },
+      [&] { add(x, foreign); },
+      [&] { grad(sum(x), {foreign}); },
+      [&] { vjp({x}, {x}, {}); },
+      [&] {
+        hvp(sum(x * x), {x, x}, {x});
+      },
+      [&] {
+        evaluate(std::vector<Var>{x, foreign}, {{"x", Tensor({6}, std::vector<float>(6))}});
+      },
+      [&] {
+        evaluate(std::vector<Var>{exp(x)}, {{"x", Tensor{}}});
+      },
+      [&] {
+        Tensor({Dtype::f32, {-1}});
+      },
+      [&] {
+        Tensor({Dtype::f64, {2}}).span<float>();
+      }};
+  for (std::size_t i = 0; i < mistakes.size(); ++i) EXPECT_THROW(mistakes[i](), Error) << "mistake " << i;
+  for (const auto& mistake :
+       std::vector<std::function<void()>>{[&] { sum(x, {5}); }, [&] { select(x, rows, 0.0); }, [&] { slice(x, 3, {}); },
+                                          [&] {
+                                            concat({x, x}, 2);
+                                          },
+                                          [&] { expand(x, 4); }, [&] { cumsum(x, 1); }})
+    try {
+      mistake();
+      ADD_FAILURE() << "is no mistake";
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("(derive_laws_test.cpp:"), std::string::npos) << error.what();
+    }
+}
+
+TEST(Graph, ATraceThatEndsOutOfOrderLeavesTheOthersCurrent) {
+  auto first = std::make_unique<Trace>(), second = std::make_unique<Trace>(), third = std::make_unique<Trace>();
+  second.reset();
+  EXPECT_EQ(&Trace::current(), third.get());
+  third.reset();
+  EXPECT_EQ(&Trace::current(), first.get());
+  first.reset();
+  EXPECT_THROW(Trace::current(), Error);
 }
 
 TEST(Graph, EqualNodesExistOnceAndEqualTracesHaveEqualHashes) {

@@ -67,6 +67,23 @@ TEST(Pool, ARunInsideARunIsDoneByTheCallingThread) {
   EXPECT_EQ(calls.load(), 32);
 }
 
+TEST(Pool, ChangesItsSizeInPlace) {
+  Pool& pool = Pool::shared();
+  const int before = pool.threads();
+  for (int threads : {3, 1, 7, 2}) {
+    Pool::resize_shared(threads);
+    EXPECT_EQ(&Pool::shared(), &pool);
+    EXPECT_EQ(pool.threads(), threads);
+    for (int run = 0; run < 50; ++run) {
+      std::atomic<int> calls{0};
+      pool.run(17, [&](std::int64_t) { ++calls; });
+      EXPECT_EQ(calls, 17);
+    }
+  }
+  EXPECT_THROW(pool.resize(0), Error);
+  Pool::resize_shared(before);
+}
+
 TEST(Shape, CountsAndStrides) {
   const Shape shape{2, 3, 4};
   EXPECT_EQ(shape.count(), 24);

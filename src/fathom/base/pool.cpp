@@ -34,17 +34,25 @@ thread_local bool inside_run = false;
 
 }  // namespace
 
-Pool::Pool(int threads) {
-  FATHOM_ASSERT(threads >= 1);
+Pool::Pool(int threads) { resize(threads); }
+Pool::~Pool() { stop(); }
+
+void Pool::resize(int threads) {
+  if (threads < 1) fail(Code::usage, "a pool needs at least 1 thread, not {}", threads);
+  if (threads == this->threads()) return;
+  stop();
+  stop_.store(false);
   workers_.reserve(static_cast<std::size_t>(threads - 1));
-  for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { serve(); });
+  const std::uint32_t last_job = job_.load();
+  for (int i = 1; i < threads; ++i) workers_.emplace_back([this, last_job] { serve(last_job); });
 }
 
-Pool::~Pool() {
+void Pool::stop() {
   stop_.store(true);
   job_.fetch_add(1);
   job_.notify_all();
   for (auto& worker : workers_) worker.join();
+  workers_.clear();
 }
 
 bool Pool::claim_and_call(std::uint32_t job) {
@@ -88,9 +96,8 @@ void Pool::run(std::int64_t chunks, Call call, void* context) {
   busy_.store(false, std::memory_order_release);
 }
 
-void Pool::serve() {
+void Pool::serve(std::uint32_t seen) {
   inside_run = true;
-  std::uint32_t seen = 0;
   while (true) {
     for (int spin = 0; spin < spins_before_sleep && job_.load(std::memory_order_acquire) == seen; ++spin) relax();
     job_.wait(seen, std::memory_order_acquire);
@@ -101,17 +108,9 @@ void Pool::serve() {
   }
 }
 
-namespace {
-std::unique_ptr<Pool>& shared_pool() {
-  static std::unique_ptr<Pool> pool = std::make_unique<Pool>(usable_processors());
+Pool& Pool::shared() {
+  static Pool pool(usable_processors());
   return pool;
-}
-}  // namespace
-
-Pool& Pool::shared() { return *shared_pool(); }
-
-void Pool::resize_shared(int threads) {
-  if (shared_pool()->threads() != threads) shared_pool() = std::make_unique<Pool>(threads);
 }
 
 int usable_processors() {

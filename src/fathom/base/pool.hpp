@@ -33,16 +33,19 @@ class Pool {
         const_cast<void*>(static_cast<const void*>(&work)));
   }
 
-  // The pool that the process shares. Its size is set once, before its first use or by resize.
+  // Needs: threads >= 1, and no run is in progress.
+  void resize(int threads);
+
+  // The pool that the process shares: one object for as long as the process lives, of usable_processors() threads.
   static Pool& shared();
-  // Replaces the shared pool. Needs: no run is in progress.
-  static void resize_shared(int threads);
+  static void resize_shared(int threads) { shared().resize(threads); }
 
  private:
   using Call = void (*)(void* context, std::int64_t chunk);
   void run(std::int64_t chunks, Call call, void* context);
   bool claim_and_call(std::uint32_t job);
-  void serve();
+  void serve(std::uint32_t seen);  // `seen`: the last job that was there before
+  void stop();
 
   std::vector<std::thread> workers_;
   std::atomic<Call> call_{nullptr};

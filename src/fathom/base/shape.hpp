@@ -96,6 +96,9 @@ struct Type {
   friend bool operator==(const Type&, const Type&) = default;
 };
 
+// Throws Error(usage) for a length below 0 and for more bytes than can be counted.
+void need_size(const Type& type);
+
 inline std::string to_string(const Type& type) {
   return fmt::format("{}{}", name_of(type.dtype), to_string(type.shape));
 }

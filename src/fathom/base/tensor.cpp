@@ -26,7 +26,26 @@ AlignedBytes aligned_bytes(std::size_t size) {
   return AlignedBytes(bytes, alignment);
 }
 
-Tensor::Tensor(Type type) : type_(type), data_(aligned_bytes(type.bytes())) {}
+void need_size(const Type& type) {
+  Index bytes = static_cast<Index>(size_of(type.dtype));
+  bool counted = true;
+  for (Index length : type.shape) {
+    if (length < 0) fail(Code::usage, "a tensor cannot have the shape {}", to_string(type.shape));
+    counted = counted && !__builtin_mul_overflow(bytes, std::max<Index>(length, 1), &bytes);
+  }
+  if (!counted) fail(Code::usage, "a tensor of shape {} is larger than any memory", to_string(type.shape));
+}
+
+namespace {
+
+const Type& sized(const Type& type) {
+  need_size(type);
+  return type;
+}
+
+}  // namespace
+
+Tensor::Tensor(Type type) : type_(sized(type)), data_(aligned_bytes(type.bytes())) {}
 
 Tensor::Tensor(const Tensor& other) : type_(other.type_) {
   if (!other.data_) return;

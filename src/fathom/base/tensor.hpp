@@ -36,7 +36,7 @@ AlignedBytes aligned_bytes(std::size_t size);
 
 class Tensor {
  public:
-  Tensor() = default;
+  Tensor() = default;          // no elements
   explicit Tensor(Type type);  // zeros
   template <class T>
   Tensor(Shape shape, std::initializer_list<T> values)
@@ -62,20 +62,23 @@ class Tensor {
   TensorView view() { return {type_, data_.get()}; }
   // A view for reading; kernels do not write to their inputs.
   TensorView view() const { return {type_, data_.get()}; }
+  // The elements. Throws Error(usage) when they are of another type.
   template <class T>
   std::span<T> span() {
-    return view().span<T>();
+    return {as<T>(), static_cast<std::size_t>(count())};
   }
   template <class T>
   std::span<const T> span() const {
-    return view().span<T>();
+    return {as<T>(), static_cast<std::size_t>(count())};
   }
   template <class T>
   T* as() {
+    need_dtype(DtypeOf<T>::value);
     return view().as<T>();
   }
   template <class T>
   const T* as() const {
+    need_dtype(DtypeOf<T>::value);
     return view().as<T>();
   }
   // The element at a flat position, as a double.
@@ -83,7 +86,11 @@ class Tensor {
   void set(Index position, double value);
 
  private:
-  Type type_;
+  void need_dtype(Dtype wanted) const {
+    if (dtype() != wanted) fail(Code::usage, "{} elements cannot be read as {}", name_of(dtype()), name_of(wanted));
+  }
+
+  Type type_{Dtype::f32, {0}};
   AlignedBytes data_;
 };
 

@@ -57,13 +57,15 @@ Var transpose_linear(Var e, Var t, Var c) {
 }  // namespace
 
 Vars vjp(const Vars& outputs, const Vars& wrt, const Vars& cotangents) {
-  FATHOM_ASSERT(outputs.size() == cotangents.size());
+  if (outputs.size() != cotangents.size())
+    fail(Code::usage, "vjp: {} outputs have {} cotangents", outputs.size(), cotangents.size());
   Vars results;
   if (outputs.empty()) {
     for (const Var& var : wrt) results.push_back(zeros_like(var));
     return results;
   }
   Graph& graph = outputs.front().graph();
+  for (const Vars* values : {&outputs, &wrt, &cotangents}) need_same_graph(*values, graph, "vjp");
   const std::vector<NodeId> nodes = reachable(graph, outputs);
   const auto active = depending(graph, nodes, wrt);
   std::unordered_set<NodeId> ends;

@@ -48,15 +48,17 @@ std::optional<Var> push_node(Graph& graph, NodeId id, const Tangents& tangents) 
 }  // namespace
 
 Vars jvp(const Vars& outputs, const Vars& wrt, const Vars& tangents) {
-  FATHOM_ASSERT(wrt.size() == tangents.size());
+  if (wrt.size() != tangents.size()) fail(Code::usage, "jvp: {} values have {} tangents", wrt.size(), tangents.size());
   Vars results;
   if (outputs.empty()) return results;
   Graph& graph = outputs.front().graph();
+  for (const Vars* values : {&outputs, &wrt, &tangents}) need_same_graph(*values, graph, "jvp");
   Tangents known;
   for (std::size_t k = 0; k < wrt.size(); ++k) {
     if (tangents[k].type() != wrt[k].type())
       fail(Code::usage, "jvp: the tangent of {} is {}", to_string(wrt[k].type()), to_string(tangents[k].type()));
-    known.emplace(wrt[k].id(), tangents[k]);
+    const auto [it, fresh] = known.emplace(wrt[k].id(), tangents[k]);
+    if (!fresh) it->second = add(it->second, tangents[k]);
   }
   for (NodeId id : reachable(graph, outputs)) {
     if (known.contains(id)) continue;

@@ -6,6 +6,7 @@ std::vector<Tensor> evaluate(std::span<const Var> outputs, const Feed& feed) {
   std::vector<Tensor> results;
   if (outputs.empty()) return results;
   const Graph& graph = outputs.front().graph();
+  need_same_graph(outputs, graph, "evaluate");
   std::map<NodeId, Tensor> values;
   for (NodeId id : reachable(graph, outputs)) {
     const Node& node = graph.node(id);

@@ -23,6 +23,12 @@ const Type& Var::type() const { return node().type; }
 const Shape& Var::shape() const { return node().type.shape; }
 Dtype Var::dtype() const { return node().type.dtype; }
 
+Var Operand::var() const {
+  if (is_number())
+    fail(Code::usage, "an operand is the number {}, but must be a value of a trace ({})", number_, to_string(at_));
+  return var_;
+}
+
 Var Applied::in(int i) const { return out.graph().var(out.node().operands[static_cast<std::size_t>(i)]); }
 const Attributes& Applied::attributes() const { return out.node().attributes; }
 
@@ -70,15 +76,14 @@ Var Graph::apply(const Op& op, std::span<const Var> operands, Attributes attribu
     node.operands.push_back(operand.id());
     types.push_back(operand.type());
   }
-  FATHOM_ASSERT(op.arity < 0 ? !types.empty() : static_cast<int>(types.size()) == op.arity);
-  try {
-    node.type = op.infer(types, node.attributes);
-  } catch (const Error& error) {
-    throw Error(error.code(),
-                at.line > 0 ? fmt::format("{}: {} ({})", op.name, error.what(), to_string(at))
-                            : fmt::format("{}: {}", op.name, error.what()),
-                error.where(), error.hint());
-  }
+  if (op.arity < 0 ? types.empty() : static_cast<int>(types.size()) != op.arity)
+    fail(Code::usage, "{}: {} operands were given to an op of {} ({})", op.name, types.size(),
+         op.arity < 0 ? "one or more" : fmt::format("{}", op.arity), to_string(at));
+  node.type = in_op(op.name, at, [&] {
+    const Type type = op.infer(types, node.attributes);
+    need_size(type);
+    return type;
+  });
   return Var(*this, insert(std::move(node)));
 }
 
@@ -90,6 +95,7 @@ Var Graph::input(const std::string& name, Type type, SourceLocation at) {
            to_string(type), to_string(at));
     return known;
   }
+  need_size(type);
   const NodeId id =
       insert(Node{.op = &input_op, .operands = {}, .attributes = {}, .type = type, .name = name, .at = at});
   inputs_.emplace(name, id);
@@ -97,12 +103,8 @@ Var Graph::input(const std::string& name, Type type, SourceLocation at) {
 }
 
 Var Graph::placeholder(Type type) {
-  return Var(*this, insert(Node{.op = &input_op,
-                                .operands = {},
-                                .attributes = {},
-                                .type = type,
-                                .name = fmt::format("?{}", placeholders_++),
-                                .at = {}}));
+  nodes_.push_back({.op = &input_op, .operands = {}, .attributes = {}, .type = type, .name = {}, .at = {}});
+  return Var(*this, size() - 1);
 }
 
 void Graph::relocate(NodeId first, SourceLocation at) {
@@ -144,6 +146,11 @@ std::size_t structural_hash(const Graph& graph, std::span<const Var> outputs) {
   std::size_t result = outputs.size();
   for (const Var& output : outputs) result = combine(result, hashes[static_cast<std::size_t>(output.id())]);
   return result;
+}
+
+void need_same_graph(std::span<const Var> values, const Graph& graph, std::string_view who) {
+  for (const Var& value : values)
+    if (!value.defined() || &value.graph() != &graph) fail(Code::usage, "{}: a value belongs to another trace", who);
 }
 
 void verify(const Graph& graph) {

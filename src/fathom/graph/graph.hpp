@@ -39,7 +39,8 @@ class Graph {
   // A value that is given when the graph runs. Throws when the name is taken with another type.
   Var input(const std::string& name, Type type, SourceLocation at = SourceLocation::here());
   bool has_input(const std::string& name) const { return inputs_.contains(name); }
-  // A placeholder that is never run: what a rule is written over while it is being transposed.
+  // A value without a name that is never run: what a rule is written over while it is being transposed. Each is
+  // another.
   Var placeholder(Type type);
 
   // Says that the nodes from `first` on were made for the user's code at `at`.
@@ -55,8 +56,20 @@ class Graph {
   std::deque<Node> nodes_;  // references stay valid while the graph grows
   std::unordered_multimap<std::size_t, NodeId> by_hash_;
   std::unordered_map<std::string, NodeId> inputs_;
-  int placeholders_ = 0;
 };
+
+// Calls f(), whose refusals become "op: reason (file:line)".
+template <class F>
+auto in_op(std::string_view op, SourceLocation at, F&& f) {
+  try {
+    return f();
+  } catch (const Error& error) {
+    throw Error(error.code(),
+                at.line > 0 ? fmt::format("{}: {} ({})", op, error.what(), to_string(at))
+                            : fmt::format("{}: {}", op, error.what()),
+                error.where(), error.hint());
+  }
+}
 
 // The op of inputs and of placeholders.
 extern const Op input_op;
@@ -68,6 +81,8 @@ std::vector<NodeId> reachable(const Graph& graph, std::span<const Var> outputs);
 std::string print(const Graph& graph, std::span<const Var> outputs);
 // A hash of the part of the graph that `outputs` depend on: equal traces have equal hashes.
 std::size_t structural_hash(const Graph& graph, std::span<const Var> outputs);
+// Throws Error(usage) when one of the values belongs to another graph; `who` begins the sentence.
+void need_same_graph(std::span<const Var> values, const Graph& graph, std::string_view who);
 // Throws an Error(bug) when an invariant of the graph does not hold.
 void verify(const Graph& graph);
 

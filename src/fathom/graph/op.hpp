@@ -67,8 +67,8 @@ struct ReferenceCall {
 // Plain loops that define the op. Slow, obvious, and the oracle of every kernel.
 using Reference = std::function<void(const ReferenceCall&)>;
 
-// Where tests sample an operand: [low, high], at least `gap` away from each multiple of `kink` if kink > 0
-// (kink < 0: away from 0 alone). `index` operands are i32 whole numbers in [low, high].
+// Where tests sample an operand: in [low, high], at least `away_from_zero` from 0. `index` operands are i32 whole
+// numbers in [low, high].
 struct Domain {
   double low = -2, high = 2;
   bool index = false;

@@ -10,8 +10,12 @@ Trace::Trace(Mode mode) : mode_(mode), outer_(current_trace) { current_trace = t
 Trace::~Trace() { leave(); }
 
 void Trace::leave() {
-  if (current_) current_trace = outer_;
-  current_ = false;
+  // Traces may end in any order: each is taken out of the chain where it stands.
+  for (Trace** link = &current_trace; *link != nullptr; link = &(*link)->outer_)
+    if (*link == this) {
+      *link = outer_;
+      return;
+    }
 }
 
 Trace& Trace::current() {

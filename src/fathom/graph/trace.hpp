@@ -39,7 +39,6 @@ class Trace {
   Mode mode_;
   Index streams_ = 0;
   Trace* outer_;
-  bool current_ = true;
 };
 
 }  // namespace fathom

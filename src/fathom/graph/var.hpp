@@ -51,7 +51,8 @@ class Operand {
       : number_(static_cast<double>(number)), at_(at) {}
 
   bool is_number() const { return !var_.defined(); }
-  Var var() const { return var_; }
+  // Throws Error(usage) for a number: most ops take numbers only beside a value.
+  Var var() const;
   double number() const { return number_; }
   SourceLocation at() const { return at_; }
 

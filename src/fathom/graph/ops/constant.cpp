@@ -53,7 +53,8 @@ Var full(Graph& graph, Type type, double value) { return broadcast_to(constant(g
 Var full_like(Var like, double value) { return full(like.graph(), like.type(), value); }
 
 Var iota(Graph& graph, Type type, int axis, SourceLocation at) {
-  Attributes attributes{{static_cast<Index>(type.dtype), normal_axis(axis, type.shape.rank())}, {}};
+  axis = in_op("iota", at, [&] { return normal_axis(axis, type.shape.rank()); });
+  Attributes attributes{{static_cast<Index>(type.dtype), axis}, {}};
   attributes.ints.insert(attributes.ints.end(), type.shape.begin(), type.shape.end());
   return graph.apply(iota_op, {}, std::move(attributes), at);
 }

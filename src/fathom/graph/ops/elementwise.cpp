@@ -307,12 +307,7 @@ Var apply2(const Op& op, const Operand& a, const Operand& b) {
   Var x = a.is_number() ? with_dtype_of(a, b.var()) : a.var();
   Var y = b.is_number() ? with_dtype_of(b, a.var()) : b.var();
   if (x.shape() != y.shape()) {
-    Shape shape;
-    try {
-      shape = broadcast_shapes(x.shape(), y.shape());
-    } catch (const Error& error) {
-      throw Error(error.code(), fmt::format("{}: {} ({})", op.name, error.what(), to_string(at)));
-    }
+    const Shape shape = in_op(op.name, at, [&] { return broadcast_shapes(x.shape(), y.shape()); });
     x = broadcast_to({x, at}, shape);
     y = broadcast_to({y, at}, shape);
   }
@@ -342,7 +337,8 @@ Var select(Operand mask, Operand a, Operand b) {
   Var m = mask.var();
   Var x = a.is_number() ? with_dtype_of(a, m) : a.var();
   Var y = b.is_number() ? with_dtype_of(b, m) : b.var();
-  const Shape shape = broadcast_shapes(broadcast_shapes(m.shape(), x.shape()), y.shape());
+  const Shape shape =
+      in_op("select", mask.at(), [&] { return broadcast_shapes(broadcast_shapes(m.shape(), x.shape()), y.shape()); });
   return m.graph().apply(select_op, {broadcast_to(m, shape), broadcast_to(x, shape), broadcast_to(y, shape)}, {},
                          mask.at());
 }

@@ -36,7 +36,8 @@ const Op matmul_op{
           if (in[0].dtype != in[1].dtype || !is_float(in[0].dtype))
             refuse("operands are {} and {}, but must be of one float type", to_string(in[0]), to_string(in[1]));
           if (a.rank() < 2 || a.rank() != b.rank())
-            refuse("operands are {} and {}, but must be matrices, or equally many", to_string(in[0]), to_string(in[1]));
+            refuse("operands are {} and {}, but must be matrices, or stacks of them with equally many axes",
+                   to_string(in[0]), to_string(in[1]));
           const int r = a.rank();
           const bool ta = at.ints[0] != 0, tb = at.ints[1] != 0;
           for (int axis = 0; axis < r - 2; ++axis)
@@ -89,7 +90,7 @@ Var matmul(Operand left, Operand right, Transposed transposed) {
     return Shape(std::span(shape.begin(), static_cast<std::size_t>(std::max(0, shape.rank() - 2))));
   };
   if (a.shape().rank() >= 2 && b.shape().rank() >= 2 && lead(a.shape()) != lead(b.shape())) {
-    const Shape batch = broadcast_shapes(lead(a.shape()), lead(b.shape()));
+    const Shape batch = in_op("matmul", left.at(), [&] { return broadcast_shapes(lead(a.shape()), lead(b.shape())); });
     const auto with_batch = [&](Var x) {
       Shape shape = batch;
       shape.push_back(x.shape()[x.shape().rank() - 2]);

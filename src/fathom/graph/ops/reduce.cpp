@@ -148,8 +148,10 @@ const Op argmax_op{
 const Op logsumexp_op{
     .name = "logsumexp",
     .infer = without_axis,
+    // A line of -inf alone (a row that is masked out) has no softmax; its derivative is 0.
     .rules = {curved([](const Applied& y, Var t) {
-      return sum(mul(t, exp(sub(y.in(), spread(y.out, y)))), {axis_of(y.attributes())});
+      const Var shift = select(equal(y.out, -std::numeric_limits<double>::infinity()), 0.0, y.out);
+      return sum(mul(t, exp(sub(y.in(), spread(shift, y)))), {axis_of(y.attributes())});
     })},
     .reference = along_axis([](const ReferenceCall& call, auto* in, Index stride, Index length, Index to) {
       using T = std::remove_const_t<std::remove_pointer_t<decltype(in)>>;
@@ -202,7 +204,7 @@ const Op cumsum_op{.name = "cumsum",
 namespace {
 
 Var reduce_axis(const Op& op, const Operand& x, int axis) {
-  return x.var().graph().apply(op, {x.var()}, {{normal_axis(axis, x.var().shape().rank())}, {}}, x.at());
+  return x.var().graph().apply(op, {x.var()}, {{normal_axis(op.name, x, axis)}, {}}, x.at());
 }
 
 Shape all_axes(const Operand& x) {
@@ -217,7 +219,7 @@ Var sum(Operand x) { return sum(x, all_axes(x)); }
 
 Var sum(Operand x, Shape axes) {
   if (axes.rank() == 0) return x.var();
-  for (int i = 0; i < axes.rank(); ++i) axes[i] = normal_axis(static_cast<int>(axes[i]), x.var().shape().rank());
+  for (int i = 0; i < axes.rank(); ++i) axes[i] = normal_axis("sum", x, static_cast<int>(axes[i]));
   std::sort(&axes[0], &axes[0] + axes.rank());
   return x.var().graph().apply(sum_op, {x.var()}, {{axes.begin(), axes.end()}, {}}, x.at());
 }
@@ -226,7 +228,7 @@ Var mean(Operand x) { return mean(x, all_axes(x)); }
 
 Var mean(Operand x, Shape axes) {
   Index count = 1;
-  for (Index axis : axes) count *= x.var().shape()[normal_axis(static_cast<int>(axis), x.var().shape().rank())];
+  for (Index axis : axes) count *= x.var().shape()[normal_axis("mean", x, static_cast<int>(axis))];
   return mul(sum(x, axes), {1.0 / static_cast<double>(count), x.at()});
 }
 
@@ -235,16 +237,16 @@ Var argmax(Operand x, int axis) { return reduce_axis(argmax_op, x, axis); }
 Var logsumexp(Operand x, int axis) { return reduce_axis(logsumexp_op, x, axis); }
 
 Var cumsum(Operand x, int axis) {
-  return x.var().graph().apply(cumsum_op, {x.var()}, {{normal_axis(axis, x.var().shape().rank()), 0}, {}}, x.at());
+  return x.var().graph().apply(cumsum_op, {x.var()}, {{normal_axis("cumsum", x, axis), 0}, {}}, x.at());
 }
 Var reverse_cumsum(Operand x, int axis) {
-  return x.var().graph().apply(cumsum_op, {x.var()}, {{normal_axis(axis, x.var().shape().rank()), 1}, {}}, x.at());
+  return x.var().graph().apply(cumsum_op, {x.var()}, {{normal_axis("cumsum", x, axis), 1}, {}}, x.at());
 }
 
 Var expand(Operand x, int axis) {
   Shape shape;
   const Shape& from = x.var().shape();
-  axis = normal_axis(axis, from.rank() + 1);
+  axis = in_op("expand", x.at(), [&] { return normal_axis(axis, from.rank() + 1); });
   for (int i = 0; i <= from.rank(); ++i) shape.push_back(i == axis ? 1 : from[i < axis ? i : i - 1]);
   return reshape(x, shape);
 }

@@ -20,4 +20,8 @@ int normal_axis(int axis, int rank) {
   return normal;
 }
 
+int normal_axis(std::string_view op, const Operand& x, int axis) {
+  return in_op(op, x.at(), [&] { return normal_axis(axis, x.var().shape().rank()); });
+}
+
 }  // namespace fathom::rules

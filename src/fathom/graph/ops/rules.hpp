@@ -41,6 +41,8 @@ Type same_any(std::span<const Type> in, const Attributes&);
 
 // An axis in [0, rank), from one that may count from the end.
 int normal_axis(int axis, int rank);
+// The same for an operand of an op; a refusal names the op and the user's line.
+int normal_axis(std::string_view op, const Operand& x, int axis);
 
 // Calls f(flat position, index) for every index of a shape, in row-major order.
 template <class F>

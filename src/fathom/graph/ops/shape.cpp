@@ -317,7 +317,7 @@ Var broadcast_to(Operand operand, Shape shape) {
 Var slice(Operand operand, int axis, SliceOptions options) {
   const Var x = operand.var();
   const int rank = x.shape().rank();
-  axis = normal_axis(axis, rank);
+  axis = normal_axis("slice", operand, axis);
   return slice_all(x, repeated(rank, 0).with(axis, options.start), x.shape().with(axis, options.length),
                    repeated(rank, 1).with(axis, options.step), operand.at());
 }
@@ -338,13 +338,14 @@ Var pad(Operand operand, Shape before, Shape after, Shape between, SourceLocatio
 Var concat(const Vars& parts, int axis, SourceLocation at) {
   if (parts.empty()) fail(Code::usage, "concat: there is nothing to join ({})", to_string(at));
   if (parts.size() == 1) return parts.front();
-  return parts.front().graph().apply(concat_op, parts, {{normal_axis(axis, parts.front().shape().rank())}, {}}, at);
+  return parts.front().graph().apply(concat_op, parts, {{normal_axis("concat", {parts.front(), at}, axis)}, {}}, at);
 }
 
 Var reverse(Operand operand, int axis) {
   const Var x = operand.var();
   const int rank = x.shape().rank();
-  return x.graph().apply(reverse_op, {x}, ints_of(repeated(rank, 0).with(normal_axis(axis, rank), 1)), operand.at());
+  return x.graph().apply(reverse_op, {x}, ints_of(repeated(rank, 0).with(normal_axis("reverse", operand, axis), 1)),
+                         operand.at());
 }
 
 Var sum_to(Var x, Shape shape) {
