@@ -66,15 +66,19 @@ class Grouper {
  private:
   static std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
+  // A unit waits for nodes before its last alone, so the search ends at units that lie before all of b.
   bool waits_through_another(int a, int b) {
+    const NodeId first_of_b = units_.units[index(b)].nodes.front();
     stack_.clear();
-    visited_.assign(units_.units.size(), false);
+    visited_.resize(units_.units.size(), 0);
+    ++search_;
     const auto visit = [&](int unit) {
+      if (units_.units[index(unit)].nodes.back() < first_of_b) return;
       for (NodeId node : dependencies(graph_, units_, unit)) {
         const int next = units_.unit_of[index(node)];
-        if (next < 0 || next == unit || visited_[index(next)]) continue;
+        if (next < 0 || next == unit || visited_[index(next)] == search_) continue;
         if (unit == a && next == b) continue;  // a direct edge is what merging removes
-        visited_[index(next)] = true;
+        visited_[index(next)] = search_;
         stack_.push_back(next);
       }
     };
@@ -91,7 +95,8 @@ class Grouper {
   const Graph& graph_;
   Units& units_;
   std::vector<int> stack_;
-  std::vector<bool> visited_;
+  std::vector<int> visited_;  // the number of the last search that came by
+  int search_ = 0;
 };
 
 }  // namespace

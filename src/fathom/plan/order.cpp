@@ -80,8 +80,6 @@ Order order(const Owned& owned, const Units& units) {
                   may_write_over(graph, units, units.units[index(writer)], update.target.id());
     for (int reader : readers[index(update.target.id())])
       direct = direct && (reader == writer || !edges.reaches(writer, reader));
-    for (const Var& output : owned.request.outputs)
-      direct = direct && home_of(graph, output.id()) != update.target.id();
     if (direct) {
       for (int reader : readers[index(update.target.id())]) edges.add(reader, writer);
       taken.insert(value);

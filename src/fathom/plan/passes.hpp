@@ -16,6 +16,10 @@ Owned prune(const Request& request);
 // The same values by fewer ops: identities dropped, constants folded, work done before a broadcast rather than after.
 Owned simplify(const Owned& owned);
 
+// The same request, with a copy made of each updated input that an output, or the update of another input, takes as it
+// is: the input's own buffer holds the new value when these are read.
+Owned keep_old_values(const Owned& owned);
+
 // Nodes that run together: one non-elementwise node, or a group of elementwise ones.
 struct Unit {
   std::vector<NodeId> nodes;  // ascending

@@ -30,37 +30,15 @@ Shape broadcast_strides(const Shape& from, const Shape& to) {
   return result;
 }
 
-// Joins neighbouring axes that one stride can walk, and drops axes of length 1.
-void collapse(GroupRead& source) {
-  Shape shape, strides;
-  for (int axis = 0; axis < source.shape.rank(); ++axis) {
-    const Index length = source.shape[axis], stride = source.strides[axis];
-    if (length == 1) continue;
-    const int last = shape.rank() - 1;
-    if (last >= 0 && strides[last] == stride * length) {
-      shape[last] *= length;
-      strides[last] = stride;
-    } else {
-      shape.push_back(length);
-      strides.push_back(stride);
-    }
-  }
-  source.shape = shape;
-  source.strides = strides;
-}
-
 // How an elementwise step reads `id`: through broadcasts, without copying them.
 GroupRead source_of(const Graph& graph, const Units& units, NodeId id) {
   id = home_of(graph, id);
   const NodeId from = memory_of(graph, units, id);
   if (graph.node(from).type.shape.count() == 1) return {from, GroupRead::Pattern::scalar, {}, {}};
-  if (from == id) return {id, GroupRead::Pattern::full, {}, {}};
   const Node& node = graph.node(id);
-  GroupRead source{from, GroupRead::Pattern::strided, node.type.shape,
-                   broadcast_strides(graph.node(node.operands[0]).type.shape, node.type.shape)};
-  collapse(source);
-  if (source.shape.rank() == 1 && source.strides[0] == 1) return {from, GroupRead::Pattern::full, {}, {}};
-  return source;
+  if (graph.node(from).type.shape.count() == node.type.shape.count()) return {from, GroupRead::Pattern::full, {}, {}};
+  return {from, GroupRead::Pattern::strided, node.type.shape,
+          broadcast_strides(graph.node(node.operands[0]).type.shape, node.type.shape)};
 }
 
 Group lower(const Owned& owned, const Units& units, const Unit& unit, const std::set<NodeId>& kept) {
@@ -99,6 +77,28 @@ std::set<NodeId> kept_values(const Owned& owned, const Units& units) {
   return kept;
 }
 
+// Refuses what no replay could do.
+void check(const Request& request) {
+  std::vector<Var> all = request.outputs;
+  std::set<NodeId> targets;
+  for (const Update& update : request.updates) {
+    all.push_back(update.target);
+    all.push_back(update.value);
+  }
+  if (all.empty()) return;
+  need_same_graph(all, all.front().graph(), "a plan");
+  for (const Update& update : request.updates) {
+    const Node& target = update.target.node();
+    if (!is_input(target))
+      fail(Code::usage, "the target of an update is the result of {} ({}), but must be an input", target.op->name,
+           to_string(target.at));
+    if (update.value.type() != target.type)
+      fail(Code::usage, "the update of \"{}\" is {}, but must be {} ({})", target.name, to_string(update.value.type()),
+           to_string(target.type), to_string(update.value.node().at));
+    if (!targets.insert(update.target.id()).second) fail(Code::usage, "\"{}\" has two updates", target.name);
+  }
+}
+
 void sort_unique(std::vector<NodeId>& ids) {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
@@ -107,8 +107,13 @@ void sort_unique(std::vector<NodeId>& ids) {
 }  // namespace
 
 Plan make_plan(const Request& request, const PlanOptions& options) {
+  check(request);
   Owned owned = prune(request);
   if (options.simplify) owned = simplify(owned);
+  owned = keep_old_values(owned);
+#ifndef NDEBUG
+  verify(*owned.graph);
+#endif
   const Units units = passes::group(owned, options);
   const Order order = passes::order(owned, units);
   const std::set<NodeId> kept = kept_values(owned, units);

@@ -1,11 +1,11 @@
 // Plan: what a backend replays. A graph goes in; steps, in order, with a place for every value, come out.
 //
-// 1. Passes are pure: prune, simplify, group, order, place. Each can be switched off without changing a bit of the
-// result.
+// 1. Passes are pure: prune, simplify, group, order, place. What they do to save time or memory can be switched off
+// without changing a bit of the result.
 // 2. A step reads values that earlier steps wrote, inputs or constants; a value's place is not reused while it is
 // needed.
-// 3. An update writes the new value over its target's buffer: directly when every other reader has run, else by a copy
-// at the end.
+// 3. Outputs and updates are of the values from before the run. An update writes the new value over its target's
+// buffer: directly when every other reader has run, else by a copy at the end.
 #pragma once
 
 #include <memory>
@@ -99,6 +99,8 @@ struct Plan {
   std::string explain() const;
 };
 
+// Throws Error(usage) for an update of something that is no input, of another type than its target, or of one target
+// twice.
 Plan make_plan(const Request& request, const PlanOptions& options = {});
 
 // True when the step for `node` reads operand i: a scatter onto zeros does not.

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <set>
 
 #include "fathom/graph/evaluate.hpp"
 #include "fathom/graph/ops/random.hpp"
@@ -46,8 +47,7 @@ bool is_number(Var var, double number) {
 // x where the op leaves x as it is.
 Var identity(const Node& node, const std::vector<Var>& in) {
   const Op* op = node.op;
-  if (op == &add_op && is_number(in[1], 0)) return in[0];
-  if (op == &add_op && is_number(in[0], 0)) return in[1];
+  // Not x + 0 and not 0 - x: they are 0 where x is -0.
   if (op == &sub_op && is_number(in[1], 0)) return in[0];
   if ((op == &mul_op || op == &div_op) && is_number(in[1], 1)) return in[0];
   if (op == &mul_op && is_number(in[0], 1)) return in[1];
@@ -66,9 +66,17 @@ Var before_broadcast(Var var) {
   return {};
 }
 
-// An elementwise op over scalar constants is a constant.
+// Ops whose result is rounded once, so that every way to compute it gives the same bits.
+bool is_exact(const Op* op) {
+  for (const Op* exact : {&add_op, &sub_op, &mul_op, &div_op, &neg_op, &sqrt_op, &abs_op, &sign_op, &maximum_op,
+                          &minimum_op, &less_op, &less_equal_op, &equal_op, &not_equal_op, &select_op, &cast_op})
+    if (op == exact) return true;
+  return false;
+}
+
+// An exact elementwise op over scalar constants is a constant.
 Var fold(Graph& graph, const Node& node, const std::vector<Var>& in) {
-  if (node.op->kind != Kind::elementwise || !is_float(node.type.dtype)) return {};
+  if (!is_exact(node.op) || !is_float(node.type.dtype)) return {};
   for (const Var& var : in)
     if (!is_op(var, constant_op)) return {};
   const Var applied = graph.apply(*node.op, in, node.attributes, node.at);
@@ -120,7 +128,6 @@ Var absorb_transpose(Graph& graph, const Node& node, const std::vector<Var>& in)
 
 Var simplified(Graph& graph, const Node& node, const std::vector<Var>& in) {
   if (const Var x = identity(node, in); x.defined()) return x;
-  if (node.op == &sub_op && is_number(in[0], 0)) return neg({in[1], node.at});
   if (node.op == &reshape_op && is_op(in[0], reshape_op)) return reshape({operand(in[0]), node.at}, node.type.shape);
   if (node.op == &reshape_op && in[0].shape() == node.type.shape) return in[0];
   if (node.op == &broadcast_op && is_op(in[0], broadcast_op))
@@ -148,6 +155,21 @@ Owned prune(const Request& request) {
   return rebuild(request, [](Graph& graph, const Node& node, const std::vector<Var>& in) {
     return graph.apply(*node.op, in, node.attributes, node.at);
   });
+}
+
+Owned keep_old_values(const Owned& owned) {
+  Owned result = owned;
+  Graph& graph = *result.graph;
+  std::set<NodeId> updated;
+  for (const Update& update : result.request.updates) updated.insert(update.target.id());
+  const auto copy = [&](Var var) {
+    if (!updated.contains(home_of(graph, var.id()))) return var;
+    return graph.apply(cast_op, {var}, {{static_cast<Index>(var.dtype())}, {}});
+  };
+  for (Var& output : result.request.outputs) output = copy(output);
+  for (Update& update : result.request.updates)
+    if (home_of(graph, update.value.id()) != update.target.id()) update.value = copy(update.value);
+  return result;
 }
 
 Owned simplify(const Owned& owned) {
