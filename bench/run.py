@@ -49,7 +49,7 @@ def main():
     names = options.problems or sorted(path.stem for path in (HERE / "problems").glob("*.toml"))
     has_peer = subprocess.run(["/usr/bin/python3", "-c", "import torch"], capture_output=True).returncode == 0
     if not has_peer:
-        print("PyTorch is not installed (apt-get install python3-torch libopenblas-openmp-dev): Fathom's own figures only\n")
+        print("PyTorch is not installed (./setup --bench): Fathom's own figures only\n")
 
     figures = {}
     for name in names:
