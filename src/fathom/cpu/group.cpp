@@ -95,9 +95,9 @@ struct Load {
   Walk walk;
 };
 
-class GroupTask final : public Job {
+class GroupJob final : public Job {
  public:
-  GroupTask(const Plan& plan, const Group& group);
+  GroupJob(const Plan& plan, const Group& group);
   void run(const Replay& replay) const noexcept override;
 
  private:
@@ -135,7 +135,7 @@ bool same_memory(const Plan& plan, NodeId a, NodeId b) {
   return x.kind == y.kind && x.kind != Place::Kind::constant && x.offset == y.offset && x.input == y.input;
 }
 
-GroupTask::GroupTask(const Plan& plan, const Group& group)
+GroupJob::GroupJob(const Plan& plan, const Group& group)
     : dtype_(group.dtype),
       element_(size_of(group.dtype)),
       count_(group.count),
@@ -215,14 +215,14 @@ GroupTask::GroupTask(const Plan& plan, const Group& group)
   FATHOM_ASSERT(slots.used() <= most_slots);
 }
 
-void GroupTask::run(const Replay& replay) const noexcept {
+void GroupJob::run(const Replay& replay) const noexcept {
   const Index chunk = tile_ * tiles_per_chunk;
   replay.pool.run((count_ + chunk - 1) / chunk, [&](std::int64_t number) {
     run_chunk(replay, number * chunk, std::min(count_, (number + 1) * chunk));
   });
 }
 
-void GroupTask::run_reference(const Prepared& instruction, void* to, const void* const* from, Index n) const noexcept {
+void GroupJob::run_reference(const Prepared& instruction, void* to, const void* const* from, Index n) const noexcept {
   const Type type{dtype_, {n}};
   TensorView in[3];
   for (int a = 0; a < instruction.arity; ++a) in[a] = {type, const_cast<void*>(from[a])};
@@ -231,7 +231,7 @@ void GroupTask::run_reference(const Prepared& instruction, void* to, const void*
                                    instruction.node->attributes});
 }
 
-void GroupTask::run_chunk(const Replay& replay, Index begin, Index end) const noexcept {
+void GroupJob::run_chunk(const Replay& replay, Index begin, Index end) const noexcept {
   alignas(64) std::byte slots[most_slots][tile_bytes];
   const Index widest = std::min(tile_, end - begin);
   for (const Load& load : numbers_) {
@@ -261,8 +261,8 @@ void GroupTask::run_chunk(const Replay& replay, Index begin, Index end) const no
 
 }  // namespace
 
-std::unique_ptr<Job> make_group_task(const Plan& plan, const Group& group) {
-  return std::make_unique<GroupTask>(plan, group);
+std::unique_ptr<Job> make_group_job(const Plan& plan, const Group& group) {
+  return std::make_unique<GroupJob>(plan, group);
 }
 
 }  // namespace fathom

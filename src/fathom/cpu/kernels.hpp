@@ -14,7 +14,7 @@ std::vector<Kernel> random_kernels(const Op& op);
 inline std::string never_refuse(const Graph&, const Node&) { return {}; }
 
 template <class T>
-std::unique_ptr<Job> make_task(const Graph& graph, NodeId id) {
+std::unique_ptr<Job> make_job(const Graph& graph, NodeId id) {
   return std::make_unique<T>(graph, id);
 }
 

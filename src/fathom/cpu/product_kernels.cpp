@@ -6,9 +6,9 @@ namespace fathom {
 
 namespace {
 
-class MatmulTask final : public Job {
+class MatmulJob final : public Job {
  public:
-  MatmulTask(const Graph& graph, NodeId id)
+  MatmulJob(const Graph& graph, NodeId id)
       : a_(graph.node(id).operands[0]), b_(graph.node(id).operands[1]), c_(id), dtype_(graph.node(id).type.dtype) {
     const Node& node = graph.node(id);
     const Shape &a = graph.node(a_).type.shape, &out = node.type.shape;
@@ -45,7 +45,7 @@ class MatmulTask final : public Job {
 }  // namespace
 
 std::vector<Kernel> product_kernels(const Op& op) {
-  if (op.name == "matmul") return {{"packed product", never_refuse, make_task<MatmulTask>}};
+  if (op.name == "matmul") return {{"packed product", never_refuse, make_job<MatmulJob>}};
   return {};
 }
 

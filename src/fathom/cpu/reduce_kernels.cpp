@@ -36,9 +36,9 @@ void for_lines(Pool& pool, const Around& a, F&& f) {
 }
 
 // The sum over each run of neighbouring axes, the last run first.
-class SumTask final : public Job {
+class SumJob final : public Job {
  public:
-  SumTask(const Graph& graph, NodeId id)
+  SumJob(const Graph& graph, NodeId id)
       : from_(graph.node(id).operands[0]), to_(id), dtype_(graph.node(id).type.dtype) {
     Shape shape = graph.node(from_).type.shape;
     std::vector<Index> axes = graph.node(id).attributes.ints;
@@ -110,9 +110,9 @@ class SumTask final : public Job {
 };
 
 // Base of the reductions that look at one line at a time.
-class LineTask : public Job {
+class LineJob : public Job {
  public:
-  LineTask(const Graph& graph, NodeId id)
+  LineJob(const Graph& graph, NodeId id)
       : from_(graph.node(id).operands[0]),
         to_(id),
         dtype_(graph.node(from_).type.dtype),
@@ -135,9 +135,9 @@ class LineTask : public Job {
   Around around_;
 };
 
-class MaxTask final : public LineTask {
+class MaxJob final : public LineJob {
  public:
-  using LineTask::LineTask;
+  using LineJob::LineJob;
   void run(const Replay& replay) const noexcept override {
     each_line(replay, [&](const auto* x, Index line) {
       using T = std::remove_cvref_t<decltype(*x)>;
@@ -154,9 +154,9 @@ class MaxTask final : public LineTask {
   }
 };
 
-class ArgmaxTask final : public LineTask {
+class ArgmaxJob final : public LineJob {
  public:
-  using LineTask::LineTask;
+  using LineJob::LineJob;
   void run(const Replay& replay) const noexcept override {
     each_line(replay, [&](const auto* x, Index line) {
       Index best = 0;
@@ -167,9 +167,9 @@ class ArgmaxTask final : public LineTask {
   }
 };
 
-class LogsumexpTask final : public LineTask {
+class LogsumexpJob final : public LineJob {
  public:
-  using LineTask::LineTask;
+  using LineJob::LineJob;
   void run(const Replay& replay) const noexcept override {
     each_line(replay, [&](const auto* x, Index line) {
       using T = std::remove_cvref_t<decltype(*x)>;
@@ -194,9 +194,9 @@ class LogsumexpTask final : public LineTask {
   }
 };
 
-class CumsumTask final : public LineTask {
+class CumsumJob final : public LineJob {
  public:
-  CumsumTask(const Graph& graph, NodeId id) : LineTask(graph, id), reverse_(graph.node(id).attributes.ints[1] != 0) {}
+  CumsumJob(const Graph& graph, NodeId id) : LineJob(graph, id), reverse_(graph.node(id).attributes.ints[1] != 0) {}
   void run(const Replay& replay) const noexcept override {
     each_line(replay, [&](const auto* x, Index) {
       using T = std::remove_cvref_t<decltype(*x)>;
@@ -217,11 +217,11 @@ class CumsumTask final : public LineTask {
 }  // namespace
 
 std::vector<Kernel> reduce_kernels(const Op& op) {
-  if (op.name == "sum") return {{"sums of lines or columns", never_refuse, make_task<SumTask>}};
-  if (op.name == "max") return {{"lines", never_refuse, make_task<MaxTask>}};
-  if (op.name == "argmax") return {{"lines", never_refuse, make_task<ArgmaxTask>}};
-  if (op.name == "logsumexp") return {{"lines", never_refuse, make_task<LogsumexpTask>}};
-  if (op.name == "cumsum") return {{"lines", never_refuse, make_task<CumsumTask>}};
+  if (op.name == "sum") return {{"sums of lines or columns", never_refuse, make_job<SumJob>}};
+  if (op.name == "max") return {{"lines", never_refuse, make_job<MaxJob>}};
+  if (op.name == "argmax") return {{"lines", never_refuse, make_job<ArgmaxJob>}};
+  if (op.name == "logsumexp") return {{"lines", never_refuse, make_job<LogsumexpJob>}};
+  if (op.name == "cumsum") return {{"lines", never_refuse, make_job<CumsumJob>}};
   return {};
 }
 

@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::size_t chunk_bytes = 65536;
 
-class GatherTask final : public Job {
+class GatherJob final : public Job {
  public:
-  GatherTask(const Graph& graph, NodeId id)
+  GatherJob(const Graph& graph, NodeId id)
       : table_(graph.node(id).operands[0]),
         indices_(graph.node(id).operands[1]),
         to_(id),
@@ -46,9 +46,9 @@ class GatherTask final : public Job {
 };
 
 // Each chunk owns a range of the table's rows and takes its updates in the order of the list.
-class ScatterTask final : public Job {
+class ScatterJob final : public Job {
  public:
-  ScatterTask(const Graph& graph, NodeId id)
+  ScatterJob(const Graph& graph, NodeId id)
       : base_(graph.node(id).operands[0]),
         indices_(graph.node(id).operands[1]),
         updates_(graph.node(id).operands[2]),
@@ -141,9 +141,9 @@ class RowTable {
   std::uint32_t mask_;
 };
 
-class UniqueRowsTask final : public Job {
+class UniqueRowsJob final : public Job {
  public:
-  UniqueRowsTask(const Graph& graph, NodeId id)
+  UniqueRowsJob(const Graph& graph, NodeId id)
       : from_(graph.node(id).operands[0]),
         to_(id),
         count_(graph.node(id).type.shape.count()),
@@ -166,9 +166,9 @@ class UniqueRowsTask final : public Job {
   std::int32_t rows_;
 };
 
-class RowSlotsTask final : public Job {
+class RowSlotsJob final : public Job {
  public:
-  RowSlotsTask(const Graph& graph, NodeId id)
+  RowSlotsJob(const Graph& graph, NodeId id)
       : indices_(graph.node(id).operands[0]),
         unique_(graph.node(id).operands[1]),
         to_(id),
@@ -191,11 +191,11 @@ class RowSlotsTask final : public Job {
 }  // namespace
 
 std::vector<Kernel> row_kernels(const Op& op) {
-  if (op.name == "gather") return {{"row copies", never_refuse, make_task<GatherTask>}};
+  if (op.name == "gather") return {{"row copies", never_refuse, make_job<GatherJob>}};
   if (op.name == "scatter_add" || op.name == "scatter_set")
-    return {{"ranges of rows", never_refuse, make_task<ScatterTask>}};
-  if (op.name == "unique_rows") return {{"hash table", never_refuse, make_task<UniqueRowsTask>}};
-  if (op.name == "row_slots") return {{"hash table", never_refuse, make_task<RowSlotsTask>}};
+    return {{"ranges of rows", never_refuse, make_job<ScatterJob>}};
+  if (op.name == "unique_rows") return {{"hash table", never_refuse, make_job<UniqueRowsJob>}};
+  if (op.name == "row_slots") return {{"hash table", never_refuse, make_job<RowSlotsJob>}};
   return {};
 }
 
