@@ -8,11 +8,11 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "fathom/cpu/partial-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace fathom::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 // Rows of a register block: with two vectors across, 24 accumulators of 32 registers, or 12 of 16.
 #if HWY_TARGET <= HWY_AVX3
@@ -60,8 +60,8 @@ HWY_INLINE void block(Index depth, const T* HWY_RESTRICT a, Index a_step, const 
       if constexpr (Masked) {
         const Index left = columns - j * width;
         if (left <= 0) continue;
-        const auto mask = hn::FirstN(d, static_cast<std::size_t>(std::min(left, width)));
-        hn::BlendedStore(add ? hn::Add(hn::MaskedLoad(mask, d, to), sums[i][j]) : sums[i][j], mask, d, to);
+        const auto count = static_cast<std::size_t>(std::min(left, width));
+        store_first(add ? hn::Add(load_first(d, to, count), sums[i][j]) : sums[i][j], d, to, count);
       } else {
         hn::StoreU(add ? hn::Add(hn::LoadU(d, to), sums[i][j]) : sums[i][j], d, to);
       }
@@ -168,8 +168,8 @@ HWY_INLINE T dot(const T* HWY_RESTRICT a, const T* HWY_RESTRICT b, Index k) {
   }
   for (; i + width <= k; i += width) s0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), s0);
   if (i < k) {
-    const auto mask = hn::FirstN(d, static_cast<std::size_t>(k - i));
-    s1 = hn::MulAdd(hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i), s1);
+    const auto left = static_cast<std::size_t>(k - i);
+    s1 = hn::MulAdd(load_first(d, a + i, left), load_first(d, b + i, left), s1);
   }
   return hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3))));
 }

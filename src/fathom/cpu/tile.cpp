@@ -10,12 +10,13 @@
 #include <hwy/highway.h>
 
 #include "fathom/cpu/math-inl.hpp"
+#include "fathom/cpu/partial-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace fathom::HWY_NAMESPACE {
 namespace {
 
-// Runs f over whole vectors, then over the rest under a mask: every number goes through the same instructions.
+// Runs f over whole vectors, then over the rest in part of one: every number goes through the same instructions.
 template <class T, int Arity, class F>
 HWY_INLINE void over(void* to, const void* const* from, std::size_t n, F&& f) {
   const hn::ScalableTag<T> d;
@@ -35,18 +36,12 @@ HWY_INLINE void over(void* to, const void* const* from, std::size_t n, F&& f) {
       hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i), hn::LoadU(d, e + i)), d, out + i);
   }
   if (i == n) return;
-  const auto mask = hn::FirstN(d, n - i);
-  if constexpr (Arity == 1) hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i)), mask, d, out + i);
-  if constexpr (Arity == 2)
-    hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i)), mask, d, out + i);
-  if constexpr (Arity == 3)
-    hn::BlendedStore(
-        f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i), hn::MaskedLoad(mask, d, c + i)), mask, d,
-        out + i);
-  if constexpr (Arity == 4)
-    hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i),
-                       hn::MaskedLoad(mask, d, c + i), hn::MaskedLoad(mask, d, e + i)),
-                     mask, d, out + i);
+  const std::size_t left = n - i;
+  const auto load = [&](const T* operand) HWY_ATTR { return load_first(d, operand + i, left); };
+  if constexpr (Arity == 1) store_first(f(d, load(a)), d, out + i, left);
+  if constexpr (Arity == 2) store_first(f(d, load(a), load(b)), d, out + i, left);
+  if constexpr (Arity == 3) store_first(f(d, load(a), load(b), load(c)), d, out + i, left);
+  if constexpr (Arity == 4) store_first(f(d, load(a), load(b), load(c), load(e)), d, out + i, left);
 }
 
 template <class T, class F>
