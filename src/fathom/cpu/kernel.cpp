@@ -1,7 +1,6 @@
 #include "fathom/cpu/kernel.hpp"
 
 #include "fathom/cpu/kernels.hpp"
-#include "fathom/graph/ops/registry.hpp"
 
 namespace fathom {
 

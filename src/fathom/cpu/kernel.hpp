@@ -42,7 +42,8 @@ struct Kernel {
   std::unique_ptr<Job> (*make)(const Graph& graph, NodeId id);
 };
 
-// The kernels of an op, in order of preference; the reference is always the last.
+// The kernels of an op, in order of preference; the reference is always the last. A user's op has its reference alone,
+// whatever its name.
 std::vector<Kernel> kernels_for(const Op& op);
 
 // The kernel that runs a node, with a note of those that refused it and why.

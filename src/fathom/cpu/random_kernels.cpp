@@ -6,6 +6,7 @@
 #include "fathom/base/rng.hpp"
 #include "fathom/cpu/kernels.hpp"
 #include "fathom/cpu/random.hpp"
+#include "fathom/graph/ops/random.hpp"
 
 namespace fathom {
 
@@ -97,8 +98,8 @@ class NormalJob final : public RandomJob {
 }  // namespace
 
 std::vector<Kernel> random_kernels(const Op& op) {
-  if (op.name == "uniform") return {{"philox", never_refuse, make_job<UniformJob>}};
-  if (op.name == "normal") return {{"philox, Box-Muller", never_refuse, make_job<NormalJob>}};
+  if (&op == &uniform_op) return {{"philox", never_refuse, make_job<UniformJob>}};
+  if (&op == &normal_op) return {{"philox, Box-Muller", never_refuse, make_job<NormalJob>}};
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "fathom/cpu/kernels.hpp"
 #include "fathom/cpu/reduce.hpp"
+#include "fathom/graph/ops/reduce.hpp"
 
 namespace fathom {
 
@@ -217,11 +218,11 @@ class CumsumJob final : public LineJob {
 }  // namespace
 
 std::vector<Kernel> reduce_kernels(const Op& op) {
-  if (op.name == "sum") return {{"sums of lines or columns", never_refuse, make_job<SumJob>}};
-  if (op.name == "max") return {{"lines", never_refuse, make_job<MaxJob>}};
-  if (op.name == "argmax") return {{"lines", never_refuse, make_job<ArgmaxJob>}};
-  if (op.name == "logsumexp") return {{"lines", never_refuse, make_job<LogsumexpJob>}};
-  if (op.name == "cumsum") return {{"lines", never_refuse, make_job<CumsumJob>}};
+  if (&op == &sum_op) return {{"sums of lines or columns", never_refuse, make_job<SumJob>}};
+  if (&op == &max_op) return {{"lines", never_refuse, make_job<MaxJob>}};
+  if (&op == &argmax_op) return {{"lines", never_refuse, make_job<ArgmaxJob>}};
+  if (&op == &logsumexp_op) return {{"lines", never_refuse, make_job<LogsumexpJob>}};
+  if (&op == &cumsum_op) return {{"lines", never_refuse, make_job<CumsumJob>}};
   return {};
 }
 

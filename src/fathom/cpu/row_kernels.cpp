@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "fathom/cpu/kernels.hpp"
+#include "fathom/graph/ops/index.hpp"
 
 namespace fathom {
 
@@ -54,7 +55,7 @@ class ScatterJob final : public Job {
         updates_(graph.node(id).operands[2]),
         to_(id),
         onto_zeros_(!reads_operand(graph, graph.node(id), 0)),
-        adds_(graph.node(id).op->name == "scatter_add"),
+        adds_(graph.node(id).op == &scatter_add_op),
         type_(graph.node(id).type),
         count_(graph.node(indices_).type.shape.count()) {
     rows_ = type_.shape[0];
@@ -191,11 +192,10 @@ class RowSlotsJob final : public Job {
 }  // namespace
 
 std::vector<Kernel> row_kernels(const Op& op) {
-  if (op.name == "gather") return {{"row copies", never_refuse, make_job<GatherJob>}};
-  if (op.name == "scatter_add" || op.name == "scatter_set")
-    return {{"ranges of rows", never_refuse, make_job<ScatterJob>}};
-  if (op.name == "unique_rows") return {{"hash table", never_refuse, make_job<UniqueRowsJob>}};
-  if (op.name == "row_slots") return {{"hash table", never_refuse, make_job<RowSlotsJob>}};
+  if (&op == &gather_op) return {{"row copies", never_refuse, make_job<GatherJob>}};
+  if (&op == &scatter_add_op || &op == &scatter_set_op) return {{"ranges of rows", never_refuse, make_job<ScatterJob>}};
+  if (&op == &unique_rows_op) return {{"hash table", never_refuse, make_job<UniqueRowsJob>}};
+  if (&op == &row_slots_op) return {{"hash table", never_refuse, make_job<RowSlotsJob>}};
   return {};
 }
 

@@ -231,14 +231,14 @@ class IotaJob final : public Job {
 }  // namespace
 
 std::vector<Kernel> shape_kernels(const Op& op) {
-  if (op.name == "permute" || op.name == "broadcast" || op.name == "slice" || op.name == "reverse")
+  if (&op == &permute_op || &op == &broadcast_op || &op == &slice_op || &op == &reverse_op)
     return {{"strided copy", never_refuse, make_job<ReadJob>}};
-  if (op.name == "pad") return {{"strided copy onto zeros", never_refuse, make_job<PadJob>}};
-  if (op.name == "concat") return {{"row copies", never_refuse, make_job<ConcatJob>}};
-  if (op.name == "one_hot") return {{"set ones", never_refuse, make_job<OneHotJob>}};
-  if (op.name == "pick") return {{"pick", never_refuse, make_job<PickJob>}};
-  if (op.name == "cast") return {{"convert", never_refuse, make_job<CastJob>}};
-  if (op.name == "iota") return {{"count", never_refuse, make_job<IotaJob>}};
+  if (&op == &pad_op) return {{"strided copy onto zeros", never_refuse, make_job<PadJob>}};
+  if (&op == &concat_op) return {{"row copies", never_refuse, make_job<ConcatJob>}};
+  if (&op == &one_hot_op) return {{"set ones", never_refuse, make_job<OneHotJob>}};
+  if (&op == &pick_op) return {{"pick", never_refuse, make_job<PickJob>}};
+  if (&op == &cast_op) return {{"convert", never_refuse, make_job<CastJob>}};
+  if (&op == &iota_op) return {{"count", never_refuse, make_job<IotaJob>}};
   return {};
 }
 
