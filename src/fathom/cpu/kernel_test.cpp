@@ -41,6 +41,13 @@ TEST(Kernels, ACustomOpRunsItsOwnReferenceWhateverItsName) {
     }
 }
 
+TEST(Kernels, RandomNumbersAreFloats) {
+  Trace trace;
+  const Var key = trace.graph().input("key", {Dtype::i32, {4}});
+  EXPECT_THROW(uniform(key, 0, {Dtype::i32, {3}}), Error);
+  EXPECT_THROW(normal(key, 0, {Dtype::i32, {3}}), Error);
+}
+
 TEST(Kernels, EveryListEndsWithTheReference) {
   for (const Op* op : all_ops()) EXPECT_EQ(kernels_for(*op).back().name, "reference") << op->name;
 }

@@ -67,10 +67,7 @@ class SumJob final : public Job {
   }
   void run(const Replay& replay) const noexcept override {
     if (copy_bytes_ > 0) std::memcpy(replay.values[to_], replay.values[from_], copy_bytes_);
-    if (dtype_ == Dtype::f32)
-      run_as<float>(replay);
-    else
-      run_as<double>(replay);
+    visit_float(dtype_, [&](auto zero) { run_as<decltype(zero)>(replay); });
   }
 
  private:
@@ -123,7 +120,7 @@ class LineJob : public Job {
   // Calls f(first element, line) with elements of the operand's type.
   template <class F>
   void each_line(const Replay& replay, F&& f) const noexcept {
-    visit(dtype_, [&](auto zero) {
+    visit_float(dtype_, [&](auto zero) {
       using T = decltype(zero);
       for_lines(replay.pool, around_, [&](Index line) {
         f(replay.at<T>(from_) + line / around_.inner * around_.length * around_.inner + line % around_.inner, line);
@@ -143,13 +140,11 @@ class MaxJob final : public LineJob {
     each_line(replay, [&](const auto* x, Index line) {
       using T = std::remove_cvref_t<decltype(*x)>;
       T best = x[0];
-      if constexpr (std::is_floating_point_v<T>) {
-        if (around_.inner == 1)
-          best = reduce_kernels_of<T>().max(x, around_.length);
-        else
-          for (Index i = 1; i < around_.length && best == best; ++i)
-            if (const T value = x[i * around_.inner]; value > best || value != value) best = value;
-      }
+      if (around_.inner == 1)
+        best = reduce_kernels_of<T>().max(x, around_.length);
+      else
+        for (Index i = 1; i < around_.length && best == best; ++i)
+          if (const T value = x[i * around_.inner]; value > best || value != value) best = value;
       replay.at<T>(to_)[line] = best;
     });
   }
@@ -172,10 +167,8 @@ class LogsumexpJob final : public LineJob {
  public:
   using LineJob::LineJob;
   void run(const Replay& replay) const noexcept override {
-    each_line(replay, [&](const auto* x, Index line) {
-      using T = std::remove_cvref_t<decltype(*x)>;
-      if constexpr (std::is_floating_point_v<T>) replay.at<T>(to_)[line] = of_line(x);
-    });
+    each_line(replay,
+              [&](const auto* x, Index line) { replay.at<std::remove_cvref_t<decltype(*x)>>(to_)[line] = of_line(x); });
   }
 
  private:

@@ -69,10 +69,7 @@ class ScatterJob final : public Job {
       std::memset(replay.values[to_], 0, bytes);
     else if (replay.values[base_] != replay.values[to_] && bytes > 0)
       std::memcpy(replay.values[to_], replay.values[base_], bytes);
-    if (type_.dtype == Dtype::f32)
-      run_as<float>(replay);
-    else
-      run_as<double>(replay);
+    visit(type_.dtype, [&](auto zero) { run_as<decltype(zero)>(replay); });
   }
 
  private:

@@ -13,7 +13,9 @@ namespace {
 
 Type random_type(std::span<const Type> in, const Attributes& a) {
   if (in[0] != Type{Dtype::i32, {4}}) refuse("the key is {}, but must be i32[4]", to_string(in[0]));
-  return {static_cast<Dtype>(a.ints[0]), Shape(std::span(a.ints).subspan(2))};
+  const auto dtype = static_cast<Dtype>(a.ints[0]);
+  if (!is_float(dtype)) refuse("{} has no fractions to draw; draw f32 and cast it", name_of(dtype));
+  return {dtype, Shape(std::span(a.ints).subspan(2))};
 }
 
 std::array<std::uint32_t, 4> block_of(const ReferenceCall& call, Index block) {
