@@ -48,6 +48,15 @@ TEST(Kernels, RandomNumbersAreFloats) {
   EXPECT_THROW(normal(key, 0, {Dtype::i32, {3}}), Error);
 }
 
+TEST(Kernels, ThePlanSaysWhichKernelRunsAndWhyABetterOneDoesNot) {
+  Trace trace;
+  const Var a = trace.graph().input("a", {Dtype::f32, {3, 4}}), b = trace.graph().input("b", {Dtype::f32, {4, 5}}),
+            x = trace.graph().input("x", {Dtype::f32, {4, 1}});
+  const std::string text = Executor(make_plan({{matmul(a, b), matmul(a, x)}, {}})).explain();
+  EXPECT_NE(text.find("[register blocks; not product with a vector: neither operand is a vector]"), text.npos) << text;
+  EXPECT_NE(text.find("[product with a vector]"), text.npos) << text;
+}
+
 TEST(Kernels, EveryListEndsWithTheReference) {
   for (const Op* op : all_ops()) EXPECT_EQ(kernels_for(*op).back().name, "reference") << op->name;
 }
