@@ -25,8 +25,8 @@ std::array<std::uint32_t, 4> block_of(const ReferenceCall& call, Index block) {
                                      static_cast<std::uint32_t>(call.attributes.ints[1]), word(3)});
 }
 
-// Element i as a uniform number: f32 takes word i % 4 of block i / 4, f64 takes words 2 (i % 2) and after of block i
-// / 2.
+// Element i as a uniform number: f32 takes word i % 4 of block i / 4,
+// f64 takes word 2 (i % 2) and the next of block i / 2.
 double uniform_at(const ReferenceCall& call, Index i) {
   if (call.out.type.dtype == Dtype::f32) return unit_f32(block_of(call, i / 4)[static_cast<std::size_t>(i % 4)]);
   const auto words = block_of(call, i / 2);
