@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "fathom/base/rng.hpp"
 #include "fathom/cpu/executor.hpp"
@@ -91,6 +92,27 @@ TEST(Products, HaveTheSameBitsHoweverTheirOperandsAreStored) {
                   << name_of(dtype) << " " << m << " " << n << " " << k << " " << stored.a << stored.b;
           }
   });
+}
+
+TEST(Products, WithVectorsHaveTheSameBitsForEveryWidthOfVectors) {
+  for (Dtype dtype : {Dtype::f32, Dtype::f64}) {
+    Random random(3, "widths");
+    const Product product{noise({dtype, {9, 1029}}, random), noise({dtype, {1029, 1}}, random)};
+    // x x - 1 in one sum: whether the second product is rounded before it is added.
+    const double x = 1 + (dtype == Dtype::f32 ? 0x1p-12 : 0x1p-27);
+    Product rounding{Tensor({dtype, {1, 17}}), Tensor({dtype, {17, 1}})};
+    rounding.a.set(0, -1);
+    rounding.b.set(0, 1);
+    rounding.a.set(16, x);
+    rounding.b.set(16, x);
+    std::map<double, Tensor> by_rounding;
+    laws::for_each_target([&] {
+      const Tensor result = product({});
+      const auto first = by_rounding.emplace(rounding({}).at(0), result).first;
+      EXPECT_TRUE(same_bits(first->second, result)) << name_of(dtype);
+    });
+    EXPECT_LE(by_rounding.size(), 2u);
+  }
 }
 
 }  // namespace
