@@ -1,5 +1,5 @@
-// The laws of plans and kernels: the fast way gives what the obvious way gives, for any number of threads and any
-// passes.
+// The laws of plans and kernels: the fast way gives what the obvious way gives, for any number of threads, any passes
+// and any instruction set.
 #include <cmath>
 #include <set>
 

@@ -48,32 +48,22 @@ std::string Case::text() const {
                      to_string(out.type()));
 }
 
-bool accepts(const Op& op, const Example& example, Dtype dtype) {
-  std::vector<Type> types;
-  for (int i = 0; i < static_cast<int>(example.shapes.size()); ++i)
-    types.push_back(
-        {domain_of(op, example, i).index ? Dtype::i32 : dtype, example.shapes[static_cast<std::size_t>(i)]});
-  try {
-    op.infer(types, example.attributes);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 namespace {
+
+std::vector<Type> types_of(const Op& op, const Example& example, Dtype dtype) {
+  std::vector<Type> types;
+  for (const Shape& shape : example.shapes)
+    types.push_back({domain_of(op, example, static_cast<int>(types.size())).index ? Dtype::i32 : dtype, shape});
+  return types;
+}
 
 // The elements of the largest operand or of the result, whichever has more; 0 when the example does not fit the op.
 Index size_of_work(const Op& op, const Example& example, Dtype dtype) {
   if (!accepts(op, example, dtype)) return 0;
-  std::vector<Type> types;
-  Index most = 0;
-  for (int i = 0; i < static_cast<int>(example.shapes.size()); ++i) {
-    types.push_back(
-        {domain_of(op, example, i).index ? Dtype::i32 : dtype, example.shapes[static_cast<std::size_t>(i)]});
-    most = std::max(most, types.back().shape.count());
-  }
-  return std::max(most, op.infer(types, example.attributes).shape.count());
+  const std::vector<Type> types = types_of(op, example, dtype);
+  Index most = op.infer(types, example.attributes).shape.count();
+  for (const Type& type : types) most = std::max(most, type.shape.count());
+  return most;
 }
 
 // The example with `length` replaced wherever it stands for a length.
@@ -90,6 +80,15 @@ Example with_length(Example example, Index length, Index longer) {
 }
 
 }  // namespace
+
+bool accepts(const Op& op, const Example& example, Dtype dtype) {
+  try {
+    op.infer(types_of(op, example, dtype), example.attributes);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
 
 std::vector<Example> scaled(const Op& op, const Example& example, Index elements, Dtype dtype) {
   std::set<Index> lengths;
@@ -115,10 +114,9 @@ std::vector<Example> scaled(const Op& op, const Example& example, Index elements
 Case make_case(const Op& op, const Example& example, Dtype dtype, Random& random) {
   Case c{.op = &op, .example = example, .in = {}, .out = {}, .feed = {}};
   Graph& graph = Trace::current().graph();
-  for (int i = 0; i < static_cast<int>(example.shapes.size()); ++i) {
-    const Domain domain = domain_of(op, example, i);
-    const std::string name = fmt::format("x{}", i);
-    const Type type{domain.index ? Dtype::i32 : dtype, example.shapes[static_cast<std::size_t>(i)]};
+  for (const Type& type : types_of(op, example, dtype)) {
+    const std::string name = fmt::format("x{}", c.in.size());
+    const Domain domain = domain_of(op, example, static_cast<int>(c.in.size()));
     c.in.push_back(graph.input(name, type));
     c.feed.emplace(name, sample(type, domain, random));
   }
