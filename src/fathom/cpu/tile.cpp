@@ -114,7 +114,7 @@ void pow_tile(void* to, const void* const* from, const double* attributes, std::
 }
 template <class T>
 void copy_tile(void* to, const void* const* from, const double*, std::size_t n) noexcept {
-  std::memmove(to, from[0], n * sizeof(T));
+  if (n > 0) std::memmove(to, from[0], n * sizeof(T));  // no numbers may have no address
 }
 template <class T>
 void fill_tile(void* to, const void* const*, const double* attributes, std::size_t n) noexcept {
