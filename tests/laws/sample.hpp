@@ -10,7 +10,7 @@
 
 namespace fathom::laws {
 
-// Numbers of an operand's domain.
+// Numbers of an operand's domain; whole ones for i32.
 Tensor sample(const Type& type, const Domain& domain, Random& random);
 // Any numbers in [-1, 1].
 Tensor noise(const Type& type, Random& random);
@@ -31,14 +31,22 @@ struct Case {
 // Needs: a current trace. Index operands are i32 whatever `dtype` is.
 Case make_case(const Op& op, const Example& example, Dtype dtype, Random& random);
 
-// Calls law(case) for every example of every op, in a trace of its own.
+// Whether the op takes operands of this type.
+bool accepts(const Op& op, const Example& example, Dtype dtype);
+
+// The example made larger, once along each of its lengths that can be, until an operand or the result has at least
+// `elements`. Empty when no length can grow alone.
+std::vector<Example> scaled(const Op& op, const Example& example, Index elements, Dtype dtype);
+
+// Calls law(case) for every example of every op, in a trace of its own. With i32: of every op that takes whole numbers.
 template <class Law>
 void for_each_case(Dtype dtype, Law&& law) {
   for (const Op* op : all_ops()) {
     int number = 0;
     for (const Example& example : examples_of(*op)) {
-      Trace trace;
       Random random(2024, op->name, static_cast<std::uint64_t>(number++));
+      if (dtype == Dtype::i32 && !accepts(*op, example, dtype)) continue;
+      Trace trace;
       Case c = make_case(*op, example, dtype, random);
       SCOPED_TRACE(c.text());
       law(c, random);

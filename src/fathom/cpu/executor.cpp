@@ -10,9 +10,9 @@ namespace {
 
 std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
 
-class CopyTask final : public Job {
+class CopyJob final : public Job {
  public:
-  CopyTask(NodeId from, NodeId to, std::size_t bytes) : from_(from), to_(to), bytes_(bytes) {}
+  CopyJob(NodeId from, NodeId to, std::size_t bytes) : from_(from), to_(to), bytes_(bytes) {}
   void run(const Replay& replay) const noexcept override {
     std::memcpy(replay.values[to_], replay.values[from_], bytes_);
   }
@@ -28,17 +28,17 @@ Executor::Executor(Plan plan, Pool& pool) : plan_(std::move(plan)), pool_(pool) 
   const Graph& graph = *plan_.graph;
   for (const Step& step : plan_.steps) {
     if (step.kind == Step::Kind::group) {
-      tasks_.push_back(make_group_task(plan_, step.group));
+      jobs_.push_back(make_group_job(plan_, step.group));
       notes_.emplace_back();
     } else if (step.kind == Step::Kind::copy) {
-      tasks_.push_back(std::make_unique<CopyTask>(step.node, step.target, graph.node(step.node).type.bytes()));
+      jobs_.push_back(std::make_unique<CopyJob>(step.node, step.target, graph.node(step.node).type.bytes()));
       notes_.emplace_back();
     } else {
       Choice choice = choose_kernel(graph, graph.node(step.node));
-      tasks_.push_back(choice.kernel.make(graph, step.node));
+      jobs_.push_back(choice.kernel.make(graph, step.node));
       notes_.push_back(fmt::format("{}{}", choice.kernel.name, choice.refusals));
     }
-    scratch_bytes_ = std::max(scratch_bytes_, tasks_.back()->scratch_bytes);
+    scratch_bytes_ = std::max(scratch_bytes_, jobs_.back()->scratch_bytes);
   }
   arena_ = aligned_bytes(plan_.arena_bytes);
   scratch_ = aligned_bytes(scratch_bytes_);
@@ -75,7 +75,7 @@ std::vector<std::string> Executor::unbound() const {
 
 void Executor::run() noexcept {
   const Replay replay{pool_, values_.data(), scratch_.get()};
-  for (const auto& task : tasks_) task->run(replay);
+  for (const auto& job : jobs_) job->run(replay);
 }
 
 TensorView Executor::output(std::size_t i) const {

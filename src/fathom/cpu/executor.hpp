@@ -16,8 +16,8 @@ class Executor {
  public:
   explicit Executor(Plan plan, Pool& pool = Pool::shared());
 
-  // Throws Error(usage) when there is no such input or its type differs. An input that the plan does not need is
-  // ignored if `known` names it; binding stays until it is bound again.
+  // Throws Error(usage) when there is no such input or its type differs. A binding stays until the input is bound
+  // again.
   void bind(const std::string& name, TensorView view);
   // Whether the plan reads or updates an input of this name.
   bool needs(const std::string& name) const { return inputs_.contains(name); }
@@ -38,7 +38,7 @@ class Executor {
 
   Plan plan_;
   Pool& pool_;
-  std::vector<std::unique_ptr<Job>> tasks_;
+  std::vector<std::unique_ptr<Job>> jobs_;
   std::vector<std::string> notes_;
   std::map<std::string, NodeId> inputs_;
   std::map<NodeId, std::vector<NodeId>> living_in_;  // by input: the nodes whose numbers lie in its buffer

@@ -1,18 +1,17 @@
 #include "fathom/cpu/gemm.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gemm.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "fathom/cpu/partial-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace fathom::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 // Rows of a register block: with two vectors across, 24 accumulators of 32 registers, or 12 of 16.
 #if HWY_TARGET <= HWY_AVX3
@@ -60,8 +59,8 @@ HWY_INLINE void block(Index depth, const T* HWY_RESTRICT a, Index a_step, const 
       if constexpr (Masked) {
         const Index left = columns - j * width;
         if (left <= 0) continue;
-        const auto mask = hn::FirstN(d, static_cast<std::size_t>(std::min(left, width)));
-        hn::BlendedStore(add ? hn::Add(hn::MaskedLoad(mask, d, to), sums[i][j]) : sums[i][j], mask, d, to);
+        const auto count = static_cast<std::size_t>(std::min(left, width));
+        store_first(add ? hn::Add(load_first(d, to, count), sums[i][j]) : sums[i][j], d, to, count);
       } else {
         hn::StoreU(add ? hn::Add(hn::LoadU(d, to), sums[i][j]) : sums[i][j], d, to);
       }
@@ -153,37 +152,6 @@ void pack_along(T* HWY_RESTRICT to, Index width, const T* HWY_RESTRICT from, Ind
   }
 }
 
-// Dot products of rows: the lanes of four running sums, added up in a fixed order.
-template <class T>
-HWY_INLINE T dot(const T* HWY_RESTRICT a, const T* HWY_RESTRICT b, Index k) {
-  const hn::ScalableTag<T> d;
-  const Index width = lanes<T>();
-  auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
-  Index i = 0;
-  for (; i + 4 * width <= k; i += 4 * width) {
-    s0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), s0);
-    s1 = hn::MulAdd(hn::LoadU(d, a + i + width), hn::LoadU(d, b + i + width), s1);
-    s2 = hn::MulAdd(hn::LoadU(d, a + i + 2 * width), hn::LoadU(d, b + i + 2 * width), s2);
-    s3 = hn::MulAdd(hn::LoadU(d, a + i + 3 * width), hn::LoadU(d, b + i + 3 * width), s3);
-  }
-  for (; i + width <= k; i += width) s0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), s0);
-  if (i < k) {
-    const auto mask = hn::FirstN(d, static_cast<std::size_t>(k - i));
-    s1 = hn::MulAdd(hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i), s1);
-  }
-  return hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3))));
-}
-
-// Every element a dot product of two rows that lie along k.
-template <class T>
-void dots(Pool& pool, const GemmShape& shape, const GemmOperands<T>& o) {
-  const Index rows = std::max<Index>(1, 65536 / std::max<Index>(1, shape.k * shape.n));
-  pool.run((shape.m + rows - 1) / rows, [&](std::int64_t chunk) {
-    for (Index i = chunk * rows; i < std::min(shape.m, (chunk + 1) * rows); ++i)
-      for (Index j = 0; j < shape.n; ++j) o.c[i * o.ldc + j] = dot(o.a + i * o.lda, o.b + j * o.ldb, shape.k);
-  });
-}
-
 template <class T>
 class Product {
  public:
@@ -269,31 +237,14 @@ class Product {
 
 template <class T>
 std::size_t workspace(const GemmShape& shape) {
-  const GemmShape row{.m = 1, .n = shape.m, .k = shape.k};
-  const auto bytes = [](const GemmShape& s) {
-    return static_cast<std::size_t>(Product<T>::packed_b_size(s) + Product<T>::packed_a_size(s)) * sizeof(T);
-  };
-  return shape.n == 1 ? std::max(bytes(shape), bytes(row)) : bytes(shape);
-}
-
-template <class T>
-void run(Pool& pool, const GemmShape& shape, const GemmOperands<T>& operands, std::byte* memory) {
-  const bool rows_along_k = (!shape.transpose_a || shape.m == 1) && (shape.transpose_b || shape.n == 1);
-  const bool contiguous = (shape.transpose_b || operands.ldb == 1) && (!shape.transpose_a || operands.lda == 1);
-  if (rows_along_k && contiguous && (shape.n == 1 || shape.m == 1)) return dots(pool, shape, operands);
-  if (shape.n == 1 && shape.transpose_a && !shape.transpose_b && operands.ldb == 1 && operands.ldc == 1) {
-    // A' x as a row: x' A, with A read as it lies.
-    const GemmShape row{.m = 1, .n = shape.m, .k = shape.k};
-    return Product<T>(row, {operands.b, shape.k, operands.a, operands.lda, operands.c, shape.m}, memory).run(pool);
-  }
-  Product<T>(shape, operands, memory).run(pool);
+  return static_cast<std::size_t>(Product<T>::packed_b_size(shape) + Product<T>::packed_a_size(shape)) * sizeof(T);
 }
 
 void run_f32(Pool& pool, const GemmShape& shape, const GemmOperands<float>& operands, std::byte* memory) {
-  run(pool, shape, operands, memory);
+  Product<float>(shape, operands, memory).run(pool);
 }
 void run_f64(Pool& pool, const GemmShape& shape, const GemmOperands<double>& operands, std::byte* memory) {
-  run(pool, shape, operands, memory);
+  Product<double>(shape, operands, memory).run(pool);
 }
 std::size_t workspace_f32(const GemmShape& shape) { return workspace<float>(shape); }
 std::size_t workspace_f64(const GemmShape& shape) { return workspace<double>(shape); }
@@ -323,10 +274,6 @@ template <>
 void gemm<double>(Pool& pool, const GemmShape& shape, const GemmOperands<double>& operands,
                   std::byte* workspace) noexcept {
   HWY_DYNAMIC_DISPATCH(run_f64)(pool, shape, operands, workspace);
-}
-
-std::string_view gemm_path(const GemmShape& shape) {
-  return shape.m == 1 || shape.n == 1 ? "dot products or register blocks" : "register blocks";
 }
 
 }  // namespace fathom

@@ -1,8 +1,8 @@
 // Matrix products: C = op(A) op(B) on one core or many, packed and register-blocked.
 //
-// 1. The bits of C depend on the shape and on the operands alone: not on the number of threads, nor on whether an
-//    operand was packed or read in place. Each element is a sum over k in order, cut every `depth_block`.
-//    (They do depend on the processor's vector width.)
+// 1. The bits of C depend on the operands alone: not on the number of threads, nor on how an operand is stored, nor on
+//    whether it was packed or read in place. Each element is the sum, in order, of sums over 512 neighbouring k, in
+//    order. (Whether a product is rounded before it is added depends on the processor.)
 // 2. Nothing is allocated: the caller brings gemm_workspace() bytes.
 #pragma once
 
@@ -34,8 +34,5 @@ std::size_t gemm_workspace(Dtype dtype, const GemmShape& shape);
 // The workspace is aligned to 64 bytes.
 template <class T>
 void gemm(Pool& pool, const GemmShape& shape, const GemmOperands<T>& operands, std::byte* workspace) noexcept;
-
-// Why a plain shape takes the path it takes, for explain().
-std::string_view gemm_path(const GemmShape& shape);
 
 }  // namespace fathom

@@ -6,6 +6,7 @@
 #include "fathom/cpu/kernel.hpp"
 #include "fathom/cpu/strided.hpp"
 #include "fathom/cpu/tile.hpp"
+#include "fathom/graph/ops/elementwise.hpp"
 
 namespace fathom {
 
@@ -17,8 +18,8 @@ constexpr int most_slots = 4 * 32;  // a group has at most 32 ops, of at most th
 
 // One op of a group, or a sum with the products in it.
 struct Pair {
-  std::string_view kernel;
-  NodeId node;  // that it computes
+  TileKernel kernel;  // none: the op has only its reference
+  NodeId node;        // that it computes
   std::vector<Instruction::Argument> arguments;
 };
 
@@ -31,27 +32,28 @@ std::vector<Pair> paired(const Plan& plan, const Group& group, std::vector<int>&
     for (const auto& argument : instruction.arguments)
       if (!argument.from_memory) ++readers[static_cast<std::size_t>(argument.index)];
   for (const Store& store : group.stores) ++readers[static_cast<std::size_t>(store.instruction)];
-  const auto op_of = [&](std::size_t i) { return plan.graph->node(group.instructions[i].node).op->name; };
+  const auto op_of = [&](std::size_t i) { return plan.graph->node(group.instructions[i].node).op; };
   // The product that an argument is, if nobody else reads it; -1: none.
   const auto product = [&](const Instruction::Argument& argument) {
     if (argument.from_memory) return -1;
     const auto i = static_cast<std::size_t>(argument.index);
-    return op_of(i) == "mul" && readers[i] == 1 ? argument.index : -1;
+    return op_of(i) == &mul_op && readers[i] == 1 ? argument.index : -1;
   };
   std::vector<bool> joined(count, false);
   std::vector<Pair> pairs(count);
   for (std::size_t i = 0; i < count; ++i) {
     const Instruction& instruction = group.instructions[i];
     Pair& pair = pairs[i];
-    pair = {op_of(i), instruction.node, instruction.arguments};
-    const bool sum = pair.kernel == "add";
-    if (!sum && pair.kernel != "sub") continue;
+    pair = {tile_kernel(*op_of(i), group.dtype), instruction.node, instruction.arguments};
+    const bool sum = op_of(i) == &add_op;
+    if (!sum && op_of(i) != &sub_op) continue;
     const int left = product(instruction.arguments[0]), right = product(instruction.arguments[1]);
     if (left < 0 && right < 0) continue;
-    pair.kernel = left >= 0 && right >= 0 ? (sum ? "mul_mul_add" : "mul_mul_sub")
-                  : sum                   ? "mul_add"
-                  : left >= 0             ? "mul_sub"
-                                          : "sub_mul";
+    const TileStep step = left >= 0 && right >= 0 ? (sum ? TileStep::mul_mul_add : TileStep::mul_mul_sub)
+                          : sum                   ? TileStep::mul_add
+                          : left >= 0             ? TileStep::mul_sub
+                                                  : TileStep::sub_mul;
+    pair.kernel = tile_kernel(step, group.dtype);
     pair.arguments.clear();
     for (const int factors : {left, right}) {
       if (factors < 0) continue;
@@ -95,9 +97,9 @@ struct Load {
   Walk walk;
 };
 
-class GroupTask final : public Job {
+class GroupJob final : public Job {
  public:
-  GroupTask(const Plan& plan, const Group& group);
+  GroupJob(const Plan& plan, const Group& group);
   void run(const Replay& replay) const noexcept override;
 
  private:
@@ -135,13 +137,13 @@ bool same_memory(const Plan& plan, NodeId a, NodeId b) {
   return x.kind == y.kind && x.kind != Place::Kind::constant && x.offset == y.offset && x.input == y.input;
 }
 
-GroupTask::GroupTask(const Plan& plan, const Group& group)
+GroupJob::GroupJob(const Plan& plan, const Group& group)
     : dtype_(group.dtype),
       element_(size_of(group.dtype)),
       count_(group.count),
       tile_(static_cast<Index>(tile_bytes / size_of(group.dtype))),
-      copy_(tile_kernel("copy", group.dtype)),
-      fill_(tile_kernel("fill", group.dtype)) {
+      copy_(tile_kernel(TileStep::copy, group.dtype)),
+      fill_(tile_kernel(TileStep::fill, group.dtype)) {
   std::vector<int> place;
   const std::vector<Pair> pairs = paired(plan, group, place);
   std::vector<Store> stores = group.stores;
@@ -178,8 +180,7 @@ GroupTask::GroupTask(const Plan& plan, const Group& group)
   for (int i = 0; i < count; ++i) {
     const Pair& instruction = pairs[static_cast<std::size_t>(i)];
     const Node& node = plan.graph->node(instruction.node);
-    Prepared prepared{
-        tile_kernel(instruction.kernel, dtype_), &node, {}, static_cast<int>(instruction.arguments.size()), {}};
+    Prepared prepared{instruction.kernel, &node, {}, static_cast<int>(instruction.arguments.size()), {}};
     for (std::size_t a = 0; a < instruction.arguments.size(); ++a) {
       const auto& argument = instruction.arguments[a];
       prepared.from[a] = argument.from_memory ? sources[static_cast<std::size_t>(argument.index)]
@@ -215,14 +216,14 @@ GroupTask::GroupTask(const Plan& plan, const Group& group)
   FATHOM_ASSERT(slots.used() <= most_slots);
 }
 
-void GroupTask::run(const Replay& replay) const noexcept {
+void GroupJob::run(const Replay& replay) const noexcept {
   const Index chunk = tile_ * tiles_per_chunk;
   replay.pool.run((count_ + chunk - 1) / chunk, [&](std::int64_t number) {
     run_chunk(replay, number * chunk, std::min(count_, (number + 1) * chunk));
   });
 }
 
-void GroupTask::run_reference(const Prepared& instruction, void* to, const void* const* from, Index n) const noexcept {
+void GroupJob::run_reference(const Prepared& instruction, void* to, const void* const* from, Index n) const noexcept {
   const Type type{dtype_, {n}};
   TensorView in[3];
   for (int a = 0; a < instruction.arity; ++a) in[a] = {type, const_cast<void*>(from[a])};
@@ -231,7 +232,7 @@ void GroupTask::run_reference(const Prepared& instruction, void* to, const void*
                                    instruction.node->attributes});
 }
 
-void GroupTask::run_chunk(const Replay& replay, Index begin, Index end) const noexcept {
+void GroupJob::run_chunk(const Replay& replay, Index begin, Index end) const noexcept {
   alignas(64) std::byte slots[most_slots][tile_bytes];
   const Index widest = std::min(tile_, end - begin);
   for (const Load& load : numbers_) {
@@ -261,8 +262,8 @@ void GroupTask::run_chunk(const Replay& replay, Index begin, Index end) const no
 
 }  // namespace
 
-std::unique_ptr<Job> make_group_task(const Plan& plan, const Group& group) {
-  return std::make_unique<GroupTask>(plan, group);
+std::unique_ptr<Job> make_group_job(const Plan& plan, const Group& group) {
+  return std::make_unique<GroupJob>(plan, group);
 }
 
 }  // namespace fathom

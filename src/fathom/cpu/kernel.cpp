@@ -1,16 +1,15 @@
 #include "fathom/cpu/kernel.hpp"
 
 #include "fathom/cpu/kernels.hpp"
-#include "fathom/graph/ops/registry.hpp"
 
 namespace fathom {
 
 namespace {
 
 // Any op, by the loops that define it.
-class ReferenceTask final : public Job {
+class ReferenceJob final : public Job {
  public:
-  ReferenceTask(const Graph& graph, NodeId id)
+  ReferenceJob(const Graph& graph, NodeId id)
       : op_(*graph.node(id).op), to_(id), operands_(graph.node(id).operands), attributes_(graph.node(id).attributes) {
     for (NodeId operand : operands_) types_.push_back(graph.node(operand).type);
     type_ = graph.node(id).type;
@@ -44,7 +43,7 @@ std::vector<Kernel> kernels_for(const Op& op) {
   for (const auto& list :
        {shape_kernels(op), product_kernels(op), reduce_kernels(op), row_kernels(op), random_kernels(op)})
     kernels.insert(kernels.end(), list.begin(), list.end());
-  kernels.push_back({"reference", never_refuse, make_task<ReferenceTask>});
+  kernels.push_back({"reference", never_refuse, make_job<ReferenceJob>});
   return kernels;
 }
 

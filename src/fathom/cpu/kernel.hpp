@@ -1,7 +1,7 @@
 // Kernels: the ways in which this backend runs an op, best first, the reference last.
 //
 // 1. A kernel that cannot run a node says why; the reason is shown by explain().
-// 2. A task is prepared once and run many times: it allocates nothing and does not throw.
+// 2. A job is prepared once and run many times: it allocates nothing and does not throw.
 // 3. Work is cut into chunks by shape alone, so results do not depend on the number of threads.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace fathom {
 
-// What a task works on: the address of every value, and memory to scratch in.
+// What a job works on: the address of every value, and memory to scratch in.
 struct Replay {
   Pool& pool;
   void* const* values;  // by node; reshapes point where their operand does
@@ -42,7 +42,8 @@ struct Kernel {
   std::unique_ptr<Job> (*make)(const Graph& graph, NodeId id);
 };
 
-// The kernels of an op, in order of preference; the reference is always the last.
+// The kernels of an op, in order of preference; the reference is always the last. A user's op has its reference alone,
+// whatever its name.
 std::vector<Kernel> kernels_for(const Op& op);
 
 // The kernel that runs a node, with a note of those that refused it and why.
@@ -52,7 +53,7 @@ struct Choice {
 };
 Choice choose_kernel(const Graph& graph, const Node& node);
 
-// The task of an elementwise group.
-std::unique_ptr<Job> make_group_task(const Plan& plan, const Group& group);
+// The job of an elementwise group.
+std::unique_ptr<Job> make_group_job(const Plan& plan, const Group& group);
 
 }  // namespace fathom

@@ -13,8 +13,17 @@ std::vector<Kernel> random_kernels(const Op& op);
 
 inline std::string never_refuse(const Graph&, const Node&) { return {}; }
 
+// visit() for what an op's shape rule has found to be a float type.
+template <class F>
+void visit_float(Dtype dtype, F&& f) {
+  if (dtype == Dtype::f32)
+    f(float{});
+  else
+    f(double{});
+}
+
 template <class T>
-std::unique_ptr<Job> make_task(const Graph& graph, NodeId id) {
+std::unique_ptr<Job> make_job(const Graph& graph, NodeId id) {
   return std::make_unique<T>(graph, id);
 }
 

@@ -1,5 +1,5 @@
-// Elementary functions in SIMD, once for each instruction set. Include inside of a file that Highway compiles per
-// target.
+// Elementary functions in SIMD, once for each instruction set.
+// Include inside of a file that Highway compiles per target.
 #if defined(FATHOM_CPU_MATH_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef FATHOM_CPU_MATH_INL
 #undef FATHOM_CPU_MATH_INL

@@ -1,51 +1,88 @@
 // Kernels of matmul.
 #include "fathom/cpu/gemm.hpp"
 #include "fathom/cpu/kernels.hpp"
+#include "fathom/cpu/vector_product.hpp"
+#include "fathom/graph/ops/matmul.hpp"
 
 namespace fathom {
 
 namespace {
 
-class MatmulTask final : public Job {
+GemmShape shape_of(const Graph& graph, const Node& node) {
+  const Shape &a = graph.node(node.operands[0]).type.shape, &out = node.type.shape;
+  const int r = out.rank();
+  const bool ta = node.attributes.ints[0] != 0, tb = node.attributes.ints[1] != 0;
+  return {.m = out[r - 2], .n = out[r - 1], .k = ta ? a[r - 2] : a[r - 1], .transpose_a = ta, .transpose_b = tb};
+}
+
+// Base of the products: one for each pair of matrices.
+class ProductJob : public Job {
  public:
-  MatmulTask(const Graph& graph, NodeId id)
-      : a_(graph.node(id).operands[0]), b_(graph.node(id).operands[1]), c_(id), dtype_(graph.node(id).type.dtype) {
-    const Node& node = graph.node(id);
-    const Shape &a = graph.node(a_).type.shape, &out = node.type.shape;
-    const int r = out.rank();
-    const bool ta = node.attributes.ints[0] != 0, tb = node.attributes.ints[1] != 0;
-    shape_ = {.m = out[r - 2], .n = out[r - 1], .k = ta ? a[r - 2] : a[r - 1], .transpose_a = ta, .transpose_b = tb};
-    batch_ = out.count(0, r - 2);
-    scratch_bytes = gemm_workspace(dtype_, shape_);
+  ProductJob(const Graph& graph, NodeId id)
+      : shape_(shape_of(graph, graph.node(id))),
+        dtype_(graph.node(id).type.dtype),
+        a_(graph.node(id).operands[0]),
+        b_(graph.node(id).operands[1]),
+        c_(id),
+        pairs_(graph.node(id).type.shape.count(0, graph.node(id).type.shape.rank() - 2)) {}
+
+ protected:
+  // Calls f(a, b, c) for each pair.
+  template <class F>
+  void each_pair(const Replay& replay, F&& f) const noexcept {
+    visit_float(dtype_, [&](auto zero) {
+      using T = decltype(zero);
+      for (Index i = 0; i < pairs_; ++i)
+        f(replay.at<const T>(a_) + i * shape_.m * shape_.k, replay.at<const T>(b_) + i * shape_.k * shape_.n,
+          replay.at<T>(c_) + i * shape_.m * shape_.n);
+    });
   }
-  void run(const Replay& replay) const noexcept override {
-    if (dtype_ == Dtype::f32)
-      run_as<float>(replay);
-    else
-      run_as<double>(replay);
-  }
+
+  GemmShape shape_;
+  Dtype dtype_;
 
  private:
-  template <class T>
-  void run_as(const Replay& replay) const noexcept {
-    const Index lda = shape_.transpose_a ? shape_.m : shape_.k, ldb = shape_.transpose_b ? shape_.k : shape_.n;
-    for (Index i = 0; i < batch_; ++i)
-      gemm<T>(replay.pool, shape_,
-              {replay.at<T>(a_) + i * shape_.m * shape_.k, lda, replay.at<T>(b_) + i * shape_.k * shape_.n, ldb,
-               replay.at<T>(c_) + i * shape_.m * shape_.n, shape_.n},
-              replay.scratch);
-  }
-
   NodeId a_, b_, c_;
-  Dtype dtype_;
-  GemmShape shape_;
-  Index batch_ = 1;
+  Index pairs_;
+};
+
+class VectorProductJob final : public ProductJob {
+ public:
+  using ProductJob::ProductJob;
+  void run(const Replay& replay) const noexcept override {
+    // A row times B is B' times the row.
+    const bool column = shape_.n == 1;
+    const VectorProductShape shape{.rows = column ? shape_.m : shape_.n,
+                                   .depth = shape_.k,
+                                   .transposed = column ? shape_.transpose_a : !shape_.transpose_b};
+    each_pair(replay, [&](const auto* a, const auto* b, auto* c) {
+      vector_product(replay.pool, shape, column ? a : b, column ? b : a, c);
+    });
+  }
+};
+
+std::string refuse_matrices(const Graph& graph, const Node& node) {
+  const GemmShape shape = shape_of(graph, node);
+  return shape.m == 1 || shape.n == 1 ? "" : "neither operand is a vector";
+}
+
+class GemmJob final : public ProductJob {
+ public:
+  GemmJob(const Graph& graph, NodeId id) : ProductJob(graph, id) { scratch_bytes = gemm_workspace(dtype_, shape_); }
+  void run(const Replay& replay) const noexcept override {
+    const Index lda = shape_.transpose_a ? shape_.m : shape_.k, ldb = shape_.transpose_b ? shape_.k : shape_.n;
+    each_pair(replay, [&](const auto* a, const auto* b, auto* c) {
+      gemm<std::remove_pointer_t<decltype(c)>>(replay.pool, shape_, {a, lda, b, ldb, c, shape_.n}, replay.scratch);
+    });
+  }
 };
 
 }  // namespace
 
 std::vector<Kernel> product_kernels(const Op& op) {
-  if (op.name == "matmul") return {{"packed product", never_refuse, make_task<MatmulTask>}};
+  if (&op == &matmul_op)
+    return {{"product with a vector", refuse_matrices, make_job<VectorProductJob>},
+            {"register blocks", never_refuse, make_job<GemmJob>}};
   return {};
 }
 

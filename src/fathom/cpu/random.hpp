@@ -13,8 +13,8 @@ struct RandomStream {
   std::uint32_t step_low, step_high, stream;
 };
 
-// to[i] for i in [0, n): the uniform numbers of blocks first_block, first_block + 1, ..., four to a block. Any
-// alignment.
+// to[i] for i in [0, n): the uniform numbers of blocks first_block, first_block + 1, ..., four to a block.
+// Any alignment.
 void fill_uniform_f32(float* to, Index n, const RandomStream& stream, std::uint32_t first_block) noexcept;
 
 }  // namespace fathom

@@ -6,6 +6,7 @@
 #include "fathom/base/rng.hpp"
 #include "fathom/cpu/kernels.hpp"
 #include "fathom/cpu/random.hpp"
+#include "fathom/graph/ops/random.hpp"
 
 namespace fathom {
 
@@ -13,9 +14,9 @@ namespace {
 
 constexpr Index chunk_blocks = 4096;
 
-class RandomTask : public Job {
+class RandomJob : public Job {
  public:
-  RandomTask(const Graph& graph, NodeId id)
+  RandomJob(const Graph& graph, NodeId id)
       : key_(graph.node(id).operands[0]),
         to_(id),
         type_(graph.node(id).type),
@@ -46,9 +47,9 @@ class RandomTask : public Job {
   std::uint32_t stream_;
 };
 
-class UniformTask final : public RandomTask {
+class UniformJob final : public RandomJob {
  public:
-  using RandomTask::RandomTask;
+  using RandomJob::RandomJob;
   void run(const Replay& replay) const noexcept override {
     each_chunk(replay, [&](const RandomStream& s, Index first, Index n, std::uint32_t block) {
       if (type_.dtype == Dtype::f32) return fill_uniform_f32(replay.at<float>(to_) + first, n, s, block);
@@ -61,9 +62,9 @@ class UniformTask final : public RandomTask {
 };
 
 // Box and Muller: see graph/ops/random.cpp.
-class NormalTask final : public RandomTask {
+class NormalJob final : public RandomJob {
  public:
-  using RandomTask::RandomTask;
+  using RandomJob::RandomJob;
   void run(const Replay& replay) const noexcept override {
     each_chunk(replay, [&](const RandomStream& s, Index first, Index n, std::uint32_t block) {
       if (type_.dtype == Dtype::f32) {
@@ -97,8 +98,8 @@ class NormalTask final : public RandomTask {
 }  // namespace
 
 std::vector<Kernel> random_kernels(const Op& op) {
-  if (op.name == "uniform") return {{"philox", never_refuse, make_task<UniformTask>}};
-  if (op.name == "normal") return {{"philox, Box-Muller", never_refuse, make_task<NormalTask>}};
+  if (&op == &uniform_op) return {{"philox", never_refuse, make_job<UniformJob>}};
+  if (&op == &normal_op) return {{"philox, Box-Muller", never_refuse, make_job<NormalJob>}};
   return {};
 }
 

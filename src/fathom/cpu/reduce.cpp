@@ -6,26 +6,28 @@
 #include <hwy/highway.h>
 
 #include "fathom/cpu/math-inl.hpp"
+#include "fathom/cpu/partial-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace fathom::HWY_NAMESPACE {
 namespace {
 
-// Four running values of one vector each, so that additions overlap; the rest of the line goes into the first.
-template <class T, class Load, class Combine>
-HWY_INLINE auto combine_line(Index n, T neutral, Load&& load, Combine&& combine) {
+// Four running values of one vector each, so that additions overlap. The vectors that are left over go into the first
+// value, the part of a vector behind them into the second.
+template <class T, class Load, class LoadFirst, class Combine>
+HWY_INLINE auto combine_line(Index n, T neutral, Load&& load, LoadFirst&& first, Combine&& combine) {
   const hn::ScalableTag<T> d;
   const Index width = static_cast<Index>(hn::Lanes(d));
   auto a = hn::Set(d, neutral), b = a, c = a, e = a;
   Index i = 0;
   for (; i + 4 * width <= n; i += 4 * width) {
-    a = combine(a, load(i, width));
-    b = combine(b, load(i + width, width));
-    c = combine(c, load(i + 2 * width, width));
-    e = combine(e, load(i + 3 * width, width));
+    a = combine(a, load(i));
+    b = combine(b, load(i + width));
+    c = combine(c, load(i + 2 * width));
+    e = combine(e, load(i + 3 * width));
   }
-  for (; i + width <= n; i += width) a = combine(a, load(i, width));
-  if (i < n) b = combine(b, load(i, n - i));
+  for (; i + width <= n; i += width) a = combine(a, load(i));
+  if (i < n) b = combine(b, first(i, static_cast<std::size_t>(n - i)));
   return combine(combine(a, b), combine(c, e));
 }
 
@@ -39,9 +41,8 @@ T sum(const T* x, Index n) noexcept {
   for (Index first = 0; first < n; first += sum_block) {
     const T* from = x + first;
     const auto lanes = combine_line<T>(
-        std::min(sum_block, n - first), T(0),
-        [&](Index i, Index left)
-            HWY_ATTR { return hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(left)), d, from + i); },
+        std::min(sum_block, n - first), T(0), [&](Index i) HWY_ATTR { return hn::LoadU(d, from + i); },
+        [&](Index i, std::size_t left) HWY_ATTR { return load_first(d, from + i, left); },
         [](auto p, auto q) HWY_ATTR { return hn::Add(p, q); });
     total += hn::GetLane(hn::SumOfLanes(d, lanes));
   }
@@ -53,11 +54,9 @@ T max(const T* x, Index n) noexcept {
   const hn::ScalableTag<T> d;
   const T least = -std::numeric_limits<T>::infinity();
   const auto lanes = combine_line<T>(
-      n, least,
-      [&](Index i, Index left) HWY_ATTR {
-        const auto mask = hn::FirstN(d, static_cast<std::size_t>(left));
-        return hn::IfThenElse(mask, hn::MaskedLoad(mask, d, x + i), hn::Set(d, least));
-      },
+      n, least, [&](Index i) HWY_ATTR { return hn::LoadU(d, x + i); },
+      [&](Index i, std::size_t left)
+          HWY_ATTR { return hn::IfThenElse(hn::FirstN(d, left), load_first(d, x + i, left), hn::Set(d, least)); },
       [&](auto p, auto q) HWY_ATTR { return maximum(d, p, q); });
   HWY_ALIGN T values[hn::MaxLanes(d)];
   hn::Store(lanes, d, values);
@@ -75,11 +74,9 @@ T sum_exp(const T* x, T shift, Index n) noexcept {
   const hn::ScalableTag<T> d;
   const auto s = hn::Set(d, shift);
   const auto lanes = combine_line<T>(
-      n, T(0),
-      [&](Index i, Index left) HWY_ATTR {
-        const auto mask = hn::FirstN(d, static_cast<std::size_t>(left));
-        return hn::IfThenElseZero(mask, exp(d, hn::Sub(hn::MaskedLoad(mask, d, x + i), s)));
-      },
+      n, T(0), [&](Index i) HWY_ATTR { return exp(d, hn::Sub(hn::LoadU(d, x + i), s)); },
+      [&](Index i, std::size_t left)
+          HWY_ATTR { return hn::IfThenElseZero(hn::FirstN(d, left), exp(d, hn::Sub(load_first(d, x + i, left), s))); },
       [](auto p, auto q) HWY_ATTR { return hn::Add(p, q); });
   return hn::GetLane(hn::SumOfLanes(d, lanes));
 }
@@ -112,15 +109,15 @@ void sum_columns(T* to, const T* x, Index stride, Index rows, Index columns) noe
     hn::StoreU(t3, d, to + j + 3 * width);
   }
   for (; j < columns; j += width) {
-    const auto mask = hn::FirstN(d, static_cast<std::size_t>(std::min(width, columns - j)));
+    const auto left = static_cast<std::size_t>(std::min(width, columns - j));
     auto total = hn::Zero(d);
     for (Index first = 0; first < rows; first += row_block) {
       auto part = hn::Zero(d);
       for (Index i = first; i < std::min(rows, first + row_block); ++i)
-        part = hn::Add(part, hn::MaskedLoad(mask, d, x + i * stride + j));
+        part = hn::Add(part, load_first(d, x + i * stride + j, left));
       total = hn::Add(total, part);
     }
-    hn::BlendedStore(total, mask, d, to + j);
+    store_first(total, d, to + j, left);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "fathom/cpu/kernels.hpp"
 #include "fathom/cpu/reduce.hpp"
+#include "fathom/graph/ops/reduce.hpp"
 
 namespace fathom {
 
@@ -36,9 +37,9 @@ void for_lines(Pool& pool, const Around& a, F&& f) {
 }
 
 // The sum over each run of neighbouring axes, the last run first.
-class SumTask final : public Job {
+class SumJob final : public Job {
  public:
-  SumTask(const Graph& graph, NodeId id)
+  SumJob(const Graph& graph, NodeId id)
       : from_(graph.node(id).operands[0]), to_(id), dtype_(graph.node(id).type.dtype) {
     Shape shape = graph.node(from_).type.shape;
     std::vector<Index> axes = graph.node(id).attributes.ints;
@@ -66,10 +67,7 @@ class SumTask final : public Job {
   }
   void run(const Replay& replay) const noexcept override {
     if (copy_bytes_ > 0) std::memcpy(replay.values[to_], replay.values[from_], copy_bytes_);
-    if (dtype_ == Dtype::f32)
-      run_as<float>(replay);
-    else
-      run_as<double>(replay);
+    visit_float(dtype_, [&](auto zero) { run_as<decltype(zero)>(replay); });
   }
 
  private:
@@ -110,9 +108,9 @@ class SumTask final : public Job {
 };
 
 // Base of the reductions that look at one line at a time.
-class LineTask : public Job {
+class LineJob : public Job {
  public:
-  LineTask(const Graph& graph, NodeId id)
+  LineJob(const Graph& graph, NodeId id)
       : from_(graph.node(id).operands[0]),
         to_(id),
         dtype_(graph.node(from_).type.dtype),
@@ -122,7 +120,7 @@ class LineTask : public Job {
   // Calls f(first element, line) with elements of the operand's type.
   template <class F>
   void each_line(const Replay& replay, F&& f) const noexcept {
-    visit(dtype_, [&](auto zero) {
+    visit_float(dtype_, [&](auto zero) {
       using T = decltype(zero);
       for_lines(replay.pool, around_, [&](Index line) {
         f(replay.at<T>(from_) + line / around_.inner * around_.length * around_.inner + line % around_.inner, line);
@@ -135,28 +133,26 @@ class LineTask : public Job {
   Around around_;
 };
 
-class MaxTask final : public LineTask {
+class MaxJob final : public LineJob {
  public:
-  using LineTask::LineTask;
+  using LineJob::LineJob;
   void run(const Replay& replay) const noexcept override {
     each_line(replay, [&](const auto* x, Index line) {
       using T = std::remove_cvref_t<decltype(*x)>;
       T best = x[0];
-      if constexpr (std::is_floating_point_v<T>) {
-        if (around_.inner == 1)
-          best = reduce_kernels_of<T>().max(x, around_.length);
-        else
-          for (Index i = 1; i < around_.length && best == best; ++i)
-            if (const T value = x[i * around_.inner]; value > best || value != value) best = value;
-      }
+      if (around_.inner == 1)
+        best = reduce_kernels_of<T>().max(x, around_.length);
+      else
+        for (Index i = 1; i < around_.length && best == best; ++i)
+          if (const T value = x[i * around_.inner]; value > best || value != value) best = value;
       replay.at<T>(to_)[line] = best;
     });
   }
 };
 
-class ArgmaxTask final : public LineTask {
+class ArgmaxJob final : public LineJob {
  public:
-  using LineTask::LineTask;
+  using LineJob::LineJob;
   void run(const Replay& replay) const noexcept override {
     each_line(replay, [&](const auto* x, Index line) {
       Index best = 0;
@@ -167,14 +163,12 @@ class ArgmaxTask final : public LineTask {
   }
 };
 
-class LogsumexpTask final : public LineTask {
+class LogsumexpJob final : public LineJob {
  public:
-  using LineTask::LineTask;
+  using LineJob::LineJob;
   void run(const Replay& replay) const noexcept override {
-    each_line(replay, [&](const auto* x, Index line) {
-      using T = std::remove_cvref_t<decltype(*x)>;
-      if constexpr (std::is_floating_point_v<T>) replay.at<T>(to_)[line] = of_line(x);
-    });
+    each_line(replay,
+              [&](const auto* x, Index line) { replay.at<std::remove_cvref_t<decltype(*x)>>(to_)[line] = of_line(x); });
   }
 
  private:
@@ -194,9 +188,9 @@ class LogsumexpTask final : public LineTask {
   }
 };
 
-class CumsumTask final : public LineTask {
+class CumsumJob final : public LineJob {
  public:
-  CumsumTask(const Graph& graph, NodeId id) : LineTask(graph, id), reverse_(graph.node(id).attributes.ints[1] != 0) {}
+  CumsumJob(const Graph& graph, NodeId id) : LineJob(graph, id), reverse_(graph.node(id).attributes.ints[1] != 0) {}
   void run(const Replay& replay) const noexcept override {
     each_line(replay, [&](const auto* x, Index) {
       using T = std::remove_cvref_t<decltype(*x)>;
@@ -217,11 +211,11 @@ class CumsumTask final : public LineTask {
 }  // namespace
 
 std::vector<Kernel> reduce_kernels(const Op& op) {
-  if (op.name == "sum") return {{"sums of lines or columns", never_refuse, make_task<SumTask>}};
-  if (op.name == "max") return {{"lines", never_refuse, make_task<MaxTask>}};
-  if (op.name == "argmax") return {{"lines", never_refuse, make_task<ArgmaxTask>}};
-  if (op.name == "logsumexp") return {{"lines", never_refuse, make_task<LogsumexpTask>}};
-  if (op.name == "cumsum") return {{"lines", never_refuse, make_task<CumsumTask>}};
+  if (&op == &sum_op) return {{"sums of lines or columns", never_refuse, make_job<SumJob>}};
+  if (&op == &max_op) return {{"lines", never_refuse, make_job<MaxJob>}};
+  if (&op == &argmax_op) return {{"lines", never_refuse, make_job<ArgmaxJob>}};
+  if (&op == &logsumexp_op) return {{"lines", never_refuse, make_job<LogsumexpJob>}};
+  if (&op == &cumsum_op) return {{"lines", never_refuse, make_job<CumsumJob>}};
   return {};
 }
 

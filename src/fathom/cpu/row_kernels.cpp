@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "fathom/cpu/kernels.hpp"
+#include "fathom/graph/ops/index.hpp"
 
 namespace fathom {
 
@@ -10,9 +11,9 @@ namespace {
 
 constexpr std::size_t chunk_bytes = 65536;
 
-class GatherTask final : public Job {
+class GatherJob final : public Job {
  public:
-  GatherTask(const Graph& graph, NodeId id)
+  GatherJob(const Graph& graph, NodeId id)
       : table_(graph.node(id).operands[0]),
         indices_(graph.node(id).operands[1]),
         to_(id),
@@ -46,15 +47,15 @@ class GatherTask final : public Job {
 };
 
 // Each chunk owns a range of the table's rows and takes its updates in the order of the list.
-class ScatterTask final : public Job {
+class ScatterJob final : public Job {
  public:
-  ScatterTask(const Graph& graph, NodeId id)
+  ScatterJob(const Graph& graph, NodeId id)
       : base_(graph.node(id).operands[0]),
         indices_(graph.node(id).operands[1]),
         updates_(graph.node(id).operands[2]),
         to_(id),
         onto_zeros_(!reads_operand(graph, graph.node(id), 0)),
-        adds_(graph.node(id).op->name == "scatter_add"),
+        adds_(graph.node(id).op == &scatter_add_op),
         type_(graph.node(id).type),
         count_(graph.node(indices_).type.shape.count()) {
     rows_ = type_.shape[0];
@@ -68,10 +69,7 @@ class ScatterTask final : public Job {
       std::memset(replay.values[to_], 0, bytes);
     else if (replay.values[base_] != replay.values[to_] && bytes > 0)
       std::memcpy(replay.values[to_], replay.values[base_], bytes);
-    if (type_.dtype == Dtype::f32)
-      run_as<float>(replay);
-    else
-      run_as<double>(replay);
+    visit(type_.dtype, [&](auto zero) { run_as<decltype(zero)>(replay); });
   }
 
  private:
@@ -141,9 +139,9 @@ class RowTable {
   std::uint32_t mask_;
 };
 
-class UniqueRowsTask final : public Job {
+class UniqueRowsJob final : public Job {
  public:
-  UniqueRowsTask(const Graph& graph, NodeId id)
+  UniqueRowsJob(const Graph& graph, NodeId id)
       : from_(graph.node(id).operands[0]),
         to_(id),
         count_(graph.node(id).type.shape.count()),
@@ -166,9 +164,9 @@ class UniqueRowsTask final : public Job {
   std::int32_t rows_;
 };
 
-class RowSlotsTask final : public Job {
+class RowSlotsJob final : public Job {
  public:
-  RowSlotsTask(const Graph& graph, NodeId id)
+  RowSlotsJob(const Graph& graph, NodeId id)
       : indices_(graph.node(id).operands[0]),
         unique_(graph.node(id).operands[1]),
         to_(id),
@@ -191,11 +189,10 @@ class RowSlotsTask final : public Job {
 }  // namespace
 
 std::vector<Kernel> row_kernels(const Op& op) {
-  if (op.name == "gather") return {{"row copies", never_refuse, make_task<GatherTask>}};
-  if (op.name == "scatter_add" || op.name == "scatter_set")
-    return {{"ranges of rows", never_refuse, make_task<ScatterTask>}};
-  if (op.name == "unique_rows") return {{"hash table", never_refuse, make_task<UniqueRowsTask>}};
-  if (op.name == "row_slots") return {{"hash table", never_refuse, make_task<RowSlotsTask>}};
+  if (&op == &gather_op) return {{"row copies", never_refuse, make_job<GatherJob>}};
+  if (&op == &scatter_add_op || &op == &scatter_set_op) return {{"ranges of rows", never_refuse, make_job<ScatterJob>}};
+  if (&op == &unique_rows_op) return {{"hash table", never_refuse, make_job<UniqueRowsJob>}};
+  if (&op == &row_slots_op) return {{"hash table", never_refuse, make_job<RowSlotsJob>}};
   return {};
 }
 

@@ -41,9 +41,9 @@ Walk walk_of(const Graph& graph, const Node& node) {
   return collapsed(walk);
 }
 
-class ReadTask final : public Job {
+class ReadJob final : public Job {
  public:
-  ReadTask(const Graph& graph, NodeId id)
+  ReadJob(const Graph& graph, NodeId id)
       : from_(graph.node(id).operands[0]),
         to_(id),
         walk_(walk_of(graph, graph.node(id))),
@@ -64,9 +64,9 @@ class ReadTask final : public Job {
   std::size_t element_;
 };
 
-class PadTask final : public Job {
+class PadJob final : public Job {
  public:
-  PadTask(const Graph& graph, NodeId id)
+  PadJob(const Graph& graph, NodeId id)
       : from_(graph.node(id).operands[0]),
         to_(id),
         bytes_(graph.node(id).type.bytes()),
@@ -98,9 +98,9 @@ class PadTask final : public Job {
   Index count_ = 0;
 };
 
-class ConcatTask final : public Job {
+class ConcatJob final : public Job {
  public:
-  ConcatTask(const Graph& graph, NodeId id)
+  ConcatJob(const Graph& graph, NodeId id)
       : to_(id), outer_(graph.node(id).type.shape.count(0, static_cast<int>(graph.node(id).attributes.ints[0]))) {
     for (NodeId operand : graph.node(id).operands) {
       const std::size_t bytes = outer_ == 0 ? 0 : graph.node(operand).type.bytes() / static_cast<std::size_t>(outer_);
@@ -133,9 +133,9 @@ class ConcatTask final : public Job {
   Index rows_per_chunk_ = 1;
 };
 
-class OneHotTask final : public Job {
+class OneHotJob final : public Job {
  public:
-  OneHotTask(const Graph& graph, NodeId id)
+  OneHotJob(const Graph& graph, NodeId id)
       : from_(graph.node(id).operands[0]),
         to_(id),
         depth_(graph.node(id).attributes.ints[0]),
@@ -157,9 +157,9 @@ class OneHotTask final : public Job {
   Type type_;
 };
 
-class PickTask final : public Job {
+class PickJob final : public Job {
  public:
-  PickTask(const Graph& graph, NodeId id)
+  PickJob(const Graph& graph, NodeId id)
       : from_(graph.node(id).operands[0]), indices_(graph.node(id).operands[1]), to_(id), type_(graph.node(id).type) {
     const Shape& shape = graph.node(from_).type.shape;
     width_ = shape[shape.rank() - 1];
@@ -181,9 +181,9 @@ class PickTask final : public Job {
 };
 
 // Elementwise between types, or over i32: plain loops that the compiler vectorises.
-class CastTask final : public Job {
+class CastJob final : public Job {
  public:
-  CastTask(const Graph& graph, NodeId id)
+  CastJob(const Graph& graph, NodeId id)
       : from_(graph.node(id).operands[0]),
         to_(id),
         from_type_(graph.node(from_).type.dtype),
@@ -207,9 +207,9 @@ class CastTask final : public Job {
   Index count_;
 };
 
-class IotaTask final : public Job {
+class IotaJob final : public Job {
  public:
-  IotaTask(const Graph& graph, NodeId id) : to_(id), type_(graph.node(id).type) {
+  IotaJob(const Graph& graph, NodeId id) : to_(id), type_(graph.node(id).type) {
     const int axis = static_cast<int>(graph.node(id).attributes.ints[1]);
     length_ = type_.shape[axis];
     inner_ = type_.shape.count(axis + 1, type_.shape.rank());
@@ -231,14 +231,14 @@ class IotaTask final : public Job {
 }  // namespace
 
 std::vector<Kernel> shape_kernels(const Op& op) {
-  if (op.name == "permute" || op.name == "broadcast" || op.name == "slice" || op.name == "reverse")
-    return {{"strided copy", never_refuse, make_task<ReadTask>}};
-  if (op.name == "pad") return {{"strided copy onto zeros", never_refuse, make_task<PadTask>}};
-  if (op.name == "concat") return {{"row copies", never_refuse, make_task<ConcatTask>}};
-  if (op.name == "one_hot") return {{"set ones", never_refuse, make_task<OneHotTask>}};
-  if (op.name == "pick") return {{"pick", never_refuse, make_task<PickTask>}};
-  if (op.name == "cast") return {{"convert", never_refuse, make_task<CastTask>}};
-  if (op.name == "iota") return {{"count", never_refuse, make_task<IotaTask>}};
+  if (&op == &permute_op || &op == &broadcast_op || &op == &slice_op || &op == &reverse_op)
+    return {{"strided copy", never_refuse, make_job<ReadJob>}};
+  if (&op == &pad_op) return {{"strided copy onto zeros", never_refuse, make_job<PadJob>}};
+  if (&op == &concat_op) return {{"row copies", never_refuse, make_job<ConcatJob>}};
+  if (&op == &one_hot_op) return {{"set ones", never_refuse, make_job<OneHotJob>}};
+  if (&op == &pick_op) return {{"pick", never_refuse, make_job<PickJob>}};
+  if (&op == &cast_op) return {{"convert", never_refuse, make_job<CastJob>}};
+  if (&op == &iota_op) return {{"count", never_refuse, make_job<IotaJob>}};
   return {};
 }
 

@@ -4,18 +4,21 @@
 #include <array>
 #include <cstring>
 
+#include "fathom/graph/ops/elementwise.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tile.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 #include "fathom/cpu/math-inl.hpp"
+#include "fathom/cpu/partial-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace fathom::HWY_NAMESPACE {
 namespace {
 
-// Runs f over whole vectors, then over the rest under a mask: every number goes through the same instructions.
+// Runs f over whole vectors, then over the rest in part of one: every number goes through the same instructions.
 template <class T, int Arity, class F>
 HWY_INLINE void over(void* to, const void* const* from, std::size_t n, F&& f) {
   const hn::ScalableTag<T> d;
@@ -35,18 +38,12 @@ HWY_INLINE void over(void* to, const void* const* from, std::size_t n, F&& f) {
       hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i), hn::LoadU(d, e + i)), d, out + i);
   }
   if (i == n) return;
-  const auto mask = hn::FirstN(d, n - i);
-  if constexpr (Arity == 1) hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i)), mask, d, out + i);
-  if constexpr (Arity == 2)
-    hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i)), mask, d, out + i);
-  if constexpr (Arity == 3)
-    hn::BlendedStore(
-        f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i), hn::MaskedLoad(mask, d, c + i)), mask, d,
-        out + i);
-  if constexpr (Arity == 4)
-    hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, a + i), hn::MaskedLoad(mask, d, b + i),
-                       hn::MaskedLoad(mask, d, c + i), hn::MaskedLoad(mask, d, e + i)),
-                     mask, d, out + i);
+  const std::size_t left = n - i;
+  const auto load = [&](const T* operand) HWY_ATTR { return load_first(d, operand + i, left); };
+  if constexpr (Arity == 1) store_first(f(d, load(a)), d, out + i, left);
+  if constexpr (Arity == 2) store_first(f(d, load(a), load(b)), d, out + i, left);
+  if constexpr (Arity == 3) store_first(f(d, load(a), load(b), load(c)), d, out + i, left);
+  if constexpr (Arity == 4) store_first(f(d, load(a), load(b), load(c), load(e)), d, out + i, left);
 }
 
 template <class T, class F>
@@ -77,7 +74,6 @@ FATHOM_TILE(equal, 2, [](auto d, auto a, auto b) HWY_ATTR { return ones(d, hn::E
 FATHOM_TILE(not_equal, 2, [](auto d, auto a, auto b) HWY_ATTR { return ones(d, hn::Not(hn::Eq(a, b))); })
 FATHOM_TILE(select, 3,
             [](auto d, auto m, auto a, auto b) HWY_ATTR { return hn::IfThenElse(hn::Eq(m, hn::Zero(d)), b, a); })
-// Sums with the products in them: one pass over the tile, each op rounded as it is alone.
 FATHOM_TILE(mul_add, 3, [](auto, auto a, auto b, auto c) HWY_ATTR { return hn::Add(hn::Mul(a, b), c); })
 FATHOM_TILE(mul_sub, 3, [](auto, auto a, auto b, auto c) HWY_ATTR { return hn::Sub(hn::Mul(a, b), c); })
 FATHOM_TILE(sub_mul, 3, [](auto, auto a, auto b, auto c) HWY_ATTR { return hn::Sub(c, hn::Mul(a, b)); })
@@ -118,7 +114,7 @@ void pow_tile(void* to, const void* const* from, const double* attributes, std::
 }
 template <class T>
 void copy_tile(void* to, const void* const* from, const double*, std::size_t n) noexcept {
-  std::memmove(to, from[0], n * sizeof(T));
+  if (n > 0) std::memmove(to, from[0], n * sizeof(T));  // no numbers may have no address
 }
 template <class T>
 void fill_tile(void* to, const void* const*, const double* attributes, std::size_t n) noexcept {
@@ -126,53 +122,56 @@ void fill_tile(void* to, const void* const*, const double* attributes, std::size
 }
 
 template <class T>
-TileKernel find(std::string_view op) {
+TileKernel of_op(const Op& op) {
   struct Entry {
-    std::string_view name;
+    const Op* op;
     TileKernel kernel;
   };
   static constexpr std::array entries{
-      Entry{"add", add_tile<T>},
-      Entry{"sub", sub_tile<T>},
-      Entry{"mul", mul_tile<T>},
-      Entry{"div", div_tile<T>},
-      Entry{"maximum", maximum_tile<T>},
-      Entry{"minimum", minimum_tile<T>},
-      Entry{"less", less_tile<T>},
-      Entry{"less_equal", less_equal_tile<T>},
-      Entry{"equal", equal_tile<T>},
-      Entry{"not_equal", not_equal_tile<T>},
-      Entry{"select", select_tile<T>},
-      Entry{"mul_add", mul_add_tile<T>},
-      Entry{"mul_sub", mul_sub_tile<T>},
-      Entry{"sub_mul", sub_mul_tile<T>},
-      Entry{"mul_mul_add", mul_mul_add_tile<T>},
-      Entry{"mul_mul_sub", mul_mul_sub_tile<T>},
-      Entry{"neg", neg_tile<T>},
-      Entry{"exp", exp_tile<T>},
-      Entry{"log", log_tile<T>},
-      Entry{"expm1", expm1_tile<T>},
-      Entry{"log1p", log1p_tile<T>},
-      Entry{"sqrt", sqrt_tile<T>},
-      Entry{"rsqrt", rsqrt_tile<T>},
-      Entry{"tanh", tanh_tile<T>},
-      Entry{"sigmoid", sigmoid_tile<T>},
-      Entry{"erf", erf_tile<T>},
-      Entry{"sin", sin_tile<T>},
-      Entry{"cos", cos_tile<T>},
-      Entry{"pow", pow_tile<T>},
-      Entry{"abs", abs_tile<T>},
-      Entry{"sign", sign_tile<T>},
-      Entry{"copy", copy_tile<T>},
-      Entry{"fill", fill_tile<T>},
+      Entry{&add_op, add_tile<T>},         Entry{&sub_op, sub_tile<T>},
+      Entry{&mul_op, mul_tile<T>},         Entry{&div_op, div_tile<T>},
+      Entry{&maximum_op, maximum_tile<T>}, Entry{&minimum_op, minimum_tile<T>},
+      Entry{&less_op, less_tile<T>},       Entry{&less_equal_op, less_equal_tile<T>},
+      Entry{&equal_op, equal_tile<T>},     Entry{&not_equal_op, not_equal_tile<T>},
+      Entry{&select_op, select_tile<T>},   Entry{&neg_op, neg_tile<T>},
+      Entry{&exp_op, exp_tile<T>},         Entry{&log_op, log_tile<T>},
+      Entry{&expm1_op, expm1_tile<T>},     Entry{&log1p_op, log1p_tile<T>},
+      Entry{&sqrt_op, sqrt_tile<T>},       Entry{&rsqrt_op, rsqrt_tile<T>},
+      Entry{&tanh_op, tanh_tile<T>},       Entry{&sigmoid_op, sigmoid_tile<T>},
+      Entry{&erf_op, erf_tile<T>},         Entry{&sin_op, sin_tile<T>},
+      Entry{&cos_op, cos_tile<T>},         Entry{&pow_op, pow_tile<T>},
+      Entry{&abs_op, abs_tile<T>},         Entry{&sign_op, sign_tile<T>},
   };
   for (const Entry& entry : entries)
-    if (entry.name == op) return entry.kernel;
+    if (entry.op == &op) return entry.kernel;
   return nullptr;
 }
 
-TileKernel find_f32(std::string_view op) { return find<float>(op); }
-TileKernel find_f64(std::string_view op) { return find<double>(op); }
+template <class T>
+TileKernel of_step(TileStep step) {
+  switch (step) {
+    case TileStep::copy:
+      return copy_tile<T>;
+    case TileStep::fill:
+      return fill_tile<T>;
+    case TileStep::mul_add:
+      return mul_add_tile<T>;
+    case TileStep::mul_sub:
+      return mul_sub_tile<T>;
+    case TileStep::sub_mul:
+      return sub_mul_tile<T>;
+    case TileStep::mul_mul_add:
+      return mul_mul_add_tile<T>;
+    case TileStep::mul_mul_sub:
+      return mul_mul_sub_tile<T>;
+  }
+  return nullptr;
+}
+
+TileKernel of_op_f32(const Op& op) { return of_op<float>(op); }
+TileKernel of_op_f64(const Op& op) { return of_op<double>(op); }
+TileKernel of_step_f32(TileStep step) { return of_step<float>(step); }
+TileKernel of_step_f64(TileStep step) { return of_step<double>(step); }
 std::string_view target() { return hwy::TargetName(HWY_TARGET); }
 
 }  // namespace
@@ -182,14 +181,20 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace fathom {
 
-HWY_EXPORT(find_f32);
-HWY_EXPORT(find_f64);
+HWY_EXPORT(of_op_f32);
+HWY_EXPORT(of_op_f64);
+HWY_EXPORT(of_step_f32);
+HWY_EXPORT(of_step_f64);
 HWY_EXPORT(target);
 
-TileKernel tile_kernel(std::string_view op, Dtype dtype) {
-  return dtype == Dtype::f32   ? HWY_DYNAMIC_DISPATCH(find_f32)(op)
-         : dtype == Dtype::f64 ? HWY_DYNAMIC_DISPATCH(find_f64)(op)
+TileKernel tile_kernel(const Op& op, Dtype dtype) {
+  return dtype == Dtype::f32   ? HWY_DYNAMIC_DISPATCH(of_op_f32)(op)
+         : dtype == Dtype::f64 ? HWY_DYNAMIC_DISPATCH(of_op_f64)(op)
                                : nullptr;
+}
+
+TileKernel tile_kernel(TileStep step, Dtype dtype) {
+  return dtype == Dtype::f32 ? HWY_DYNAMIC_DISPATCH(of_step_f32)(step) : HWY_DYNAMIC_DISPATCH(of_step_f64)(step);
 }
 
 std::string_view simd_target() { return HWY_DYNAMIC_DISPATCH(target)(); }

@@ -232,6 +232,9 @@ const Op pow_op{.name = "pow",
                 .examples = {{.shapes = {{3, 5}}, .attributes = {{}, {2.5}}},
                              {.shapes = {{7}}, .attributes = {{}, {-1.5}}},
                              {.shapes = {{}}, .attributes = {{}, {3}}},
+                             {.shapes = {{7}}, .attributes = {{}, {1}}},
+                             {.shapes = {{7}}, .attributes = {{}, {2}}},
+                             {.shapes = {{7}}, .attributes = {{}, {-1}}},
                              {.shapes = {{0}}, .attributes = {{}, {3}}}},
                 .about = "x to a constant power; reals {exponent}"};
 
@@ -270,7 +273,8 @@ const Op cast_op{.name = "cast",
                        });
                      },
                  .examples = {{.shapes = {{3, 5}}, .attributes = {{static_cast<Index>(Dtype::f64)}, {}}},
-                              {.shapes = {{7}}, .attributes = {{static_cast<Index>(Dtype::f32)}, {}}}},
+                              {.shapes = {{7}}, .attributes = {{static_cast<Index>(Dtype::f32)}, {}}},
+                              {.shapes = {{9}}, .attributes = {{static_cast<Index>(Dtype::i32)}, {}}}},
                  .about = "another element type; ints {dtype}"};
 
 const Op stop_gradient_op{.name = "stop_gradient",

@@ -52,6 +52,10 @@ Reference scatter(Combine combine) {
 }
 
 constexpr Domain rows_of(Index rows) { return {.low = -1, .high = static_cast<double>(rows), .index = true}; }
+// No number twice.
+constexpr Domain distinct_rows_of(Index rows) {
+  return {.low = -1, .high = static_cast<double>(rows), .index = true, .distinct = true};
+}
 
 }  // namespace
 
@@ -103,6 +107,8 @@ const Op scatter_set_op{
               straight([](const Applied& y, Var c) { return gather(c, y.in(1)); })},
     .reference = scatter([](auto& to, auto update) { to = update; }),
     .examples = {{.shapes = {{5, 3}, {1}, {1, 3}}, .domains = {{}, rows_of(5), {}}},
+                 {.shapes = {{7, 3}, {7}, {7, 3}}, .domains = {{}, distinct_rows_of(7), {}}},
+                 {.shapes = {{9}, {2, 3}, {2, 3}}, .domains = {{}, distinct_rows_of(9), {}}},
                  {.shapes = {{4, 2}, {0}, {0, 2}}, .domains = {{}, rows_of(4), {}}}},
     .about = "rows of a table replaced by number; no number twice"};
 

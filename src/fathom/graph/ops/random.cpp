@@ -13,7 +13,9 @@ namespace {
 
 Type random_type(std::span<const Type> in, const Attributes& a) {
   if (in[0] != Type{Dtype::i32, {4}}) refuse("the key is {}, but must be i32[4]", to_string(in[0]));
-  return {static_cast<Dtype>(a.ints[0]), Shape(std::span(a.ints).subspan(2))};
+  const auto dtype = static_cast<Dtype>(a.ints[0]);
+  if (!is_float(dtype)) refuse("{} has no fractions to draw; draw f32 and cast it", name_of(dtype));
+  return {dtype, Shape(std::span(a.ints).subspan(2))};
 }
 
 std::array<std::uint32_t, 4> block_of(const ReferenceCall& call, Index block) {
@@ -23,8 +25,8 @@ std::array<std::uint32_t, 4> block_of(const ReferenceCall& call, Index block) {
                                      static_cast<std::uint32_t>(call.attributes.ints[1]), word(3)});
 }
 
-// Element i as a uniform number: f32 takes word i % 4 of block i / 4, f64 takes words 2 (i % 2) and after of block i
-// / 2.
+// Element i as a uniform number: f32 takes word i % 4 of block i / 4,
+// f64 takes word 2 (i % 2) and the next of block i / 2.
 double uniform_at(const ReferenceCall& call, Index i) {
   if (call.out.type.dtype == Dtype::f32) return unit_f32(block_of(call, i / 4)[static_cast<std::size_t>(i % 4)]);
   const auto words = block_of(call, i / 2);

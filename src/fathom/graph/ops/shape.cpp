@@ -161,6 +161,7 @@ const Op slice_op{.name = "slice",
                       },
                   .examples = {{.shapes = {{5, 7}}, .attributes = {{1, 2, 3, 4, 1, 1}, {}}},
                                {.shapes = {{9}}, .attributes = {{0, 3, 4}, {}}},
+                               {.shapes = {{7, 4}}, .attributes = {{0, 1, 7, 3, 1, 1}, {}}},
                                {.shapes = {{4, 3}}, .attributes = {{2, 0, 0, 3, 1, 1}, {}}}},
                   .about = "part of each axis; ints: starts, lengths, steps"};
 

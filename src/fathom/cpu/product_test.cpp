@@ -1,0 +1,119 @@
+// Products against the reference, in every storage of their operands, and the same bits in all of them.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "fathom/base/rng.hpp"
+#include "fathom/cpu/executor.hpp"
+#include "fathom/graph/evaluate.hpp"
+#include "fathom/graph/ops/matmul.hpp"
+#include "fathom/graph/trace.hpp"
+#include "laws/targets.hpp"
+
+namespace fathom {
+namespace {
+
+Tensor noise(const Type& type, Random& random) {
+  Tensor tensor(type);
+  for (Index i = 0; i < tensor.count(); ++i) tensor.set(i, 2 * random.uniform() - 1);
+  return tensor;
+}
+
+Tensor transposed(const Tensor& matrix) {
+  const Index rows = matrix.shape()[0], columns = matrix.shape()[1];
+  Tensor result({matrix.dtype(), {columns, rows}});
+  for (Index i = 0; i < rows; ++i)
+    for (Index j = 0; j < columns; ++j) result.set(j * rows + i, matrix.at(i * columns + j));
+  return result;
+}
+
+// a b, with the operands that `stored` names lying transposed in memory; by the plan or by the reference.
+struct Product {
+  Tensor a, b;
+
+  Tensor operator()(Transposed stored, bool reference = false) const {
+    Trace trace;
+    Feed feed{{"a", stored.a ? transposed(a) : a}, {"b", stored.b ? transposed(b) : b}};
+    const Var y =
+        matmul(trace.graph().input("a", feed.at("a").type()), trace.graph().input("b", feed.at("b").type()), stored);
+    if (reference) return evaluate(std::vector<Var>{y}, feed).front();
+    Pool pool(1);
+    Executor executor(make_plan({{y}, {}}), pool);
+    for (auto& [name, tensor] : feed) executor.bind(name, tensor.view());
+    executor.run();
+    Tensor result(y.type());
+    if (result.bytes() > 0) std::memcpy(result.view().data, executor.output(0).data, result.bytes());
+    return result;
+  }
+};
+
+constexpr Transposed storages[] = {{}, {.a = true}, {.b = true}, {.a = true, .b = true}};
+
+bool same_bits(const Tensor& x, const Tensor& y) {
+  return x.type() == y.type() && (x.bytes() == 0 || std::memcmp(x.view().data, y.view().data, x.bytes()) == 0);
+}
+
+TEST(Products, OfAnyDepthAreTheReferences) {
+  laws::for_each_target([] {
+    Random random(1, "deep products");
+    for (Dtype dtype : {Dtype::f32, Dtype::f64})
+      for (const auto& [m, n] :
+           {std::pair<Index, Index>{37, 45}, {13, 16}, {50, 3}, {1, 21}, {21, 1}, {1, 1}, {97, 33}})
+        for (Index k : {511, 512, 513, 1024, 1300}) {
+          const Product product{noise({dtype, {m, k}}, random), noise({dtype, {k, n}}, random)};
+          const Tensor expected = product({}, true);
+          const double unit =
+              dtype == Dtype::f32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
+          for (Transposed stored : storages) {
+            const Tensor actual = product(stored);
+            double worst = 0;
+            for (Index i = 0; i < actual.count(); ++i) worst = std::max(worst, std::abs(actual.at(i) - expected.at(i)));
+            EXPECT_LE(worst, 24 * unit * std::sqrt(static_cast<double>(k)))
+                << name_of(dtype) << " " << m << " " << n << " " << k << " " << stored.a << stored.b;
+          }
+        }
+  });
+}
+
+TEST(Products, HaveTheSameBitsHoweverTheirOperandsAreStored) {
+  laws::for_each_target([] {
+    Random random(2, "stored products");
+    for (Dtype dtype : {Dtype::f32, Dtype::f64})
+      for (Index m : {1, 2, 5, 7, 17, 33, 90})
+        for (Index n : {1, 2, 3, 7, 16, 33, 140})
+          for (Index k : {0, 1, 3, 8, 15, 16, 17, 40, 64, 100, 515}) {
+            if (m * n * k > 300000) continue;
+            const Product product{noise({dtype, {m, k}}, random), noise({dtype, {k, n}}, random)};
+            const Tensor plain = product({});
+            for (Transposed stored : storages)
+              EXPECT_TRUE(same_bits(product(stored), plain))
+                  << name_of(dtype) << " " << m << " " << n << " " << k << " " << stored.a << stored.b;
+          }
+  });
+}
+
+TEST(Products, WithVectorsHaveTheSameBitsForEveryWidthOfVectors) {
+  for (Dtype dtype : {Dtype::f32, Dtype::f64}) {
+    Random random(3, "widths");
+    const Product product{noise({dtype, {9, 1029}}, random), noise({dtype, {1029, 1}}, random)};
+    // x x - 1 in one sum: whether the second product is rounded before it is added.
+    const double x = 1 + (dtype == Dtype::f32 ? 0x1p-12 : 0x1p-27);
+    Product rounding{Tensor({dtype, {1, 17}}), Tensor({dtype, {17, 1}})};
+    rounding.a.set(0, -1);
+    rounding.b.set(0, 1);
+    rounding.a.set(16, x);
+    rounding.b.set(16, x);
+    std::map<double, Tensor> by_rounding;
+    laws::for_each_target([&] {
+      const Tensor result = product({});
+      const auto first = by_rounding.emplace(rounding({}).at(0), result).first;
+      EXPECT_TRUE(same_bits(first->second, result)) << name_of(dtype);
+    });
+    EXPECT_LE(by_rounding.size(), 2u);
+  }
+}
+
+}  // namespace
+}  // namespace fathom
