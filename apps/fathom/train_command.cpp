@@ -91,6 +91,7 @@ void refuse_changes(const RunInfo& run, const Settings& settings) {
   std::string text;
   load_run(run, before, origins, text);
   std::vector<std::string> changed;
+  before = with_full_paths(before);
   const Settings after = with_full_paths(settings);
   for (const Key& key : settings_keys())
     if (is_of_the_run(key.path) && key.show(before) != key.show(after))
@@ -119,7 +120,7 @@ std::optional<RunInfo> unfinished_run(const std::string& runs, const Settings& s
     } catch (const Error&) {
       continue;  // it had not begun, or is of another version
     }
-    if (resolved_settings(its, {}) == wanted) return run;
+    if (resolved_settings(with_full_paths(its), {}) == wanted) return run;
   }
   return {};
 }

@@ -355,6 +355,15 @@ TEST(Usual, LabelsAreTrimmedAsTheyWereInTraining) {
   }
 }
 
+TEST(Usual, TheRunOfTheDemoIsLikeAnyOther) {
+  Workplace place;
+  expect_done(place.run({"demo", "--rows", "2000"}));
+  const Outcome eval = place.run({"eval", "latest"});
+  expect_done(eval);
+  expect_done(place.run({"resume", "latest"}));
+  EXPECT_EQ(place.run({"eval", "latest"}).out, eval.out);
+}
+
 TEST(Usual, ADryRunIsOneDocument) {
   Workplace place;
   place.write("kinds.csv", kind_table(200));

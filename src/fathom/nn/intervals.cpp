@@ -8,7 +8,7 @@ namespace fathom::metrics {
 namespace {
 constexpr double normal_quantile = 1.959963984540054;
 constexpr double least_variance = 1e-18;
-}
+}  // namespace
 
 Weights::Weights(Numbers weights, std::size_t rows) : weights_(weights) {
   if (weights.empty()) return;
