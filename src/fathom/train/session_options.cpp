@@ -136,7 +136,7 @@ TrainerOptions trainer_options(const Settings& settings, const Prepared& prepare
   options.seed = settings.seed;
   options.optimizer = optimizer_of(settings);
   const Index batches = (rows + options.batch - 1) / options.batch;
-  options.schedule = schedule_of(settings, std::min(options.max_steps, options.epochs * batches));
+  options.schedule = schedule_of(settings, total_steps(options, batches));
   check(options.schedule);
   options.update.clip_norm = settings.trainer.clip_norm;
   options.update.clip_value = settings.trainer.clip_value;

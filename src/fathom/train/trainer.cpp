@@ -30,6 +30,11 @@ constexpr std::string_view ending_names[] = {"epochs_done",   "steps_done",  "ti
 
 std::string_view name_of(Ending ending) { return ending_names[static_cast<std::size_t>(ending)]; }
 
+// Without the product where it would be too large to hold.
+Index total_steps(const TrainerOptions& options, Index batches) {
+  return options.epochs > options.max_steps / batches ? options.max_steps : options.epochs * batches;
+}
+
 struct Trainer::Impl {
   Impl(Objective objective_, const Parameters& parameters_, const Source& source_, TrainerOptions options_);
 
@@ -77,7 +82,7 @@ Trainer::Impl::Impl(Objective objective_, const Parameters& parameters_, const S
   types = source.inputs(options.batch);
   batch = tensors_of(types);
   batches = (rows + options.batch - 1) / options.batch;
-  total_steps = std::min(options.max_steps, options.epochs * batches);
+  total_steps = fathom::total_steps(options, batches);
   step_program = std::make_unique<Program>([this](Trace& trace) { return step_body(trace); }, Mode::training);
   state.weights = parameters.initialise(options.seed);
   state.best_weights = state.weights;

@@ -33,6 +33,9 @@ struct TrainerOptions {
   std::function<double(const Evaluation&)> monitor = {};
 };
 
+// Steps of a training whose epochs have so many batches.
+Index total_steps(const TrainerOptions& options, Index batches);
+
 // Everything that a resumed run needs, beside the data and the options.
 struct TrainerState {
   Flat weights;

@@ -142,6 +142,14 @@ TEST_F(TrainerTest, ANumberThatIsNotFiniteChangesNothing) {
   for (Index i = 0; i < before.total(); ++i) ASSERT_TRUE(std::isfinite(before.values().at(i)));
 }
 
+TEST_F(TrainerTest, CountsStepsWithoutOverflow) {
+  constexpr Index most = std::numeric_limits<Index>::max();
+  EXPECT_EQ(total_steps({.epochs = 3}, 7), 21);
+  EXPECT_EQ(total_steps({.epochs = 3, .max_steps = 20}, 7), 20);
+  EXPECT_EQ(total_steps({.epochs = most}, 7), most);
+  EXPECT_EQ(total_steps({.epochs = most, .max_steps = 5}, 7), 5);
+}
+
 TEST_F(TrainerTest, StopsWhereItIsTold) {
   TrainerOptions options{.batch = 32, .epochs = 100};
   options.max_steps = 9;
