@@ -16,21 +16,25 @@ const Flag threads{"--threads", "", "N", "threads; the results are the same for 
                    "线程数；结果与线程数无关"};
 
 std::vector<Flag> train_flags() {
-  return {{"--target", "-t", "COLUMN", "the column to predict", "要预测的列"},
-          {"--ignore", "", "COLUMN", "a column that is not an input (repeat)", "不作为输入的列（可重复）"},
-          {"--epochs", "", "N", "passes over the training part, at most", "训练轮数上限"},
-          {"--max-steps", "", "N", "updates, at most", "更新步数上限"},
-          {"--batch-size", "", "N|auto", "rows of one update", "批大小"},
-          {"--learning-rate", "", "X|auto", "at its highest", "学习率"},
-          {"--time-limit", "", "10m", "stop after this time", "时间上限"},
-          {"--seed", "", "N|random", "of every random choice (default: 42)", "随机种子（默认 42）"},
-          {"--patience", "", "N", "epochs without improvement before stopping", "允许不改进的轮数"},
-          {"--no-early-stop", "", "", "train all epochs", "不提前停止"},
-          {"--name", "", "TEXT", "a name for the run", "运行的名字"},
-          {"--set", "", "KEY=VALUE", "any configuration key (repeat)", "任意配置项（可重复）"},
-          {"--dry-run", "-n", "", "read, check, build, time three steps; write nothing", "只检查与估时，不写任何文件"},
-          threads,
-          runs_dir};
+  return {
+      {"--target", "-t", "COLUMN", "the column to predict", "要预测的列"},
+      {"--ignore", "", "COLUMN", "a column that is not an input (repeat)", "不作为输入的列（可重复）"},
+      {"--epochs", "", "N", "passes over the training part, at most", "训练轮数上限"},
+      {"--max-steps", "", "N", "updates, at most", "更新步数上限"},
+      {"--batch-size", "", "N|auto", "rows of one update", "批大小"},
+      {"--learning-rate", "--lr", "X|auto", "at its highest", "学习率"},
+      {"--time-limit", "", "10m", "stop after this time", "时间上限"},
+      {"--seed", "", "N|random", "of every random choice (default: 42)", "随机种子（默认 42）"},
+      {"--monitor", "", "METRIC", "what must improve, as it is shown: valid/auc", "监控的指标，如 valid/auc"},
+      {"--patience", "", "N", "epochs without improvement before stopping", "允许不改进的轮数"},
+      {"--no-early-stop", "", "", "train all epochs", "不提前停止"},
+      {"--resume", "", "[RUN|auto]", "go on with a run; auto: the newest unfinished one of this configuration, if any",
+       "继续某次运行；auto 为此配置最近未完成的一次", "auto"},
+      {"--name", "", "TEXT", "a name for the run", "运行的名字"},
+      {"--set", "", "KEY=VALUE", "any configuration key (repeat)", "任意配置项（可重复）"},
+      {"--dry-run", "-n", "", "read, check, build, time three steps; write nothing", "只检查与估时，不写任何文件"},
+      threads,
+      runs_dir};
 }
 
 std::vector<Command> make_commands() {
@@ -88,7 +92,7 @@ std::vector<Command> make_commands() {
        {"fathom resume latest", "fathom resume 7 --epochs 100"},
        {{"--epochs", "", "N", "another number of epochs", "新的训练轮数"},
         {"--time-limit", "", "10m", "stop after this time", "时间上限"},
-        {"--learning-rate", "", "X", "another learning rate", "新的学习率"},
+        {"--learning-rate", "--lr", "X", "another learning rate", "新的学习率"},
         {"--set", "", "KEY=VALUE", "any configuration key (repeat)", "任意配置项（可重复）"},
         threads,
         runs_dir},
@@ -132,7 +136,6 @@ const Flag* find_flag(const std::vector<Flag>& flags, const std::string& word) {
 
 // Flags that other programs use for ours.
 std::string foreign_flag(const std::string& word) {
-  if (word == "--lr") return "--learning-rate";
   if (word == "--batch") return "--batch-size";
   if (word == "--max-epochs") return "--epochs";
   return {};
@@ -155,11 +158,16 @@ std::string foreign_flag(const std::string& word) {
 std::vector<std::string> checked_words(const Command& command, const std::vector<std::string>& words) {
   std::vector<std::string> result;
   bool flags_over = false, is_value = false;
+  std::string otherwise;  // the value of the last flag when it is given none
   for (const std::string& word : words) {
-    if (is_value) {
+    if (is_value && (otherwise.empty() || word.size() < 2 || word[0] != '-')) {
       is_value = false;
       result.back() += "=" + word;  // joined, so that a value with a dash stays a value
       continue;
+    }
+    if (is_value) {
+      is_value = false;
+      result.back() += "=" + otherwise;
     }
     if (flags_over || word.size() < 2 || word[0] != '-') {
       result.push_back(word);
@@ -180,6 +188,11 @@ std::vector<std::string> checked_words(const Command& command, const std::vector
       throw Error(Code::usage, fmt::format("{} takes no value", flag->name));
     result.push_back(equals == std::string::npos ? flag->name : flag->name + word.substr(equals));
     is_value = equals == std::string::npos && !flag->value.empty();
+    otherwise = flag->otherwise;
+  }
+  if (is_value && !otherwise.empty()) {
+    result.back() += "=" + otherwise;
+    is_value = false;
   }
   if (is_value)
     throw Error(Code::usage, fmt::format("{} needs a value", result.back()), {},

@@ -12,9 +12,10 @@ namespace fathom::app {
 
 struct Flag {
   std::string name;    // "--target"
-  std::string letter;  // "-t", or empty
+  std::string letter;  // "-t", or another name such as "--lr"; or empty
   std::string value;   // "COLUMN"; empty: a switch
   std::string help, help_zh;
+  std::string otherwise = {};  // the value when none is given; empty: one must be
 };
 
 struct Arguments {

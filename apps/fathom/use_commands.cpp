@@ -1,10 +1,12 @@
 // fathom eval, predict, runs: working with what was trained.
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
 #include "fathom/base/atomic_file.hpp"
+#include "fathom/train/data_record.hpp"
 #include "fathom/train/json_lines.hpp"
 #include "fathom/train/predictions.hpp"
 #include "fathom/train/run_folder_find.hpp"
@@ -15,34 +17,43 @@ namespace fathom::app {
 
 namespace {
 
-// The settings that the run was trained with, for reading data in the same way.
-Settings settings_of(const RunInfo& run, const Arguments& arguments) {
-  Settings settings;
-  Origins origins;
-  std::string text;
-  load_config(run.path + "/config.resolved.toml", settings, origins, text);
-  for (const std::string& assignment : arguments.all("--set")) set_setting(assignment, "--set", settings, origins);
-  return settings;
-}
-
 // A trained model, and how to read data for it.
 struct Model {
   std::unique_ptr<Predictor> predictor;
   Settings settings;
 };
 
+// Sets what --set says of how a file is read; all else belongs to the model.
+void apply_reading(const Arguments& arguments, Model& model) {
+  static const std::vector<std::string> keys{"data.encoding", "data.delimiter", "data.header", "data.missing",
+                                             "data.trim_labels"};
+  Origins given;
+  for (const std::string& assignment : arguments.all("--set")) set_setting(assignment, "--set", model.settings, given);
+  for (const auto& [key, origin] : given)
+    if (std::find(keys.begin(), keys.end(), key) == keys.end())
+      throw Error(Code::config, fmt::format("{} cannot be set here: the model is made", key), {},
+                  fmt::format("how the file is read can be set: {}", fmt::join(keys, ", ")));
+  if (!given.empty() && arguments.positional.size() < 2)
+    throw Error(Code::config, "--set says how a file is read, and none is named", {},
+                "the run's own data is read as it was: fathom eval RUN, or fathom eval RUN DATA --set ...");
+  if (given.contains("data.trim_labels")) model.predictor->pipeline.target.trim = model.settings.data.trim_labels;
+}
+
 // Of a run, or of a copy of its model folder, which has all that predicting needs.
 Model find_model(const Arguments& arguments) {
   const std::string& spec = arguments.positional[0];
+  Model model;
   if (!std::filesystem::exists(spec + "/run.json") && std::filesystem::exists(spec + "/pipeline.json")) {
-    Model model{load_predictor(spec), {}};
+    model.predictor = load_predictor(spec);
+  } else {
+    const RunInfo run = find_run(runs_folder(arguments), spec);
+    model.predictor = load_predictor(run.path);
     Origins origins;
-    for (const std::string& assignment : arguments.all("--set"))
-      set_setting(assignment, "--set", model.settings, origins);
-    return model;
+    std::string text;
+    load_config(run.path + "/config.resolved.toml", model.settings, origins, text);
   }
-  const RunInfo run = find_run(runs_folder(arguments), spec);
-  return {load_predictor(run.path), settings_of(run, arguments)};
+  apply_reading(arguments, model);
+  return model;
 }
 
 void print_metrics(const Interface& interface, const std::vector<ResultMetric>& metrics) {
@@ -69,6 +80,8 @@ int check_minimum(const Arguments& arguments, const std::vector<ResultMetric>& m
     for (const ResultMetric& metric : metrics) {
       if (metric.name != name && metric.name != "test/" + name) continue;
       found = true;
+      if (std::isnan(metric.value))
+        throw Error(Code::problem_found, fmt::format("{} is not defined on this data", metric.name));
       if (metric.better == Better::higher ? metric.value < *limit : metric.value > *limit)
         throw Error(Code::problem_found,
                     fmt::format("{} is {}, which is {} {}", metric.name, metric_text(metric.value),
@@ -95,17 +108,20 @@ std::string result_text(const RunInfo& run) {
 int run_eval(const Arguments& arguments, Interface& interface) {
   apply_threads(arguments);
   const auto [predictor, settings] = find_model(arguments);
-  predictor->pipeline.target.trim = settings.data.trim_labels;
   std::vector<ResultMetric> metrics;
   if (arguments.positional.size() > 1) {
     const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline,
                                    Targets::required, read_options(settings), settings.output.row_weight);
     for (const std::string& note : data->notes) interface.tell(note);
+    if (data->source->rows(Part::test) == 0)
+      throw Error(Code::data, fmt::format("no row of {} has a target, so there is nothing to judge", data->path));
     metrics = judge(*data->source, predictor->evaluate(*data->source));
   } else {
     const RunInfo run = find_run(runs_folder(arguments), arguments.positional[0]);
     const auto prepared = prepare(settings);
-    if (fmt::format("{:016x}", prepared->hash) != run.data_hash)
+    const std::string split = run.path + "/split.u8";
+    if (fmt::format("{:016x}", prepared->hash) != run.data_hash ||
+        (std::filesystem::exists(split) && read_file(split) != split_bytes(*prepared)))
       throw Error(Code::data,
                   fmt::format("{} is not the data that run {} was trained on, so its test part is not known",
                               settings.data.path, run.number),

@@ -25,7 +25,6 @@ TEST(BadUsage, CommandsAndFlags) {
   place.write("prices.csv", price_table(50));
   expect_refused(place, {"trian", "prices.csv"}, 2, {"no command \"trian\"", "did you mean \"train\"?"});
   expect_refused(place, {"train", "prices.csv", "--epoch", "3"}, 2, {"unknown flag --epoch", "did you mean --epochs?"});
-  expect_refused(place, {"train", "prices.csv", "--lr", "3"}, 2, {"unknown flag --lr", "--learning-rate"});
   expect_refused(place, {"train", "prices.csv", "--target"}, 2, {"--target needs a value"});
   expect_refused(place, {"train", "prices.csv", "other.csv"}, 2, {"other.csv"});
   expect_refused(place, {"train", "--quiet=3"}, 2, {"--quiet takes no value"});
@@ -65,7 +64,7 @@ TEST(BadUsage, ValuesOnTheCommandLine) {
   refused({"--set", "trainer.epochs"}, 2, {"KEY=VALUE"});
   refused({"--set", "trainer.optimizer=adamm"}, 3, {"trainer.optimizer", "did you mean \"adam"});
   refused({"--set", "split.train=0"}, 3, {"split.train"});
-  refused({"--set", "split.train=0.5"}, 3, {"must be 1"});
+  refused({"--set", "split.train=0.5"}, 3, {"must add up to 1"});
   refused({"--set", "model.hidden=[64,0]"}, 3, {"model.hidden"});
   refused({"--set", "model.hiden=[8]", "--epochs", "0", "--set", "trainer.epsilon=-1"}, 3,
           {"did you mean model.hidden?", "error: trainer.epochs", "error: trainer.epsilon", "3 errors on the command"});
@@ -147,6 +146,92 @@ TEST(BadUsage, MutatedConfigurations) {
         << outcome.code << " " << outcome.signal << "\n"
         << outcome.err;
   }
+}
+
+// Settings that would change nothing are mistakes of whoever wrote them.
+TEST(BadUsage, SettingsThatNothingReads) {
+  Workplace place;
+  place.write("prices.csv", price_table(200));
+  const auto refused = [&](const std::vector<std::string>& more, const std::vector<std::string>& parts) {
+    std::vector<std::string> words{"train", "prices.csv", "--target", "price"};
+    words.insert(words.end(), more.begin(), more.end());
+    expect_refused(place, words, 3, parts);
+  };
+  refused({"--ignore", "price"}, {"price", "target"});
+  refused({"--set", "split.key=color"}, {"split.key", "split.by"});
+  refused({"--set", "split.key=color", "--set", "split.by=random"}, {"split.key", "random"});
+  refused({"--set", "output.label_smoothing=0.1"}, {"label_smoothing", "classes"});
+  refused({"--set", "trainer.schedule.type=plateau", "--set", "trainer.schedule.factor=1"}, {"factor"});
+  refused({"--monitor", "valid/mae", "--set", "split.valid=0", "--set", "split.test=0.2"},
+          {"valid/mae", "split.valid"});
+  place.write("c.toml",
+              "[data]\npath = \"prices.csv\"\n[output]\nname = \"price\"\n[[input]]\nname = \"price\"\nscale = "
+              "\"none\"\n");
+  expect_refused(place, {"train", "c.toml"}, 3, {"price", "target"});
+  place.write("c.toml",
+              "[data]\npath = \"prices.csv\"\n[output]\nname = \"price\"\n[[input]]\nname = \"a\"\n[[input]]\nname "
+              "= \"a\"\n");
+  expect_refused(place, {"train", "c.toml"}, 3, {"c.toml:7", "\"a\"", "twice"});
+}
+
+TEST(BadUsage, SettingsOfTablesForImages) {
+  Workplace place;
+  const auto number = [](std::uint32_t value) {
+    std::string bytes;
+    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 255);
+    return bytes;
+  };
+  std::string images = number(0x803) + number(60) + number(2) + number(2), labels = number(0x801) + number(60);
+  for (int i = 0; i < 60; ++i) {
+    images += std::string(4, static_cast<char>(i % 3 * 80));
+    labels += static_cast<char>(i % 3);
+  }
+  place.write("images", images);
+  place.write("labels", labels);
+  const auto words = [](const std::vector<std::string>& more) {
+    std::vector<std::string> all{"train", "images", "--set", "data.labels=labels", "--epochs", "1"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  for (const char* wrong : {"output.name=digit", "output.task=regression", "output.row_weight=w"})
+    expect_refused(place, words({"--set", wrong}), 3,
+                   {std::string(wrong).substr(0, std::string(wrong).find('=')), "images"});
+  expect_refused(place, words({"--ignore", "a"}), 3, {"images"});
+  EXPECT_EQ(place.run(words({"--target", "label"})).code, 0);
+}
+
+TEST(BadUsage, NetworksThatNoMachineHolds) {
+  Workplace place;
+  place.write("prices.csv", price_table(50));
+  const auto with = [](const std::string& hidden) {
+    return std::vector<std::string>{"train", "prices.csv", "--target", "price", "--set", "model.hidden=" + hidden};
+  };
+  expect_refused(place, with("[4000000000000000000, 4000000000000000000]"), 3, {"model.hidden", "16777216"});
+  expect_refused(place, with("[16777216, 16777216]"), 7, {"GB"});
+}
+
+TEST(BadUsage, WhatDoesNotFitTogetherIsShownWhereItIs) {
+  Workplace place;
+  place.write("prices.csv", price_table(50));
+  place.write("wrong.toml", R"([data]
+path = "prices.csv"
+[split]
+train = 0.9
+valid = 0.3
+[output]
+name = "price"
+task = "regression"
+loss = "cross_entropy"
+[trainer]
+schedule = { type = "cosine", warmup = "abc" }
+)");
+  expect_refused(place, {"train", "wrong.toml"}, 3,
+                 {"wrong.toml:4:9", "must add up to 1", "wrong.toml:9:8", "cross_entropy", "wrong.toml:11:40", "warmup",
+                  "3 errors in wrong.toml; nothing was run"});
+  place.write("right.toml",
+              "[data]\npath = \"prices.csv\"\n[output]\nname = \"price\"\n[trainer]\nepochs = 1\nschedule = { warmup "
+              "= 100 }\n");
+  EXPECT_EQ(place.run({"train", "right.toml", "-n"}).code, 0);
 }
 
 }  // namespace

@@ -214,5 +214,105 @@ TEST_F(Interrupted, DivergedAndGoneOnWithASmallerRate) {
   EXPECT_EQ(lines_of(remains("runs").metrics).size(), 16u);
 }
 
+TEST_F(Interrupted, WhatAResumeMayNotChange) {
+  ASSERT_EQ(place.run(training("runs")).code, 0);
+  const std::string run = "runs/0001-prices/", record = place.read(run + "run.json");
+  for (const char* change :
+       {"seed=7", "split.train=0.7", "split.by=hash", "data.missing=[]", "output.loss=mae", "model.hidden=[8]",
+        "trainer.optimizer=sgd", "trainer.batch_size=64", "trainer.early_stopping.monitor=valid/mae"}) {
+    const std::string key = std::string(change).substr(0, std::string(change).find('='));
+    const Outcome refused = resume("runs", {}, {"--set", change, "--epochs", "16"});
+    EXPECT_EQ(refused.code, 3) << change << refused.err;
+    EXPECT_TRUE(contains(refused.err, key) && contains(refused.err, "new run")) << refused.err;
+    EXPECT_EQ(place.read(run + "run.json"), record) << change;
+  }
+  // Nor may the rows and the encoders be others, for whatever reason.
+  for (const char* file : {"split.u8", "model/pipeline.json"}) {
+    const std::string before = place.read(run + file);
+    place.write(run + file, before.substr(0, before.size() - 1));
+    const Outcome refused = resume("runs");
+    EXPECT_EQ(refused.code, 3) << refused.err;
+    EXPECT_TRUE(contains(refused.err, "new run")) << refused.err;
+    EXPECT_EQ(place.read(run + "run.json"), record) << file;
+    place.write(run + file, before);
+  }
+  const std::string data = place.read("prices.csv");
+  place.write("prices.csv", price_table(2999));
+  EXPECT_EQ(resume("runs").code, 4);
+  EXPECT_EQ(place.read(run + "run.json"), record);
+  place.write("prices.csv", data);
+  EXPECT_EQ(resume("runs", {}, {"--epochs", "16"}).code, 0);
+}
+
+// The last step of an epoch makes weights that no later step would have looked at.
+TEST_F(Interrupted, WeightsThatAreNotFiniteAreNeverKept) {
+  const std::vector<std::string> wild{"--batch-size",          "3000",  "--set",
+                                      "trainer.optimizer=sgd", "--set", "trainer.schedule.warmup=0"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), wild.begin(), wild.end());
+    return more;
+  };
+  const Outcome bad = place.run(training("runs", with({"--learning-rate", "1e18"})));
+  EXPECT_EQ(bad.code, 5) << bad.err;
+  EXPECT_TRUE(contains(bad.err, "first bad value: ")) << bad.err;
+  EXPECT_FALSE(contains(bad.err, "first bad value: the input")) << bad.err;
+  const Outcome rest = resume("runs", {}, {"--learning-rate", "0.01"});
+  EXPECT_EQ(rest.code, 0) << rest.err;
+  const Outcome one = place.run(training("one", with({"--learning-rate", "1e39", "--max-steps", "1"})));
+  EXPECT_EQ(one.code, 5) << one.err;
+  EXPECT_TRUE(contains(one.err, "first bad value: the update of \"")) << one.err;
+  EXPECT_FALSE(place.has("one/0001-prices/model/model.safetensors"));
+}
+
+TEST_F(Interrupted, StoppedAsSoonAsThereIsARun) {
+  for (const auto& [signal, code] : {std::pair{SIGINT, 130}, {SIGTERM, 143}}) {
+    const std::string runs = "runs" + std::to_string(code);
+    const Outcome stopped = place.run(training(runs), {.environment = {},
+                                                       .signal = signal,
+                                                       .signal_after = 0,
+                                                       .signal_file = runs + "/0001-prices/config.resolved.toml"});
+    EXPECT_EQ(stopped.code, code) << stopped.err;
+    const auto record = nlohmann::json::parse(place.read(runs + "/0001-prices/run.json"));
+    EXPECT_EQ(record["status"], "interrupted");
+    EXPECT_EQ(record["exit_code"], code);
+    EXPECT_EQ(resume(runs).code, 0);
+  }
+}
+
+// The steps after the last whole epoch count: they are judged, and are the model if they are the best.
+TEST_F(Interrupted, AnEpochThatIsCutIsJudged) {
+  const Outcome cut = place.run(training("runs", {"--max-steps", "140"}));  // an epoch has 75
+  ASSERT_EQ(cut.code, 0) << cut.err;
+  const auto rows = lines_of(remains("runs").metrics);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_TRUE(rows[2].starts_with("2,140,")) << rows[2];
+  const Remains before = remains("runs");
+  ASSERT_EQ(resume("runs").code, 0);
+  expect_same("runs", before);
+  EXPECT_EQ(before.best.substr(before.best.size() / 2), before.model.substr(before.model.size() / 2));
+}
+
+TEST_F(Interrupted, TrainGoesOnWithTheRunOfItsConfiguration) {
+  ASSERT_EQ(place.run(training("whole")).code, 0);
+  // There is none yet: a new run.
+  const Outcome stopped = place.run(
+      training("runs", {"--resume", "auto"}),
+      {.environment = {}, .signal = SIGTERM, .signal_after = 0, .signal_file = "runs/0001-prices/metrics.csv"});
+  EXPECT_EQ(stopped.code, 143) << stopped.err;
+  // Of other settings: a new run.
+  ASSERT_EQ(place.run(training("runs", {"--resume", "auto", "--lr", "0.01", "--epochs", "1"})).code, 0);
+  EXPECT_TRUE(place.has("runs/0002-prices"));
+  ASSERT_EQ(place.run(training("runs", {"--resume"})).code, 0);
+  EXPECT_FALSE(place.has("runs/0003-prices"));
+  expect_same("runs", remains("whole"));
+  EXPECT_EQ(place.run({"train", "--resume", "2", "--runs-dir", "runs", "--epochs", "2"}).code, 0);
+  EXPECT_EQ(lines_of(place.read("runs/0002-prices/metrics.csv")).size(), 3u);
+  EXPECT_EQ(place.run({"train", "--resume", "9", "--runs-dir", "runs"}).code, 4);
+  EXPECT_EQ(place.run(training("runs", {"--resume", "2", "--set", "model.hidden=[8]"})).code, 3);
+  // All is done: a new run.
+  ASSERT_EQ(place.run(training("runs", {"--resume", "auto", "--epochs", "1"})).code, 0);
+  EXPECT_TRUE(place.has("runs/0003-prices"));
+}
+
 }  // namespace
 }  // namespace fathom

@@ -170,7 +170,14 @@ TEST(Usual, EveryCommandSpeaksJson) {
     EXPECT_EQ(event.value("schema", ""), "fathom/1");
     events.push_back(event.value("event", ""));
   }
-  EXPECT_EQ(events, (std::vector<std::string>{"baseline", "epoch", "epoch", "epoch", "result"}));
+  EXPECT_EQ(events, (std::vector<std::string>{"run", "baseline", "epoch", "epoch", "epoch", "result", "end"}));
+  const Json run = documents(train.out).front(), end = documents(train.out).back();
+  EXPECT_EQ(run["number"], 1);
+  EXPECT_EQ(run["path"], "runs/0001-kinds");
+  EXPECT_EQ(run["seed"], 42);
+  EXPECT_EQ(end["why"], "epochs_done");
+  EXPECT_EQ(end["best_epoch"], 3);
+  EXPECT_GT(end["seconds"], 0);
   for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
            {"eval", "latest"}, {"predict", "latest", "kinds.csv"}, {"runs"}, {"version"}, {"doctor"}}) {
     std::vector<std::string> words = command;
@@ -280,6 +287,96 @@ TEST(Usual, SameSeedSameBitsForAnyNumberOfThreads) {
   EXPECT_EQ(weights({"--seed", "3", "--threads", "2"}), first);
   EXPECT_EQ(weights({"--seed", "3", "--threads", "5"}), first);
   EXPECT_NE(weights({"--seed", "4", "--threads", "2"}), first);
+}
+
+// x decides y without an exception.
+std::string clear_table(int rows) {
+  std::string text = "x,z,y\n";
+  for (int row = 0; row < rows; ++row)
+    text += std::to_string(row % 7 + (row % 2) * 100) + "," + std::to_string(row % 13) +
+            (row % 2 == 0 ? ",no\n" : ",yes\n");
+  return text;
+}
+
+TEST(Usual, APerfectAucIsOneAndCanBeWatched) {
+  Workplace place;
+  place.write("clear.csv", clear_table(400));
+  const Outcome train =
+      place.run({"train", "clear.csv", "-t", "y", "--epochs", "30", "--monitor", "valid/auc", "--patience", "3"});
+  expect_done(train);
+  EXPECT_TRUE(contains(train.err, "test AUC 1.0000")) << train.err;
+  EXPECT_TRUE(contains(train.err, "valid/auc has not improved for 3 epochs")) << train.err;
+  EXPECT_EQ(value_of(place.run({"eval", "latest", "--json"}).out, "test/auc"), 1);
+  expect_done(place.run({"eval", "latest", "--min", "auc=1"}));
+  // What is not defined is not good enough.
+  place.write("one.csv", "x,z,y\n1,1,no\n2,2,no\n");
+  EXPECT_EQ(place.run({"eval", "latest", "one.csv", "--min", "auc=0.5"}).code, 6);
+  place.write("none.csv", "x,z,y\n1,1,\n2,2,\n");
+  EXPECT_EQ(place.run({"eval", "latest", "none.csv"}).code, 4);
+  // Only how the file is read is for eval and predict to say.
+  expect_done(place.run({"eval", "latest", "clear.csv", "--set", "data.delimiter=,"}));
+  for (const char* other : {"seed=3", "split.train=0.5", "model.hidden=[3]", "data.path=clear.csv"}) {
+    EXPECT_EQ(place.run({"eval", "latest", "clear.csv", "--set", other}).code, 3) << other;
+    EXPECT_EQ(place.run({"eval", "latest", "--set", other}).code, 3) << other;
+    EXPECT_EQ(place.run({"predict", "latest", "clear.csv", "--set", other}).code, 3) << other;
+  }
+}
+
+TEST(Usual, EveryNameThatIsShownCanBeWatched) {
+  Workplace place;
+  place.write("clear.csv", clear_table(200));
+  place.write("prices.csv", price_table(200));
+  place.write("kinds.csv", kind_table(200));
+  for (const auto& [file, target] : {std::pair{"clear.csv", "y"}, {"prices.csv", "price"}, {"kinds.csv", "kind"}}) {
+    expect_done(place.run({"train", file, "-t", target, "--epochs", "1"}));
+    std::string header = lines_of(place.read("runs/latest/metrics.csv")).at(0);
+    std::istringstream names(header);
+    for (std::string name; std::getline(names, name, ',');)
+      if (name.starts_with("valid/"))
+        expect_done(place.run({"train", file, "-t", target, "--epochs", "1", "--monitor", name}));
+  }
+  // What is refused names what is accepted.
+  const Outcome refused = place.run({"train", "prices.csv", "-t", "price", "--monitor", "valid/auc"});
+  EXPECT_EQ(refused.code, 3);
+  EXPECT_TRUE(contains(refused.err, "valid/loss, valid/rmse, valid/mae, valid/r2")) << refused.err;
+}
+
+TEST(Usual, LabelsAreTrimmedAsTheyWereInTraining) {
+  Workplace place;
+  std::string table = clear_table(200), dotted;
+  for (const std::string& line : lines_of(table)) dotted += line + (dotted.empty() ? "\n" : ".\n");
+  place.write("clear.csv", table);
+  place.write("dotted.csv", dotted);
+  expect_done(place.run({"train", "clear.csv", "-t", "y", "--epochs", "2", "--set", "data.trim_labels=."}));
+  for (const char* from : {"latest", "runs/latest/model"}) {
+    const Outcome eval = place.run({"eval", from, "dotted.csv"});
+    expect_done(eval);
+    EXPECT_EQ(eval.out, place.run({"eval", from, "clear.csv"}).out);
+  }
+}
+
+TEST(Usual, TheRunOfTheDemoIsLikeAnyOther) {
+  Workplace place;
+  expect_done(place.run({"demo", "--rows", "2000"}));
+  const Outcome eval = place.run({"eval", "latest"});
+  expect_done(eval);
+  expect_done(place.run({"resume", "latest"}));
+  EXPECT_EQ(place.run({"eval", "latest"}).out, eval.out);
+}
+
+TEST(Usual, ADryRunIsOneDocument) {
+  Workplace place;
+  place.write("kinds.csv", kind_table(200));
+  const Outcome dry = place.run({"train", "kinds.csv", "--target", "kind", "-n", "--json"});
+  expect_done(dry);
+  ASSERT_EQ(documents(dry.out).size(), 1u) << dry.out;
+  const Json document = documents(dry.out)[0];
+  EXPECT_EQ(document.value("schema", ""), "fathom/1");
+  EXPECT_EQ(document["rows"], 200);
+  EXPECT_EQ(document["split"]["train"], 160);
+  EXPECT_GT(document["weights"], 0);
+  EXPECT_GT(document["training_bytes"], 0);
+  EXPECT_GT(document["seconds_per_epoch"], 0);
 }
 
 }  // namespace

@@ -118,7 +118,7 @@ CategoryEncoder fit_category(const TableColumn& column, const ColumnInfo& info, 
   // What came once teaches little but itself; where most levels did, they share the one that new values get.
   const auto once = std::count_if(counts.begin(), counts.end(), [](const auto& entry) { return entry.second == 1; });
   const bool mostly_once = counts.size() > 20 && static_cast<std::size_t>(once) * 2 > counts.size();
-  const Index least = info.options.min_count <= 1 && mostly_once ? 2 : info.options.min_count;
+  const Index least = info.options.min_count > 0 ? info.options.min_count : mostly_once ? 2 : 1;
   for (const auto& [text, count] : counts)
     if (count >= least) encoder.vocabulary.push_back(text);
   encoder.width = info.options.width > 0 ? info.options.width : embedding_width(encoder.levels());

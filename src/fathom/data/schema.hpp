@@ -20,10 +20,12 @@ struct ColumnOptions {
   std::optional<ColumnKind> kind = {};
   std::string scale = "auto";   // number: auto zscore log1p none
   std::string fill = "median";  // number: median mean 0 error
-  Index min_count = 1;          // category: rarer values share one level; 1: chosen, 1 or 2
+  Index min_count = 0;          // category: rarer values share one level; 0: chosen, 1 or 2
   Index width = 0;              // category, text: of the embedding; 0: chosen from the number of levels
   Index max_length = 256;       // text: n-grams of a row that are read
   Index buckets = 0;            // text: rows of the hashed table; 0: chosen from the data
+
+  bool operator==(const ColumnOptions&) const = default;
 };
 
 enum class Task : std::uint8_t { regression, binary, multiclass };

@@ -7,7 +7,8 @@ namespace fathom::metrics {
 
 namespace {
 constexpr double normal_quantile = 1.959963984540054;
-}
+constexpr double least_variance = 1e-18;
+}  // namespace
 
 Weights::Weights(Numbers weights, std::size_t rows) : weights_(weights) {
   if (weights.empty()) return;
@@ -44,7 +45,9 @@ Estimate proportion(double value, double rows) {
 }
 
 Estimate share_with_variance(double value, double variance, double rows, double rows_at_the_edge) {
-  return proportion(value, variance > 0 ? std::min(rows, value * (1 - value) / variance) : rows_at_the_edge);
+  // No number of rows has a proportion at an end with this variance, nor with one that is rounding alone.
+  if (value <= 0 || value >= 1 || !(variance > least_variance)) return proportion(value, rows_at_the_edge);
+  return proportion(value, std::min(rows, value * (1 - value) / variance));
 }
 
 Estimate mean_of(Numbers values, Numbers given) {

@@ -33,7 +33,7 @@ Estimate undefined();
 // The quantile 0.975 of Student's t; infinite below one degree of freedom (Abramowitz and Stegun 26.7.5).
 double student_quantile(double degrees);
 // Wilson's interval of the number of rows at which a proportion would have this variance, but at most `rows`; of
-// `rows_at_the_edge` where the variance is 0.
+// `rows_at_the_edge` where the value is 0 or 1, or the variance 0 but for rounding. The value is never lost.
 Estimate share_with_variance(double value, double variance, double rows, double rows_at_the_edge);
 
 }  // namespace fathom::metrics

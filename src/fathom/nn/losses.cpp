@@ -74,7 +74,10 @@ Var softmax_cross_entropy(Operand logits, Operand classes, CrossEntropyOptions o
 
 Var weighted_mean(Operand losses, Operand weights) {
   need_same("weighted_mean", losses, weights);
-  return div({sum({mul(losses, weights), losses.at()}), losses.at()}, sum(weights));
+  const SourceLocation at = losses.at();
+  const Var total = sum(weights);
+  // Where no row counts, every product is 0 and so are the mean and its gradient.
+  return div({sum({mul(losses, weights), at}), at}, select({equal({total, at}, 0.0), at}, 1.0, total));
 }
 
 namespace {

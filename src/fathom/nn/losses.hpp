@@ -25,7 +25,7 @@ struct CrossEntropyOptions {
 // -log softmax(logits)[class]: logits [batch, classes], i32 classes [batch] in [0, classes).
 Var softmax_cross_entropy(Operand logits, Operand classes, CrossEntropyOptions options = {});
 
-// sum(weights losses) / sum(weights). Needs: a sum above 0.
+// sum(weights losses) / sum(weights); 0, with a gradient of 0, where every weight is 0.
 Var weighted_mean(Operand losses, Operand weights);
 
 // Penalties over parameters: the sum of |w|, and half the sum of w^2 (whose gradient is w).

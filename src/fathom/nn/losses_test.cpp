@@ -88,6 +88,17 @@ TEST(WeightedMean, IsTheMeanOfRepeatedRows) {
   EXPECT_NEAR(run(weighted_mean(losses, weights), feed).at(0), (3 * 1.0 + 4 + 2 * 8) / 6, 1e-15);
 }
 
+TEST(WeightedMean, OfNoRowsIsZeroAndPullsNothing) {
+  Trace trace;
+  const Var losses = trace.graph().input("l", {Dtype::f32, {3}}), weights = trace.graph().input("w", {Dtype::f32, {3}});
+  const Var mean = weighted_mean(losses, weights);
+  const Feed feed{{"l", Tensor({3}, {1.0f, 2.0f, 4.0f})}, {"w", Tensor({3}, {0.0f, 0.0f, 0.0f})}};
+  EXPECT_EQ(run(mean, feed).at(0), 0);
+  // The mean is linear in the losses: it is 0 for others too, so its gradient is 0.
+  const Feed others{{"l", Tensor({3}, {9.0f, -2.0f, 3e38f})}, {"w", feed.at("w")}};
+  EXPECT_EQ(run(mean, others).at(0), 0);
+}
+
 TEST(Penalties, SumOverAllParameters) {
   Trace trace;
   const Vars all{trace.graph().input("a", {Dtype::f64, {2}}), trace.graph().input("b", {Dtype::f64, {1, 2}})};

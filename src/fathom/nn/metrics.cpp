@@ -195,7 +195,8 @@ Estimate auc(Numbers scores, Classes actual, Numbers given) {
   }
   double area = 0;
   for (std::size_t i : order)
-    if (actual[i] == 1) area += weights[i] * placement[i] / mass[1].weight;
+    if (actual[i] == 1) area += weights[i] * placement[i];
+  area /= mass[1].weight;  // once, so that a perfect order gives 1
   double squares[2] = {0, 0};
   for (std::size_t i : order)
     squares[actual[i]] += weights[i] * weights[i] * (placement[i] - area) * (placement[i] - area);

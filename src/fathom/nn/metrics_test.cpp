@@ -267,6 +267,27 @@ TEST(Intervals, HoldTheTruthForWeightedRows) {
 }
 
 // A classifier that hardly errs, judged on few rows: where normal intervals collapse.
+// Weights and sums that are no binary fractions leave a variance of rounding alone, about 1e-32.
+TEST(Intervals, NeverLoseAValueAtTheEdge) {
+  Reals scores;
+  Labels actual;
+  for (int i = 0; i < 77; ++i) {
+    scores.push_back(i < 49 ? i * 0.01 : 10 + i);
+    actual.push_back(i < 49 ? 0 : 1);
+  }
+  const Estimate perfect = auc(scores, actual);
+  EXPECT_EQ(perfect.value, 1);
+  EXPECT_GT(perfect.low, 0.8);
+  EXPECT_LT(perfect.low, 1);
+  for (const double value : {0.0, 1.0})
+    for (const double variance : {0.0, 1e-40, 1e-32, 1e-20}) {
+      const Estimate estimate = share_with_variance(value, variance, 100, 40);
+      EXPECT_EQ(estimate.value, value) << variance;
+      EXPECT_GE(estimate.high - estimate.low, 0.05) << variance;
+    }
+  EXPECT_EQ(share_with_variance(0.5, 1e-33, 100, 40).low, proportion(0.5, 40).low);
+}
+
 TEST(Intervals, HoldTheTruthAtTheEdge) {
   const auto draw = [](std::uint64_t seed, std::size_t rows) {
     Random random(seed, "edge");

@@ -1,5 +1,6 @@
 #include "fathom/train/evaluator.hpp"
 
+#include <cmath>
 #include <numeric>
 
 #include "fathom/graph/ops/elementwise.hpp"
@@ -42,27 +43,48 @@ Evaluator::Evaluator(const Objective& objective, const Source& source, Index bat
   for (auto& [name, tensor] : batch_) program_->bind(name, tensor.view());
 }
 
-Evaluation Evaluator::run(const Flat& weights, Part part, const Source& source) {
+void Evaluator::for_each_batch(const Flat& weights, Part part, const Source& source,
+                               const std::function<bool(Index first, Index rows)>& look) {
   bind_weights(*program_, weights);
   const Index rows = source.rows(part), size = batch_.at(Source::row_weight_name).count();
-  const Type type = program_->output(1).type;
-  Evaluation result{.part = part, .loss = 0, .outputs = Tensor({type.dtype, type.shape.with(0, rows)})};
-  const std::size_t row_bytes = type.bytes() / static_cast<std::size_t>(size);
-  double loss = 0, weight = 0;
   std::vector<Index> numbers;
   for (Index first = 0; first < rows; first += size) {
     numbers.resize(static_cast<std::size_t>(std::min(size, rows - first)));
     std::iota(numbers.begin(), numbers.end(), first);
     source.fill(part, numbers, batch_);
     program_->run();
+    if (!look(first, static_cast<Index>(numbers.size()))) return;
+  }
+}
+
+Evaluation Evaluator::run(const Flat& weights, Part part, const Source& source) {
+  const Type type = program_->output(1).type;
+  Evaluation result{.part = part, .outputs = Tensor({type.dtype, type.shape.with(0, source.rows(part))})};
+  const std::size_t row_bytes = type.bytes() / static_cast<std::size_t>(type.shape[0]);
+  double loss = 0;
+  for_each_batch(weights, part, source, [&](Index first, Index rows) {
     for (const float row_loss : program_->output(0).span<float>()) loss += static_cast<double>(row_loss);
     for (const float row_weight : batch_.at(Source::row_weight_name).span<float>())
-      weight += static_cast<double>(row_weight);
+      result.weight += static_cast<double>(row_weight);
     std::memcpy(static_cast<std::byte*>(result.outputs.view().data) + static_cast<std::size_t>(first) * row_bytes,
-                program_->output(1).data, numbers.size() * row_bytes);
-  }
-  result.loss = weight > 0 ? loss / weight : std::numeric_limits<double>::quiet_NaN();
+                program_->output(1).data, static_cast<std::size_t>(rows) * row_bytes);
+    return true;
+  });
+  if (result.weight > 0) result.loss = loss / result.weight;
   return result;
+}
+
+std::string Evaluator::first_bad_value(const Flat& weights, Part part, const Source& source) {
+  std::string bad;
+  for_each_batch(weights, part, source, [&](Index, Index) {
+    for (const float row_loss : program_->output(0).span<float>())
+      if (!std::isfinite(row_loss)) {
+        bad = program_->first_bad_value();
+        return false;
+      }
+    return true;
+  });
+  return bad;
 }
 
 std::size_t Evaluator::bytes() const { return program_->bytes() + bytes_of(batch_); }

@@ -37,6 +37,7 @@ struct Objective {
 struct Evaluation {
   Part part = Part::valid;
   double loss = std::numeric_limits<double>::quiet_NaN();  // weighted mean over the rows
+  double weight = 0;                                       // of all rows; the loss of none is NaN
   Tensor outputs;                                          // [rows, ...]
 };
 
@@ -47,12 +48,18 @@ class Evaluator {
   Evaluator(const Objective& objective, const Source& source, Index batch);
 
   Evaluation run(const Flat& weights, Part part, const Source& source);
+  // Where the first value that is not finite arises in the rows of a part; empty when none does.
+  std::string first_bad_value(const Flat& weights, Part part, const Source& source);
   std::size_t bytes() const;
 
   // Rows of a batch that keep the products fast and the batch within the cache.
   static constexpr Index good_batch = 512;
 
  private:
+  // Runs over all batches; `look` is told the first row of each and how many there are, and says whether to go on.
+  void for_each_batch(const Flat& weights, Part part, const Source& source,
+                      const std::function<bool(Index first, Index rows)>& look);
+
   std::map<std::string, Type> types_;
   BatchTensors batch_;
   std::unique_ptr<Program> program_;

@@ -37,6 +37,25 @@ std::string epoch_json(const EpochReport& report, const std::vector<ResultMetric
   return json.dump();
 }
 
+std::string run_json(const RunInfo& run) {
+  return nlohmann::ordered_json{{"schema", "fathom/1"}, {"event", "run"},   {"number", run.number},
+                                {"name", run.name},     {"path", run.path}, {"seed", run.seed}}
+      .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::string end_json(const TrainResult& ended, Index best_epoch, double seconds) {
+  nlohmann::ordered_json json{{"schema", "fathom/1"},
+                              {"event", "end"},
+                              {"why", name_of(ended.ending)},
+                              {"best_epoch", best_epoch},
+                              {"seconds", number(seconds)}};
+  if (ended.ending == Ending::diverged) {
+    json["bad_step"] = ended.bad_step;
+    json["bad_value"] = ended.bad_value;
+  }
+  return json.dump();
+}
+
 std::string metrics_json(const std::string& event, const std::vector<ResultMetric>& metrics) {
   return nlohmann::ordered_json{{"schema", "fathom/1"}, {"event", event}, {"metrics", json_of(metrics)}}.dump();
 }

@@ -7,6 +7,9 @@
 namespace fathom {
 
 std::string epoch_json(const EpochReport& report, const std::vector<ResultMetric>& valid);
+// {"event": "run", ...}: a training begins, or goes on. {"event": "end", ...}: it has ended, and why.
+std::string run_json(const RunInfo& run);
+std::string end_json(const TrainResult& ended, Index best_epoch, double seconds);
 // {"event": event, "metrics": {name: {value, low, high}}}
 std::string metrics_json(const std::string& event, const std::vector<ResultMetric>& metrics);
 

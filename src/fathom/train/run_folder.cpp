@@ -127,7 +127,9 @@ std::string without_escapes(std::string_view text) {
 }
 
 RunFolder::RunFolder(RunInfo info, RunLock lock)
-    : info_(std::move(info)), lock_(std::move(lock)), seconds_before_(info_.seconds) {
+    : info_(std::move(info)), lock_(std::move(lock)), seconds_before_(info_.seconds) {}
+
+void RunFolder::go_on() {
   info_.status = RunStatus::running;
   info_.host = host_name();
   info_.pid = ::getpid();
@@ -156,6 +158,7 @@ RunFolder RunFolder::create(const std::string& runs_dir, std::string_view name, 
   const std::string path = start.path;
   try {
     RunFolder run(std::move(start), RunLock(path));
+    run.go_on();
     point_latest_at(runs_dir, folder);
     return run;
   } catch (...) {

@@ -24,8 +24,11 @@ class RunFolder {
   // Makes runs_dir (with its parents) and in it the folder of a new run, status running. `start` gives what the
   // caller knows (seed, threads, command, data hash, facts); number, name, host, pid and times are filled in here.
   static RunFolder create(const std::string& runs_dir, std::string_view name, RunInfo start = {});
-  // An existing run, to go on with it: with status running again.
+  // An existing run, locked, with its record as the last writer left it: a mistake that is found now changes nothing.
   static RunFolder open_for_writing(const std::string& path);
+
+  // Says that this process goes on with the run.
+  void go_on();
 
   const RunInfo& info() const { return info_; }
   const std::string& path() const { return info_.path; }

@@ -139,7 +139,10 @@ TEST_F(RunFolderTest, AdmitsOneWriter) {
     EXPECT_EQ(read_run(run.path()).status, RunStatus::running);
   }
   EXPECT_EQ(read_run(runs_ + "/0001-shop").status, RunStatus::stopped);
+  const std::string record = read_file(runs_ + "/0001-shop/run.json");
   RunFolder again = RunFolder::open_for_writing(runs_ + "/0001-shop");
+  EXPECT_EQ(read_file(again.path() + "/run.json"), record);
+  again.go_on();
   EXPECT_EQ(read_run(again.path()).status, RunStatus::running);
   again.finish(RunStatus::interrupted, 130);
   EXPECT_EQ(read_run(again.path()).status, RunStatus::interrupted);
@@ -162,7 +165,9 @@ TEST_F(RunFolderTest, ShowsAKilledRunAsStopped) {
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   EXPECT_EQ(find_run(runs_, "1").status, RunStatus::stopped);
-  EXPECT_EQ(RunFolder::open_for_writing(runs_ + "/0001-victim").info().pid, ::getpid());
+  RunFolder again = RunFolder::open_for_writing(runs_ + "/0001-victim");
+  again.go_on();
+  EXPECT_EQ(again.info().pid, ::getpid());
   ::close(ready[0]);
   ::close(ready[1]);
 }

@@ -1,10 +1,7 @@
 #include "fathom/train/session.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 #include <filesystem>
-#include <fstream>
 
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/base/clock.hpp"
@@ -12,7 +9,9 @@
 #include "fathom/train/data_record.hpp"
 #include "fathom/train/events.hpp"
 #include "fathom/train/json_lines.hpp"
+#include "fathom/train/memory.hpp"
 #include "fathom/train/predictions.hpp"
+#include "fathom/train/session_options.hpp"
 
 namespace fathom {
 
@@ -22,144 +21,46 @@ namespace files = std::filesystem;
 
 constexpr const char* last_checkpoint = "checkpoints/last.safetensors";
 constexpr const char* best_checkpoint = "checkpoints/best.safetensors";
+constexpr const char* split_file = "split.u8";
 constexpr const char* model_weights = "model/model.safetensors";
 constexpr const char* resolved_config = "config.resolved.toml";
 constexpr const char* model_pipeline = "model/pipeline.json";
 
 // A long epoch is also saved in its middle.
 constexpr double checkpoint_seconds = 60;
+// Of the time limit: what the linear baseline may take.
+constexpr double baseline_share = 0.25;
 
-// --- what "auto" stands for ----------------------------------------------------------------------------------
-
-Index batch_size(const Settings& settings, Index rows) {
-  if (settings.trainer.batch_size > 0) return settings.trainer.batch_size;
-  return std::clamp<Index>(
-      static_cast<Index>(std::bit_floor(static_cast<std::uint64_t>(std::max<Index>(1, rows / 200)))), 32, 512);
-}
-
-double learning_rate(const Settings& settings) {
-  if (settings.trainer.learning_rate > 0) return settings.trainer.learning_rate;
-  const std::string& name = settings.trainer.optimizer;
-  return name == "sgd" ? 0.1 : name == "momentum" || name == "nesterov" ? 0.02 : name == "adagrad" ? 0.02 : 1e-3;
-}
-
-Optimizer optimizer_of(const Settings& settings) {
-  const auto& t = settings.trainer;
-  Optimizer result = optimizer(t.optimizer);
-  if (auto* momentum = std::get_if<Momentum>(&result)) momentum->momentum = t.momentum;
-  if (auto* adagrad = std::get_if<Adagrad>(&result)) adagrad->epsilon = t.epsilon;
-  if (auto* rmsprop = std::get_if<RmsProp>(&result)) {
-    rmsprop->alpha = t.alpha;
-    rmsprop->epsilon = t.epsilon;
-  }
-  const auto set_adam = [&](auto& adam) {
-    adam.beta1 = t.beta1;
-    adam.beta2 = t.beta2;
-    adam.epsilon = t.epsilon;
-  };
-  if (auto* adam = std::get_if<Adam>(&result)) set_adam(*adam);
-  if (auto* adamw = std::get_if<AdamW>(&result)) set_adam(*adamw);
-  return result;
-}
-
-Schedule schedule_of(const Settings& settings, Index total_steps) {
-  const auto& s = settings.schedule;
-  Schedule schedule{.base = learning_rate(settings), .decay = decay(s.type)};
-  if (auto* step = std::get_if<StepDecay>(&schedule.decay)) *step = {.every = s.every, .factor = s.factor};
-  if (auto* exponential = std::get_if<ExponentialDecay>(&schedule.decay))
-    *exponential = {.every = s.every, .factor = s.factor};
-  if (auto* inverse = std::get_if<InverseDecay>(&schedule.decay)) inverse->half = s.every;
-  if (auto* linear = std::get_if<LinearDecay>(&schedule.decay)) linear->final = s.final;
-  if (auto* cosine = std::get_if<CosineDecay>(&schedule.decay)) cosine->final = s.final;
-  if (auto* plateau = std::get_if<PlateauDecay>(&schedule.decay))
-    *plateau = {.factor = s.factor, .patience = s.patience, .final = s.final};
-  const bool share = s.warmup.back() == '%';
-  const double warmup = parse_number(share ? s.warmup.substr(0, s.warmup.size() - 1) : s.warmup).value_or(0);
-  schedule.warmup_steps = static_cast<Index>(share ? warmup / 100 * static_cast<double>(total_steps) : warmup);
-  schedule.warmup = s.warmup_shape == "cosine" ? WarmupShape::cosine : WarmupShape::linear;
-  return schedule;
-}
-
-// The metric that early stopping watches, turned so that lower is better; empty for the loss.
-std::function<double(const Evaluation&)> monitor_of(const Settings& settings, const Prepared& prepared) {
-  const std::string& name = settings.early_stopping.monitor;
-  if (name == "valid/loss") return {};
-  const DatasetSource* source = prepared.source.get();
-  Evaluation probe{.part = Part::valid, .loss = 0, .outputs = constant_outputs(*source, source->rows(Part::valid))};
-  std::vector<std::string> names{"valid/loss"};
-  for (const ResultMetric& metric : judge(*source, probe)) names.push_back(metric.name);
-  if (std::find(names.begin(), names.end(), name) == names.end())
-    throw Error(Code::config,
-                fmt::format("trainer.early_stopping.monitor is \"{}\", which {} does not have", name,
-                            name_of(prepared.schema.task)),
-                {}, fmt::format("choose one of {}", fmt::join(names, ", ")));
-  return [source, name](const Evaluation& evaluation) {
-    Evaluation named = evaluation;
-    named.part = Part::valid;
-    for (const ResultMetric& metric : judge(*source, named))
-      if (metric.name == name) return metric.better == Better::lower ? metric.value : -metric.value;
-    return evaluation.loss;
-  };
-}
-
-TrainerOptions trainer_options(const Settings& settings, const Prepared& prepared) {
-  TrainerOptions options;
-  const Index rows = prepared.source->rows(Part::train);
-  options.batch = std::min(batch_size(settings, rows), rows);
-  options.epochs = settings.trainer.epochs;
-  if (settings.trainer.max_steps > 0) options.max_steps = settings.trainer.max_steps;
-  if (settings.trainer.time_limit > 0) options.time_limit = settings.trainer.time_limit;
-  options.seed = settings.seed;
-  options.optimizer = optimizer_of(settings);
-  const Index batches = (rows + options.batch - 1) / options.batch;
-  options.schedule = schedule_of(settings, std::min(options.max_steps, options.epochs * batches));
-  options.update.clip_norm = settings.trainer.clip_norm;
-  options.update.clip_value = settings.trainer.clip_value;
-  options.update.weight_decay = settings.trainer.weight_decay >= 0      ? settings.trainer.weight_decay
-                                : settings.trainer.optimizer == "adamw" ? 0.01
-                                                                        : 0;
-  options.update.decays = is_matrix;
-  options.patience =
-      settings.early_stopping.enabled && prepared.source->rows(Part::valid) > 0 ? settings.early_stopping.patience : 0;
-  options.min_delta = settings.early_stopping.min_delta;
-  options.monitor = monitor_of(settings, prepared);
-  return options;
-}
-
-// --- memory ----------------------------------------------------------------------------------------------
-
-std::size_t available_memory() {
-  std::ifstream info("/proc/meminfo");
-  std::string key;
-  std::size_t kilobytes = 0;
-  while (info >> key >> kilobytes) {
-    if (key == "MemAvailable:") return kilobytes * 1024;
-    info.ignore(64, '\n');
-  }
-  return std::numeric_limits<std::size_t>::max();
-}
-
-void need_memory(const Parameters& parameters, std::size_t states) {
-  const std::size_t needed = static_cast<std::size_t>(parameters.total()) * 4 * (2 + states),
-                    available = available_memory();
+void need_memory(std::size_t needed, std::size_t available, const Parameters& parameters) {
   if (needed > available)
-    throw Error(
-        Code::resource,
-        fmt::format("training needs about {:.1f} GB for {:.1f} million weights, but the machine has {:.1f} GB free",
-                    static_cast<double>(needed) / 1e9, static_cast<double>(parameters.learned()) / 1e6,
-                    static_cast<double>(available) / 1e9),
-        {}, "use smaller model.hidden, a higher min_count for categories, or fewer buckets for texts");
+    throw Error(Code::resource,
+                fmt::format("training needs about {:.1f} GB for {:.1f} million weights, but {:.1f} GB are free",
+                            static_cast<double>(needed) / 1e9, static_cast<double>(parameters.learned()) / 1e6,
+                            static_cast<double>(available) / 1e9),
+                {},
+                "use smaller model.hidden or trainer.batch_size, a higher min_count for categories, or fewer buckets "
+                "for texts");
+}
+
+// Of the weights, the best ones, and the optimizer's numbers.
+std::size_t weight_bytes(const Parameters& parameters, const Optimizer& optimizer) {
+  return static_cast<std::size_t>(parameters.total()) * 4 * (2 + state_kinds(optimizer).size());
 }
 
 }  // namespace
 
 Session::Session(const Settings& settings, std::unique_ptr<Prepared> prepared)
     : settings_(settings), prepared_(std::move(prepared)) {
+  check_fit(settings_, *prepared_);
   model_ = std::make_unique<TableModel>(prepared_->pipeline, model_options(settings_));
+  const Parameters& parameters = model_->parameters();
   TrainerOptions options = trainer_options(settings_, *prepared_);
-  need_memory(model_->parameters(), state_kinds(options.optimizer).size());
-  trainer_ = std::make_unique<Trainer>(make_objective(*model_, prepared_->pipeline, settings_), model_->parameters(),
+  // The data is in memory already. The weights are known before the plan is, and to make them can be too much.
+  const std::size_t available = available_memory();
+  need_memory(weight_bytes(parameters, options.optimizer), available, parameters);
+  trainer_ = std::make_unique<Trainer>(make_objective(*model_, prepared_->pipeline, settings_), parameters,
                                        *prepared_->source, std::move(options));
+  need_memory(trainer_->bytes(), available, parameters);
 }
 
 Session::~Session() = default;
@@ -178,7 +79,8 @@ ModelSummary Session::summary() const {
   return summary;
 }
 
-const Baselines& Session::baselines() {
+const Baselines& Session::baselines(std::atomic<bool>* interrupt) {
+  const Stopwatch watch;
   const DatasetSource& source = *prepared_->source;
   const Part part = source.rows(Part::valid) > 0 ? Part::valid : Part::train;
   baselines_.constant =
@@ -188,19 +90,17 @@ const Baselines& Session::baselines() {
   linear.output.loss = "auto";
   linear.trainer.l1 = linear.trainer.l2 = 0;
   linear_model_ = std::make_unique<TableModel>(prepared_->pipeline, TableModelOptions{.hidden = {}});
-  TrainerOptions options;
-  options.batch = std::min<Index>(256, source.rows(Part::train));
-  options.epochs = 20;
-  options.max_steps = 1500;
-  options.seed = settings_.seed;
-  options.optimizer = Adam{};
-  options.schedule = {.base = prepared_->pipeline.pixels() > 0 ? 1e-3 : 1e-2, .decay = CosineDecay{}};
-  options.patience = 3;
+  const TrainerOptions options = linear_options(settings_, *prepared_);
+  need_memory(weight_bytes(linear_model_->parameters(), options.optimizer), available_memory(),
+              linear_model_->parameters());
   linear_trainer_ = std::make_unique<Trainer>(make_objective(*linear_model_, prepared_->pipeline, linear),
                                               linear_model_->parameters(), source, options);
+  linear_trainer_->interrupt = interrupt;
+  if (settings_.trainer.time_limit > 0) linear_trainer_->time_limit = settings_.trainer.time_limit * baseline_share;
   linear_trainer_->run();
   linear_trainer_->restore_best();
   baselines_.linear = judge(source, linear_trainer_->evaluate(part));
+  baseline_seconds_ = watch.seconds();
   return baselines_;
 }
 
@@ -231,19 +131,36 @@ void Session::start(RunFolder& folder, const std::string& given_config, const st
   if (!given_config.empty()) write_file(folder.file("config.toml"), given_config);
   write_file(folder.file(model_pipeline), to_json(prepared_->pipeline));
   write_file(folder.file("data.json"), data_json(*prepared_));
-  write_file(folder.file("split.u8"), split_bytes(*prepared_));
+  write_file(folder.file(split_file), split_bytes(*prepared_));
   write_file(folder.file(resolved_config), resolved);  // the last: a run that has it can be resumed
 }
 
 void Session::resume(RunFolder& folder) {
+  const int number = folder.info().number;
   const std::string hash = fmt::format("{:016x}", prepared_->hash);
   if (!folder.info().data_hash.empty() && folder.info().data_hash != hash)
-    throw Error(Code::data,
-                fmt::format("{} is not the data that run {} was trained on", prepared_->path, folder.info().number), {},
+    throw Error(Code::data, fmt::format("{} is not the data that run {} was trained on", prepared_->path, number), {},
                 "put the old file back, or start a new run");
+  // Rows of the test part that were trained on would make the test worthless.
+  const auto need_same = [&](const char* file, const std::string& now, std::string_view what) {
+    if (files::exists(folder.file(file)) && read_file(folder.file(file)) != now)
+      throw Error(Code::config,
+                  fmt::format("the {} of run {} are not those of {} now: its settings or the program are others", what,
+                              number, file),
+                  folder.file(file), "start a new run");
+  };
+  need_same(split_file, split_bytes(*prepared_), "parts");
+  need_same(model_pipeline, to_json(prepared_->pipeline), "encoders");
   const std::string last = folder.file(last_checkpoint);
   if (files::exists(last)) trainer_->set_state(load_state(last, *trainer_));
-  folder.keep_metrics(static_cast<std::size_t>(trainer_->state().epoch));
+  folder.go_on();
+  const TrainerState& state = trainer_->state();
+  folder.keep_metrics(static_cast<std::size_t>(state.epoch));
+  // The best so far may be of an epoch that was cut, which does not compete when it goes on.
+  if (state.best_epoch > 0)
+    save_weights(folder.file(best_checkpoint), state.best_weights, model_metadata(model_options(settings_)));
+  else
+    files::remove(folder.file(best_checkpoint));
 }
 
 void Session::save_last(RunFolder& folder) { save_state(folder.file(last_checkpoint), *trainer_); }
@@ -260,6 +177,7 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
   SessionResult result;
   const Metadata description = model_metadata(model_options(settings_));
   trainer_->interrupt = hooks.interrupt;
+  if (settings_.trainer.time_limit > 0) trainer_->time_limit = settings_.trainer.time_limit - baseline_seconds_;
   EventWriter events(folder.path());
   Stopwatch since_event, since_save;
   trainer_->on_step = [&](const StepReport& report) {
@@ -271,7 +189,7 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
                                                              {"step/gradient_norm", report.gradient_norm},
                                                              {"step/learning_rate", report.learning_rate}});
     }
-    if (since_save.seconds() >= checkpoint_seconds) {
+    if (since_save.seconds() >= checkpoint_seconds && trainer_->is_finite()) {
       since_save = Stopwatch();
       save_last(folder);
     }
@@ -292,7 +210,7 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
     events.add(report.step, row);
     events.flush();
     if (report.best) save_weights(folder.file(best_checkpoint), trainer_->state().best_weights, description);
-    if (report.epoch % settings_.trainer.keep_checkpoints == 0) {
+    if (!report.cut && report.epoch % settings_.trainer.keep_checkpoints == 0) {
       since_save = Stopwatch();
       save_last(folder);
     }
@@ -302,6 +220,8 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
     result.ended = trainer_->run();
     // The steps before the loss became NaN have often spoilt the weights: the checkpoint before them is kept.
     if (result.ended.ending != Ending::diverged) save_last(folder);
+    if (result.ended.ending == Ending::steps_done || result.ended.ending == Ending::time_over)
+      result.ended = trainer_->judge_cut_epoch(result.ended);
   } catch (const Error& error) {
     folder.finish(RunStatus::failed, static_cast<int>(error.code()), {}, error.what());
     throw;
@@ -311,11 +231,12 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
   result.seconds = state.seconds;
   if (result.ended.ending == Ending::diverged) {
     folder.finish(RunStatus::diverged, static_cast<int>(Code::diverged), {},
-                  fmt::format("the loss became NaN or infinite at step {}", state.step + 1));
+                  fmt::format("the loss became NaN or infinite at step {}", result.ended.bad_step));
     return result;
   }
   if (result.ended.ending == Ending::interrupted) {
-    folder.finish(RunStatus::interrupted, static_cast<int>(Code::interrupted));
+    folder.finish(RunStatus::interrupted,
+                  static_cast<int>(hooks.interrupted_by ? hooks.interrupted_by() : Code::interrupted));
     return result;
   }
   trainer_->restore_best();

@@ -30,6 +30,8 @@ struct SessionHooks {
   std::function<void(const EpochReport&, const std::vector<ResultMetric>& valid)> on_epoch;
   std::function<void(const StepReport&)> on_step;
   std::atomic<bool>* interrupt = nullptr;
+  // What a run that was interrupted is recorded to have exited with; empty: Code::interrupted.
+  std::function<Code()> interrupted_by;
 };
 
 struct SessionResult {
@@ -42,21 +44,25 @@ struct SessionResult {
 
 class Session {
  public:
-  // Throws Error(resource) when the machine has less memory than training needs.
+  // Throws Error(config) for settings that do not fit the data, and Error(resource) when less memory is free than
+  // training needs.
   Session(const Settings& settings, std::unique_ptr<Prepared> prepared);
   ~Session();
 
   const Prepared& prepared() const { return *prepared_; }
   ModelSummary summary() const;
   std::string explain() const { return trainer_->explain(); }
-  // Trains the linear model (a few hundred steps) and judges both baselines on the validation part.
-  const Baselines& baselines();
+  // Trains the linear model (a few hundred steps, within a part of the time limit) and judges both baselines on the
+  // validation part.
+  const Baselines& baselines(std::atomic<bool>* interrupt = nullptr);
   // Seconds of one epoch, from a few steps that are taken back.
   double time_epoch();
 
   // Writes what the run is made of: the configuration given and resolved, the data's record and split, the pipeline.
   void start(RunFolder& folder, const std::string& given_config, const std::string& resolved);
-  // Goes on from the folder's last checkpoint, or from the beginning if there is none yet.
+  // Goes on from the folder's last checkpoint, or from the beginning if there is none yet. Throws Error(data) when the
+  // data is not what the run was trained on, and Error(config) when its parts or encoders are others now; the folder's
+  // record is then as it was.
   void resume(RunFolder& folder);
   // Trains to the end, keeps the folder up to date and finishes it. Throws what went wrong, the folder being finished.
   SessionResult run(RunFolder& folder, const SessionHooks& hooks);
@@ -70,6 +76,7 @@ class Session {
   std::unique_ptr<TableModel> model_, linear_model_;
   std::unique_ptr<Trainer> trainer_, linear_trainer_;
   Baselines baselines_;
+  double baseline_seconds_ = 0;
 };
 
 // A trained model for prediction: weights and pipeline from a run folder, or from its model folder.

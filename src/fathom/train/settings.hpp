@@ -54,7 +54,8 @@ struct Settings {
     Index batch_size = 0;      // 0: auto
     double learning_rate = 0;  // 0: auto
     std::string optimizer = "adamw";
-    double momentum = 0.9, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, alpha = 0.99;
+    double momentum = -1;  // -1: auto
+    double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, alpha = 0.99;
     double weight_decay = -1;  // -1: auto
     double l1 = 0, l2 = 0;
     double clip_norm = 0, clip_value = 0;
@@ -92,6 +93,7 @@ struct Key {
   std::string help, help_zh;
   double low = -1e300, high = 1e300;      // numbers; `low` itself is allowed
   bool above_low = false;                 // not even `low`
+  bool or_whole = false;                  // texts: a whole number stands for its digits
   std::vector<std::string> choices = {};  // texts
   std::string automatic = {};             // the word that stands for "choose for me", if any
   std::function<void(Settings&, const KeyValue&)> set;
@@ -107,6 +109,7 @@ struct InputKey {
   std::string help, help_zh;
   std::vector<std::string> choices = {};
   std::function<void(ColumnOptions&, const KeyValue&)> set;
+  double low = -1e300, high = 1e300;  // numbers
 };
 const std::vector<InputKey>& input_keys();
 
@@ -118,8 +121,17 @@ using Origins = std::map<std::string, std::string>;
 void read_settings(const std::string& toml, const std::string& file, Settings& settings, Origins& origins);
 // "trainer.epochs=5", as --set takes it. Throws Error(config).
 void set_setting(const std::string& assignment, const std::string& origin, Settings& settings, Origins& origins);
-// What keys taken alone cannot show: shares that add up, names that fit together. Throws Error(config).
-void check_settings(const Settings& settings);
+// What keys taken alone cannot show: shares that do not add up, names that do not fit together, values that nothing
+// reads.
+struct Conflict {
+  std::vector<std::string> keys;  // any of them can be the mistake
+  std::string what, help;
+};
+std::vector<Conflict> conflicts(const Settings& settings);
+// Throws all conflicts as one Error(config), each with where it came from; those of a file, whose text is given, with
+// the line and a caret.
+void check_settings(const Settings& settings, const Origins& origins = {}, const std::string& file = {},
+                    const std::string& text = {});
 
 // TOML that reads back to the same settings, each line with its origin as a comment.
 std::string resolved_settings(const Settings& settings, const Origins& origins);

@@ -1,32 +1,95 @@
 // What keys taken alone cannot show.
 #include <cmath>
 
-#include "fathom/train/settings.hpp"
+#include "fathom/train/settings_problem.hpp"
 
 namespace fathom {
 
-void check_settings(const Settings& settings) {
-  if (settings.split.train <= 0)
-    throw Error(Code::config, fmt::format("split.train is {}: there must be rows to train on", settings.split.train));
-  const double total = settings.split.train + settings.split.valid + settings.split.test;
-  if (std::abs(total - 1) > 1e-6)
-    throw Error(Code::config, fmt::format("split.train + split.valid + split.test must be 1, not {:.4g}", total), {},
-                "for example 0.8, 0.1 and 0.1");
-  const std::string& by = settings.split.by;
-  if ((by == "group" || by == "time" || by == "hash" || by == "column") && settings.split.key.empty())
-    throw Error(Code::config, fmt::format("split.by is \"{}\", but split.key is empty", by), {},
-                "set split.key to the column that decides");
-  const std::string &task = settings.output.task, &loss = settings.output.loss;
-  if (task == "regression" ? loss == "cross_entropy" : task != "auto" && loss == "huber")
-    throw Error(Code::config, fmt::format("output.loss \"{}\" does not fit output.task \"{}\"", loss, task), {},
-                "leave output.loss at \"auto\"");
-  const std::string& warmup = settings.schedule.warmup;
-  const auto number =
-      parse_number(!warmup.empty() && warmup.back() == '%' ? warmup.substr(0, warmup.size() - 1) : warmup);
-  if (!number || *number < 0 || (warmup.back() == '%' && *number > 100))
-    throw Error(
-        Code::config,
-        fmt::format("trainer.schedule.warmup must be a number of steps or a share such as \"3%\", got \"{}\"", warmup));
+namespace {
+
+bool is_warmup(const std::string& text) {
+  const bool share = !text.empty() && text.back() == '%';
+  const auto number = parse_number(share ? text.substr(0, text.size() - 1) : text);
+  return number && *number >= 0 && (share ? *number <= 100 : *number <= 1e15);
+}
+
+void add_split(const Settings& settings, std::vector<Conflict>& found) {
+  const auto& split = settings.split;
+  const double total = split.train + split.valid + split.test;
+  if (split.train <= 0)
+    found.push_back(
+        {{"split.train"}, fmt::format("split.train is {}: there must be rows to train on", split.train), ""});
+  else if (std::abs(total - 1) > 1e-6)
+    found.push_back({{"split.train", "split.valid", "split.test"},
+                     fmt::format("split.train, split.valid and split.test must add up to 1, not {:.4g}", total),
+                     "for example 0.8, 0.1 and 0.1"});
+  const bool reads_key = split.by == "group" || split.by == "time" || split.by == "hash" || split.by == "column";
+  if (reads_key && split.key.empty())
+    found.push_back({{"split.by"},
+                     fmt::format("split.by is \"{}\", but split.key is empty", split.by),
+                     "set split.key to the column that decides"});
+  if (!reads_key && !split.key.empty())
+    found.push_back({{"split.key", "split.by"},
+                     fmt::format("split.key is \"{}\", but a split.by of \"{}\" reads no key", split.key, split.by),
+                     "set split.by to group, time, hash or column, or leave split.key out"});
+}
+
+void add_output(const Settings& settings, std::vector<Conflict>& found) {
+  const auto& output = settings.output;
+  if (output.task == "regression" ? output.loss == "cross_entropy" : output.task != "auto" && output.loss == "huber")
+    found.push_back({{"output.loss", "output.task"},
+                     fmt::format("output.loss \"{}\" does not fit output.task \"{}\"", output.loss, output.task),
+                     "leave output.loss at \"auto\""});
+  const bool smooths = output.task != "regression" && (output.loss == "auto" || output.loss == "cross_entropy");
+  if (output.label_smoothing > 0 && !smooths)
+    found.push_back({{"output.label_smoothing", "output.loss", "output.task"},
+                     "output.label_smoothing is of cross_entropy, so it is of classes alone",
+                     "leave it out"});
+  const auto target = settings.inputs.find(output.name);
+  if (target == settings.inputs.end() || output.name.empty()) return;
+  ColumnOptions rest = target->second;
+  const bool ignored = rest.kind == ColumnKind::ignored;
+  rest.kind.reset();
+  if (ignored || rest != ColumnOptions{})
+    found.push_back({{"input." + output.name, "output.name"},
+                     fmt::format("\"{}\" is the target, so it is no input{}", output.name,
+                                 ignored ? " that could be ignored" : " with settings of its own"),
+                     "output.* describes the target"});
+}
+
+}  // namespace
+
+std::vector<Conflict> conflicts(const Settings& settings) {
+  std::vector<Conflict> found;
+  add_split(settings, found);
+  add_output(settings, found);
+  const auto& schedule = settings.schedule;
+  if (!is_warmup(schedule.warmup))
+    found.push_back(
+        {{"trainer.schedule.warmup"},
+         fmt::format("trainer.schedule.warmup must be a number of steps or a share such as \"3%\", got \"{}\"",
+                     schedule.warmup),
+         ""});
+  if (schedule.type == "plateau" && schedule.factor >= 1)
+    found.push_back(
+        {{"trainer.schedule.factor", "trainer.schedule.type"},
+         fmt::format("trainer.schedule.factor is {}, which a plateau would not cut the rate with", schedule.factor),
+         "choose one below 1"});
+  return found;
+}
+
+void check_settings(const Settings& settings, const Origins& origins, const std::string& file,
+                    const std::string& text) {
+  const std::vector<Conflict> found = conflicts(settings);
+  std::vector<Problem> problems;
+  for (const Conflict& conflict : found)
+    if (is_in(file, origin_of(conflict, origins))) problems.push_back(problem_of(conflict, origins, text));
+  if (found.empty()) return;
+  if (problems.size() == found.size()) throw Error(Code::config, render(problems, text, file));
+  std::vector<Error> errors;
+  for (const Conflict& conflict : found)
+    errors.emplace_back(Code::config, conflict.what, origin_of(conflict, origins), conflict.help);
+  throw joined(errors, "settings do not fit; nothing was run");
 }
 
 }  // namespace fathom

@@ -75,6 +75,10 @@ Key one_of(Key key, std::vector<std::string> choices) {
   key.choices = std::move(choices);
   return key;
 }
+Key or_whole(Key key) {
+  key.or_whole = true;
+  return key;
+}
 // The word "auto" stands for `internal`, which no user writes.
 Key or_auto(Key key, double internal) {
   key.automatic = "auto";
@@ -152,9 +156,9 @@ std::vector<Key> make_keys() {
             0),
       key("output.row_weight", text, MEMBER(output.row_weight), "a column with the weight of each row",
           "每行权重所在的列"),
-      at_least(key("model.hidden", wholes, MEMBER(model.hidden), "units of each hidden layer; [] is a linear model",
-                   "各隐藏层的单元数；[] 为线性模型"),
-               1),
+      between(key("model.hidden", wholes, MEMBER(model.hidden), "units of each hidden layer; [] is a linear model",
+                  "各隐藏层的单元数；[] 为线性模型"),
+              1, Index{1} << 24),
       one_of(key("model.activation", text, MEMBER(model.activation), "between layers", "激活函数"), activation_names()),
       one_of(key("model.norm", text, MEMBER(model.norm), "before each activation", "激活前的归一化"),
              {"none", "layer"}),
@@ -182,8 +186,10 @@ std::vector<Key> make_keys() {
               0),
       one_of(key("trainer.optimizer", text, MEMBER(trainer.optimizer), "rule of the update", "优化器"),
              optimizer_names()),
-      between(key("trainer.momentum", number, MEMBER(trainer.momentum), "of momentum, nesterov and rmsprop", "动量"), 0,
-              0.9999),
+      or_auto(between(key("trainer.momentum", number, MEMBER(trainer.momentum),
+                          "of momentum and nesterov (auto: 0.9), and rmsprop (auto: 0)", "动量"),
+                      0, 0.9999),
+              -1),
       between(key("trainer.beta1", number, MEMBER(trainer.beta1), "of adam and adamw", "adam 的 beta1"), 0, 0.99999),
       between(key("trainer.beta2", number, MEMBER(trainer.beta2), "of adam and adamw", "adam 的 beta2"), 0, 0.999999),
       above(key("trainer.epsilon", number, MEMBER(trainer.epsilon), "of adagrad, rmsprop, adam and adamw",
@@ -208,8 +214,8 @@ std::vector<Key> make_keys() {
                1),
       one_of(key("trainer.schedule.type", text, MEMBER(schedule.type), "of the learning rate", "学习率计划"),
              decay_names()),
-      key("trainer.schedule.warmup", text, MEMBER(schedule.warmup), "steps, or a share of all steps such as \"3%\"",
-          "预热：步数或比例，如 \"3%\""),
+      or_whole(key("trainer.schedule.warmup", text, MEMBER(schedule.warmup),
+                   "steps, or a share of all steps such as \"3%\"", "预热：步数或比例，如 \"3%\"")),
       one_of(
           key("trainer.schedule.warmup_shape", text, MEMBER(schedule.warmup_shape), "how the rate rises", "预热曲线"),
           {"linear", "cosine"}),
@@ -229,7 +235,8 @@ std::vector<Key> make_keys() {
           "stop when validation no longer improves", "验证不再改进时停止"),
       one_of(
           key("trainer.early_stopping.monitor", text, MEMBER(early_stopping.monitor), "what must improve", "监控指标"),
-          {"valid/loss", "valid/accuracy", "valid/auc", "valid/rmse", "valid/mae"}),
+          {"valid/loss", "valid/rmse", "valid/mae", "valid/r2", "valid/auc", "valid/log_loss", "valid/accuracy",
+           "valid/f1", "valid/macro_f1", "valid/top_5"}),
       at_least(key("trainer.early_stopping.patience", whole, MEMBER(early_stopping.patience),
                    "epochs without improvement", "允许不改进的轮数"),
                1),
@@ -295,28 +302,35 @@ const std::vector<InputKey>& input_keys() {
        [=](ColumnOptions& o, const KeyValue& v) { o.fill = text_value(v); }},
       {"min_count",
        whole,
-       "rarer values share one level",
-       "出现次数更少的取值合为一类",
+       "rarer values share one level; 0: chosen, 1 or 2",
+       "出现次数更少的取值合为一类；0 为自动",
        {},
-       [=](ColumnOptions& o, const KeyValue& v) { o.min_count = whole_value(v); }},
+       [=](ColumnOptions& o, const KeyValue& v) { o.min_count = whole_value(v); },
+       0},
       {"width",
        whole,
        "of the embedding",
        "嵌入宽度",
        {},
-       [=](ColumnOptions& o, const KeyValue& v) { o.width = whole_value(v); }},
+       [=](ColumnOptions& o, const KeyValue& v) { o.width = whole_value(v); },
+       0,
+       Index{1} << 16},
       {"max_length",
        whole,
        "n-grams of a text that are read",
        "文本最多读取的 n-gram 数",
        {},
-       [=](ColumnOptions& o, const KeyValue& v) { o.max_length = whole_value(v); }},
+       [=](ColumnOptions& o, const KeyValue& v) { o.max_length = whole_value(v); },
+       1,
+       Index{1} << 20},
       {"buckets",
        whole,
        "rows of the hashed table of a text",
        "文本哈希表的行数",
        {},
-       [=](ColumnOptions& o, const KeyValue& v) { o.buckets = whole_value(v); }},
+       [=](ColumnOptions& o, const KeyValue& v) { o.buckets = whole_value(v); },
+       0,
+       Index{1} << 30},
   };
   return keys;
 }

@@ -36,4 +36,55 @@ std::string render(const std::vector<Problem>& problems, const std::string& text
                               problems.size() == 1 ? "error" : "errors", file);
 }
 
+Error joined(const std::vector<Error>& errors, const std::string& count) {
+  if (errors.size() == 1) return errors.front();
+  std::string all;
+  for (const Error& error : errors)
+    all += fmt::format("{}{}{}{}", all.empty() ? "" : "\nerror: ", error.what(),
+                       error.where().empty() ? "" : "\n  --> " + error.where(),
+                       error.hint().empty() ? "" : "\nhelp: " + error.hint());
+  return Error(errors.front().code(), fmt::format("{}\n\n{} {}", all, errors.size(), count));
+}
+
+namespace {
+
+std::string set_key_of(const Conflict& conflict, const Origins& origins) {
+  for (const std::string& key : conflict.keys)
+    if (origins.contains(key)) return key;
+  return {};
+}
+
+}  // namespace
+
+std::string origin_of(const Conflict& conflict, const Origins& origins) {
+  const auto found = origins.find(set_key_of(conflict, origins));
+  return found == origins.end() ? "" : found->second;
+}
+
+bool is_in(const std::string& file, const std::string& origin) {
+  return !file.empty() && origin.size() > file.size() + 1 && origin.starts_with(file + ":");
+}
+
+Problem problem_of(const Conflict& conflict, const Origins& origins, const std::string& text) {
+  const std::string key = set_key_of(conflict, origins), origin = origins.at(key);
+  Problem problem{.line = std::stoul(origin.substr(origin.rfind(':') + 1)),
+                  .column = 1,
+                  .what = conflict.what,
+                  .note = {},
+                  .help = conflict.help};
+  // The value stands behind the key's name, which may be one of several in a line.
+  const std::string line = line_of(text, problem.line);
+  const std::string name = key.starts_with("input.") ? "name" : key.substr(key.rfind('.') + 1);
+  const std::size_t equals = line.find('=', std::min(line.find(name), line.size()));
+  const std::size_t start = equals == std::string::npos ? 0 : line.find_first_not_of(" \t", equals + 1);
+  if (start == std::string::npos) return problem;
+  const char quote = line[start];
+  const std::size_t end =
+      quote == '"' || quote == '\'' ? line.find(quote, start + 1) : line.find_first_of(" ,#}", start);
+  problem.column = start + 1;
+  problem.length = std::min(end == std::string::npos ? line.size() : end, line.size()) - start +
+                   (quote == '"' || quote == '\'' ? 1 : 0);
+  return problem;
+}
+
 }  // namespace fathom

@@ -1,8 +1,7 @@
 // A mistake in a configuration file, and how it is shown: the line, a caret, and what to do.
 #pragma once
 
-#include <string>
-#include <vector>
+#include "fathom/train/settings.hpp"
 
 namespace fathom {
 
@@ -15,5 +14,14 @@ struct Problem {
 std::string line_of(const std::string& text, std::size_t number);
 // All of them as one message, with how many there are.
 std::string render(const std::vector<Problem>& problems, const std::string& text, const std::string& file);
+
+// Several errors as one, with `count` behind how many there are; the only one as it is. Needs: at least one.
+Error joined(const std::vector<Error>& errors, const std::string& count);
+
+// Where the first of the conflict's keys came from that was set at all; empty when none was.
+std::string origin_of(const Conflict& conflict, const Origins& origins);
+bool is_in(const std::string& file, const std::string& origin);
+// A conflict whose origin is a file with this text, at the value there.
+Problem problem_of(const Conflict& conflict, const Origins& origins, const std::string& text);
 
 }  // namespace fathom

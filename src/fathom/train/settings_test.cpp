@@ -218,6 +218,37 @@ TEST(Settings, SharesAndNamesMustFit) {
   EXPECT_NE(read("[output]\ntask = \"regression\"\nloss = \"cross_entropy\"\n").error, "");
 }
 
+TEST(Settings, ConflictsAreShownWithTheOtherMistakes) {
+  const std::string text = "[split]\ntrain = 0.9\n[trainer]\nepoch = 3\nschedule = { warmup = \"soon\" }\n";
+  const Read it = read(text);
+  for (const std::string expected :
+       {"fathom.toml:2:9", "fathom.toml:4:1", "fathom.toml:5:23", "3 errors in fathom.toml; nothing was run"})
+    EXPECT_NE(it.error.find(expected), std::string::npos) << expected << " in\n" << it.error;
+  // A flag may still make it fit, so alone it is no mistake of the file.
+  Settings settings;
+  Origins origins;
+  read_settings("[split]\ntrain = 0.9\n", "fathom.toml", settings, origins);
+  EXPECT_EQ(conflicts(settings).size(), 1u);
+  set_setting("split.valid=0", "--set", settings, origins);
+  EXPECT_TRUE(conflicts(settings).empty());
+}
+
+TEST(Settings, ValuesThatNothingReadsAreConflicts) {
+  for (const char* text :
+       {"[split]\nkey = \"a\"\n", "[split]\nkey = \"a\"\nby = \"stratified\"\n",
+        "[output]\ntask = \"regression\"\nlabel_smoothing = 0.1\n",
+        "[output]\nname = \"y\"\n[[input]]\nname = \"y\"\ntype = \"ignored\"\n",
+        "[output]\nname = \"y\"\n[[input]]\nname = \"y\"\nwidth = 3\n",
+        "[trainer.schedule]\ntype = \"plateau\"\nfactor = 1.0\n", "[trainer.schedule]\nwarmup = \"-3\"\n",
+        "[[input]]\nname = \"a\"\n[[input]]\nname = \"a\"\n"})
+    EXPECT_EQ(read(text).code, Code::config) << text;
+  for (const char* text : {"[split]\nkey = \"a\"\nby = \"hash\"\n",
+                           "[output]\nname = \"y\"\n[[input]]\nname = \"y\"\ntype = \"category\"\n",
+                           "[trainer.schedule]\nwarmup = 100\n", "[trainer]\nmomentum = \"auto\"\n"})
+    EXPECT_EQ(read(text).error, "") << text;
+  EXPECT_EQ(read("[trainer.schedule]\nwarmup = 100\n").settings.schedule.warmup, "100");
+}
+
 TEST(Settings, DurationsReadBack) {
   EXPECT_EQ(parse_duration("10m"), 600);
   EXPECT_EQ(parse_duration("1h30m"), 5400);

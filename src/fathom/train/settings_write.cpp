@@ -17,11 +17,12 @@ std::string name_in_table(const std::string& path) {
 }
 
 nlohmann::ordered_json schema_of(KeyType type, const std::vector<std::string>& choices, const std::string& automatic,
-                                 double low, double high, bool above_low, const std::string& help) {
+                                 double low, double high, bool above_low, const std::string& help,
+                                 bool or_whole = false) {
   nlohmann::ordered_json value;
   switch (type) {
     case KeyType::text:
-      value["type"] = "string";
+      value["type"] = or_whole ? nlohmann::ordered_json{"string", "integer"} : nlohmann::ordered_json("string");
       break;
     case KeyType::whole:
       value["type"] = "integer";
@@ -33,7 +34,7 @@ nlohmann::ordered_json schema_of(KeyType type, const std::vector<std::string>& c
       value["type"] = "boolean";
       break;
     case KeyType::wholes:
-      value = {{"type", "array"}, {"items", {{"type", "integer"}, {"minimum", low}}}};
+      value = {{"type", "array"}, {"items", {{"type", "integer"}, {"minimum", low}, {"maximum", high}}}};
       break;
     case KeyType::texts:
       value = {{"type", "array"}, {"items", {{"type", "string"}}}};
@@ -92,7 +93,7 @@ std::string settings_schema() {
       rest = rest.substr(dot + 1);
     }
     (*at)["properties"][rest] =
-        schema_of(key.type, key.choices, key.automatic, key.low, key.high, key.above_low, key.help);
+        schema_of(key.type, key.choices, key.automatic, key.low, key.high, key.above_low, key.help, key.or_whole);
   }
   auto& input = root["properties"]["input"];
   input = {{"type", "array"},
@@ -102,8 +103,7 @@ std::string settings_schema() {
              {"additionalProperties", false},
              {"properties", nlohmann::ordered_json::object()}}}};
   for (const InputKey& key : input_keys())
-    input["items"]["properties"][key.name] =
-        schema_of(key.type, key.choices, "", key.type == KeyType::whole ? 0 : -1e300, 1e300, false, key.help);
+    input["items"]["properties"][key.name] = schema_of(key.type, key.choices, "", key.low, key.high, false, key.help);
   return root.dump(2) + "\n";
 }
 

@@ -12,6 +12,29 @@
 
 namespace fathom {
 
+namespace {
+
+bool all_finite(const TensorView& view) {
+  return visit(view.type.dtype, [&](auto zero) {
+    // Their sum of zeros is a NaN where one of them is not finite.
+    decltype(zero) sum = 0;
+    for (const auto value : view.span<decltype(zero)>()) sum += value * 0;
+    return sum == 0;
+  });
+}
+
+constexpr std::string_view ending_names[] = {"epochs_done",   "steps_done",  "time_over",
+                                             "stopped_early", "interrupted", "diverged"};
+
+}  // namespace
+
+std::string_view name_of(Ending ending) { return ending_names[static_cast<std::size_t>(ending)]; }
+
+// Without the product where it would be too large to hold.
+Index total_steps(const TrainerOptions& options, Index batches) {
+  return options.epochs > options.max_steps / batches ? options.max_steps : options.epochs * batches;
+}
+
 struct Trainer::Impl {
   Impl(Objective objective_, const Parameters& parameters_, const Source& source_, TrainerOptions options_);
 
@@ -20,6 +43,11 @@ struct Trainer::Impl {
   void make_order();
   // One update. Gives false when the loss or the gradient is not finite.
   bool step(StepReport& report);
+  // What made a weight or a number of the optimizer that is not finite; empty when there is none.
+  std::string bad_update() const;
+  TrainResult diverged(std::string bad_value) const { return {Ending::diverged, std::move(bad_value), state.step}; }
+  // Judges the weights at the end of an epoch and lets them compete. Gives where a loss that is not finite arose.
+  std::string judge(EpochReport& report, Evaluation& valid);
   double rate() const { return fathom::rate(options.schedule, state.step + 1, total_steps, state.plateau); }
   double seconds() const { return state.seconds + session.seconds(); }
 
@@ -34,10 +62,12 @@ struct Trainer::Impl {
   Tensor rate_now{Type{Dtype::f32, {}}}, step_now{Type{Dtype::f32, {}}}, key{Type{Dtype::i32, {4}}};
   std::vector<Index> order;
   Index order_epoch = -1;
+  StepReport last_step;
   Index batches = 0, total_steps = 0;
   std::unique_ptr<Program> step_program;
   Evaluator evaluator;
-  Stopwatch session;
+  Stopwatch session, epoch_time;
+  Index first_batch = 0;  // of the epoch in this run()
 };
 
 Trainer::Impl::Impl(Objective objective_, const Parameters& parameters_, const Source& source_, TrainerOptions options_)
@@ -52,7 +82,7 @@ Trainer::Impl::Impl(Objective objective_, const Parameters& parameters_, const S
   types = source.inputs(options.batch);
   batch = tensors_of(types);
   batches = (rows + options.batch - 1) / options.batch;
-  total_steps = std::min(options.max_steps, options.epochs * batches);
+  total_steps = fathom::total_steps(options, batches);
   step_program = std::make_unique<Program>([this](Trace& trace) { return step_body(trace); }, Mode::training);
   state.weights = parameters.initialise(options.seed);
   state.best_weights = state.weights;
@@ -125,7 +155,45 @@ bool Trainer::Impl::step(StepReport& report) {
   report.step = state.step;
   report.batch = state.batch_in_epoch;
   report.batches = batches;
+  last_step = report;
   return true;
+}
+
+std::string Trainer::Impl::bad_update() const {
+  const auto made = [&](const std::string& name) {
+    return last_step.step == 0
+               ? fmt::format("\"{}\" as it was loaded", name)
+               : fmt::format("the update of \"{}\" by {}, rate {:.2g}, gradient norm {:.2g}", name,
+                             name_of(options.optimizer), last_step.learning_rate, last_step.gradient_norm);
+  };
+  for (const Parameter& parameter : state.weights.layout())
+    if (!all_finite(state.weights.view(parameter.name))) return made(parameter.name);
+  for (std::size_t k = 0; k < state_vars.size(); ++k)
+    if (!all_finite(state.optimizer[k].view())) return made(state_vars[k].name);
+  return {};
+}
+
+std::string Trainer::Impl::judge(EpochReport& report, Evaluation& valid) {
+  const Part part = source.rows(Part::valid) > 0 ? Part::valid : Part::train;
+  valid = evaluator.run(state.weights, part, source);
+  if (valid.weight > 0 && !std::isfinite(valid.loss)) return evaluator.first_bad_value(state.weights, part, source);
+  report.epoch = state.epoch + 1;
+  report.step = state.step;
+  report.train_loss = state.epoch_weight > 0 ? state.epoch_loss / state.epoch_weight : 0;
+  report.gradient_norm = state.epoch_gradient / static_cast<double>(state.batch_in_epoch);
+  report.learning_rate = fathom::rate(options.schedule, state.step, total_steps, state.plateau);
+  report.seconds = epoch_time.seconds();
+  report.rows_per_second =
+      static_cast<double>((state.batch_in_epoch - first_batch) * options.batch) / std::max(report.seconds, 1e-9);
+  report.valid = &valid;
+  report.monitored = options.monitor ? options.monitor(valid) : valid.loss;
+  report.best = report.monitored < state.best - (state.best_epoch > 0 ? options.min_delta : 0);
+  if (report.best) {
+    state.best = report.monitored;
+    state.best_epoch = report.epoch;
+    state.best_weights = state.weights;
+  }
+  return {};
 }
 
 Trainer::Trainer(Objective objective, const Parameters& parameters, const Source& source, TrainerOptions options)
@@ -136,51 +204,54 @@ TrainResult Trainer::run() {
   Impl& self = *impl_;
   TrainerState& state = self.state;
   self.session = Stopwatch();
-  const auto end = [&](Ending ending, std::string bad_value = {}) {
+  const auto leave = [&](TrainResult result) {
     state.seconds = self.seconds();
     self.session = Stopwatch();
-    return TrainResult{ending, std::move(bad_value)};
+    return result;
+  };
+  // No step has looked at what the last one made.
+  const auto end = [&](Ending ending) {
+    std::string bad = self.bad_update();
+    return leave(bad.empty() ? TrainResult{.ending = ending} : self.diverged(std::move(bad)));
   };
   while (true) {
     // Asked here and not after an epoch, so that a resumed run stops where the whole one did.
     if (self.options.patience > 0 && state.epoch - state.best_epoch >= self.options.patience)
       return end(Ending::stopped_early);
     if (state.epoch >= self.options.epochs) return end(Ending::epochs_done);
-    Stopwatch epoch_time;
-    const Index first_batch = state.batch_in_epoch;
-    double rate = self.rate();
+    self.epoch_time = Stopwatch();
+    self.first_batch = state.batch_in_epoch;
     while (state.batch_in_epoch < self.batches) {
       if (interrupt != nullptr && interrupt->load()) return end(Ending::interrupted);
       if (state.step >= self.options.max_steps) return end(Ending::steps_done);
-      if (self.session.seconds() >= self.options.time_limit) return end(Ending::time_over);
+      if (self.session.seconds() >= time_limit) return end(Ending::time_over);
       StepReport report;
-      if (!self.step(report)) return end(Ending::diverged, self.step_program->first_bad_value());
-      rate = report.learning_rate;
+      if (!self.step(report)) {
+        if (std::string bad = self.bad_update(); !bad.empty()) return leave(self.diverged(std::move(bad)));
+        return leave({Ending::diverged, self.step_program->first_bad_value(), state.step + 1});
+      }
       if (on_step) on_step(report);
     }
+    if (std::string bad = self.bad_update(); !bad.empty()) return leave(self.diverged(std::move(bad)));
     EpochReport report;
-    const Evaluation valid = evaluate(self.source.rows(Part::valid) > 0 ? Part::valid : Part::train);
-    report.epoch = ++state.epoch;
-    report.step = state.step;
-    report.train_loss = state.epoch_weight > 0 ? state.epoch_loss / state.epoch_weight : 0;
-    report.gradient_norm = state.epoch_gradient / static_cast<double>(self.batches);
-    report.learning_rate = rate;
-    report.seconds = epoch_time.seconds();
-    report.rows_per_second =
-        static_cast<double>((self.batches - first_batch) * self.options.batch) / std::max(report.seconds, 1e-9);
-    report.valid = &valid;
-    report.monitored = self.options.monitor ? self.options.monitor(valid) : valid.loss;
-    report.best = report.monitored < state.best - (state.best_epoch > 0 ? self.options.min_delta : 0);
-    if (report.best) {
-      state.best = report.monitored;
-      state.best_epoch = state.epoch;
-      state.best_weights = state.weights;
-    }
+    Evaluation valid;
+    if (std::string bad = self.judge(report, valid); !bad.empty()) return leave(self.diverged(std::move(bad)));
     observe(self.options.schedule, state.plateau, report.monitored);
+    ++state.epoch;
     state.batch_in_epoch = 0;
     state.epoch_loss = state.epoch_weight = state.epoch_gradient = 0;
     if (on_epoch) on_epoch(report);
   }
+}
+
+TrainResult Trainer::judge_cut_epoch(TrainResult ended) {
+  Impl& self = *impl_;
+  if (self.state.batch_in_epoch == 0) return ended;
+  EpochReport report{.cut = true};
+  Evaluation valid;
+  if (std::string bad = self.judge(report, valid); !bad.empty()) return self.diverged(std::move(bad));
+  if (on_epoch) on_epoch(report);
+  return ended;
 }
 
 Evaluation Trainer::evaluate(Part part) { return impl_->evaluator.run(impl_->state.weights, part, impl_->source); }
@@ -195,6 +266,7 @@ void Trainer::restore_best() {
 }
 
 const TrainerState& Trainer::state() const { return impl_->state; }
+bool Trainer::is_finite() const { return impl_->bad_update().empty(); }
 
 void Trainer::set_state(TrainerState state) {
   const TrainerState& own = impl_->state;
@@ -203,6 +275,8 @@ void Trainer::set_state(TrainerState state) {
   for (std::size_t k = 0; fits && k < own.optimizer.size(); ++k)
     fits = state.optimizer[k].type() == own.optimizer[k].type();
   if (!fits) throw Error(Code::data, "the saved state is of another model or another optimizer");
+  if (state.batch_in_epoch < 0 || state.batch_in_epoch > impl_->batches)
+    fail(Code::data, "the saved state is in batch {} of an epoch of {}", state.batch_in_epoch, impl_->batches);
   impl_->state = std::move(state);
   impl_->bind_state();
 }

@@ -3,7 +3,8 @@
 //
 // 1. The state is plain data: saved at any step and put back, the loop goes on to the same bits.
 // 2. A step whose loss or gradient is not finite changes no weight; the loop ends there and says where the first bad
-// value arose.
+// value arose. So it does when an update or a validation loss is not finite: only a diverged run() leaves such weights,
+// and they are never the best ones.
 // 3. The trainer prints nothing and writes no file: it calls back.
 #pragma once
 
@@ -22,7 +23,6 @@ struct TrainerOptions {
   Index batch = 64;
   Index epochs = 10;
   Index max_steps = std::numeric_limits<Index>::max();
-  double time_limit = std::numeric_limits<double>::infinity();  // seconds of one run()
   std::uint64_t seed = 42;
   Optimizer optimizer = Adam{};
   Schedule schedule = {};  // with the learning rate as its base
@@ -32,6 +32,9 @@ struct TrainerOptions {
   // Judges the outputs on the validation part; the lower of two is better. Empty: the validation loss.
   std::function<double(const Evaluation&)> monitor = {};
 };
+
+// Steps of a training whose epochs have so many batches.
+Index total_steps(const TrainerOptions& options, Index batches);
 
 // Everything that a resumed run needs, beside the data and the options.
 struct TrainerState {
@@ -52,6 +55,7 @@ struct EpochReport {
   Index epoch = 0, step = 0;
   double train_loss = 0, learning_rate = 0, gradient_norm = 0, seconds = 0, rows_per_second = 0;
   bool best = false;
+  bool cut = false;  // by a limit, before its last batch
   double monitored = 0;
   const Evaluation* valid = nullptr;
 };
@@ -61,11 +65,13 @@ struct StepReport {
   double loss = 0, gradient_norm = 0, learning_rate = 0;
 };
 
-enum class Ending { epochs_done, steps_done, time_over, stopped_early, interrupted, diverged };
+enum class Ending : std::uint8_t { epochs_done, steps_done, time_over, stopped_early, interrupted, diverged };
+std::string_view name_of(Ending ending);
 
 struct TrainResult {
   Ending ending = Ending::epochs_done;
-  std::string bad_value;  // diverged: where the first value that is not finite arose
+  std::string bad_value = {};  // diverged: where the first value that is not finite arose
+  Index bad_step = 0;          // and in which step
 };
 
 class Trainer {
@@ -79,8 +85,13 @@ class Trainer {
   std::function<void(const StepReport&)> on_step;
   // Set from a signal handler: the loop ends after the current step.
   std::atomic<bool>* interrupt = nullptr;
+  // Seconds of one run().
+  double time_limit = std::numeric_limits<double>::infinity();
 
   TrainResult run();
+  // After a run() that a limit has ended within an epoch: its weights are judged as if the epoch were over, so that
+  // they too can be the best. A state saved before this goes on to the bits of a training without the limit.
+  TrainResult judge_cut_epoch(TrainResult ended);
 
   // The loss and the outputs of a part, with the given weights (the current ones by default).
   Evaluation evaluate(Part part);
@@ -89,7 +100,9 @@ class Trainer {
   void restore_best();
 
   const TrainerState& state() const;
-  // Throws Error(data) when the state is of another model or optimizer.
+  // Whether every weight and every number of the optimizer is: one that is not is not worth saving.
+  bool is_finite() const;
+  // Throws Error(data) when the state is of another model, optimizer or number of batches.
   void set_state(TrainerState state);
   // The names of the optimizer's state tensors, in the order of TrainerState::optimizer.
   std::vector<std::string> optimizer_names() const;

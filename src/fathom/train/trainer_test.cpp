@@ -142,6 +142,14 @@ TEST_F(TrainerTest, ANumberThatIsNotFiniteChangesNothing) {
   for (Index i = 0; i < before.total(); ++i) ASSERT_TRUE(std::isfinite(before.values().at(i)));
 }
 
+TEST_F(TrainerTest, CountsStepsWithoutOverflow) {
+  constexpr Index most = std::numeric_limits<Index>::max();
+  EXPECT_EQ(total_steps({.epochs = 3}, 7), 21);
+  EXPECT_EQ(total_steps({.epochs = 3, .max_steps = 20}, 7), 20);
+  EXPECT_EQ(total_steps({.epochs = most}, 7), most);
+  EXPECT_EQ(total_steps({.epochs = most, .max_steps = 5}, 7), 5);
+}
+
 TEST_F(TrainerTest, StopsWhereItIsTold) {
   TrainerOptions options{.batch = 32, .epochs = 100};
   options.max_steps = 9;
@@ -150,10 +158,79 @@ TEST_F(TrainerTest, StopsWhereItIsTold) {
   EXPECT_EQ(by_steps.state().step, 9);
   options.max_steps = 1000000;
   options.epochs = 1000000;
-  options.time_limit = 0.05;
   Trainer by_time(objective_of(net_), net_.parameters(), source_, options);
+  by_time.time_limit = 0.05;
   EXPECT_EQ(by_time.run().ending, Ending::time_over);
   EXPECT_LT(by_time.state().seconds, 5);
+}
+
+// The rate turns finite gradients into weights that are not; no later step looks at them.
+TEST_F(TrainerTest, WeightsThatAreNotFiniteAreFoundInTheStepThatMadeThem) {
+  TrainerOptions options{.batch = 170, .epochs = 3, .optimizer = Sgd{}, .schedule = {.base = 1e39}};
+  for (const Index steps : {1, 100}) {
+    options.max_steps = steps;
+    Trainer trainer(objective_of(net_), net_.parameters(), source_, options);
+    trainer.on_epoch = [&](const EpochReport&) { ADD_FAILURE() << "they were judged"; };
+    EXPECT_TRUE(trainer.is_finite());
+    const TrainResult result = trainer.run();
+    EXPECT_EQ(result.ending, Ending::diverged);
+    EXPECT_EQ(result.bad_step, 1);
+    EXPECT_NE(result.bad_value.find("the update of \"words.weight\" by sgd"), std::string::npos) << result.bad_value;
+    EXPECT_FALSE(trainer.is_finite());
+    for (Index i = 0; i < trainer.state().best_weights.total(); ++i)
+      ASSERT_TRUE(std::isfinite(trainer.state().best_weights.values().at(i)));
+  }
+}
+
+TEST_F(TrainerTest, AValidationLossThatIsNotFiniteIsDivergence) {
+  auto columns = rows_of(230, 1);
+  columns.at("y").set(200, 1e38);
+  const TensorSource source(std::move(columns), {.train = 170, .valid = 60, .test = 0});
+  Trainer trainer(objective_of(net_), net_.parameters(), source, {.batch = 32, .epochs = 2, .optimizer = Adam{}});
+  const TrainResult result = trainer.run();
+  EXPECT_EQ(result.ending, Ending::diverged);
+  EXPECT_NE(result.bad_value.find("trainer_test.cpp"), std::string::npos) << result.bad_value;
+}
+
+TEST_F(TrainerTest, ABatchWithoutWeightTeachesNothing) {
+  auto columns = rows_of(230, 1);
+  Tensor weights({Dtype::f32, {230}});
+  for (Index row = 170; row < 230; ++row) weights.set(row, 1);
+  columns.emplace(Source::row_weight_name, weights);
+  const TensorSource source(std::move(columns), {.train = 170, .valid = 60, .test = 0});
+  Trainer trainer(objective_of(net_), net_.parameters(), source, {.batch = 32, .epochs = 1, .optimizer = Sgd{}});
+  const Flat before = trainer.state().weights;
+  EXPECT_EQ(trainer.run().ending, Ending::epochs_done);
+  EXPECT_TRUE(same_bits(trainer.state().weights, before));
+}
+
+TEST_F(TrainerTest, AnEpochThatIsCutCompetesAndIsForgottenByAResume) {
+  const std::string path = folder_ + "/state.safetensors";
+  TrainerOptions options{.batch = 32, .epochs = 4, .optimizer = Adam{}, .schedule = {.base = 0.01}};
+  Trainer whole(objective_of(net_), net_.parameters(), source_, options);
+  whole.run();
+  options.max_steps = 9;  // an epoch has 6
+  {
+    Trainer cut(objective_of(net_), net_.parameters(), source_, options);
+    std::vector<EpochReport> reports;
+    cut.on_epoch = [&](const EpochReport& report) { reports.push_back(report); };
+    const TrainResult ended = cut.run();
+    save_state(path, cut);
+    EXPECT_EQ(cut.judge_cut_epoch(ended).ending, Ending::steps_done);
+    ASSERT_EQ(reports.size(), 2u);
+    EXPECT_FALSE(reports[0].cut);
+    EXPECT_TRUE(reports[1].cut);
+    EXPECT_EQ(reports[1].epoch, 2);
+    EXPECT_EQ(reports[1].step, 9);
+    EXPECT_TRUE(reports[1].best);
+    EXPECT_TRUE(same_bits(cut.state().best_weights, cut.state().weights));
+  }
+  options.max_steps = 1000;
+  Trainer second(objective_of(net_), net_.parameters(), source_, options);
+  second.set_state(load_state(path, second));
+  second.run();
+  EXPECT_TRUE(same_bits(second.state().weights, whole.state().weights));
+  EXPECT_TRUE(same_bits(second.state().best_weights, whole.state().best_weights));
 }
 
 // The last batch is filled up with rows that must not count, whatever the batch size of the evaluation.
