@@ -336,8 +336,10 @@ void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const I
       target.as<std::int32_t>()[i] = data.target_classes[row_at(i)];
     } else if (!data.target_numbers.empty()) {
       const float value = data.target_numbers[row_at(i)];
-      target.as<float>()[i] =
-          regression ? static_cast<float>(pipeline.target.encode(static_cast<double>(value))) : value;
+      target.as<float>()[i] = !regression ? value
+                              : std::isnan(value)
+                                  ? 0.0f  // a row without a target is never asked for it
+                                  : static_cast<float>(pipeline.target.encode(static_cast<double>(value)));
     }
   }
   clear_rest(target);
