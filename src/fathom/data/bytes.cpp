@@ -20,8 +20,10 @@ class FileSource final : public ByteSource {
   explicit FileSource(const std::string& path) : path_(path) {
     struct stat info {};
     if (stat(path.c_str(), &info) != 0)
-      throw Error(Code::data, message("{} cannot be read: {}", path, std::strerror(errno)), {},
-                  "check the path and the folder you are in");
+      throw Error(Code::data,
+                  errno == ENOENT ? message("there is no file {}", path)
+                                  : message("{} cannot be read: {}", path, std::strerror(errno)),
+                  {}, "check the path and the folder you are in");
     if (S_ISDIR(info.st_mode)) throw Error(Code::data, message("{} is a folder, not a file", path));
     file_ = gzopen(path.c_str(), "rb");
     if (file_ == nullptr) fail(Code::data, "{} cannot be read: {}", path, std::strerror(errno));
