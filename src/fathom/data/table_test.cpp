@@ -89,7 +89,7 @@ TEST(Table, RefusesFilesThatAreNone) {
   const TestFolder folder;
   const Error absent = error_from([&] { read_table(folder.path() + "/none.csv"); });
   EXPECT_EQ(absent.code(), Code::data);
-  EXPECT_NE(std::string(absent.what()).find("No such file"), std::string::npos);
+  EXPECT_NE(std::string(absent.what()).find("there is no file"), std::string::npos);
   EXPECT_NE(std::string(error_from([&] { read_table(folder.path()); }).what()).find("is a folder"), std::string::npos);
   for (const std::string empty : {"", "\xEF\xBB\xBF", "\n\n", "  \n"})
     EXPECT_STREQ(refused(empty).what(), "file.csv is empty") << empty;
