@@ -148,10 +148,11 @@ std::string foreign_flag(const std::string& word) {
   std::string closest = foreign_flag(word);
   if (closest.empty()) closest = closest_name(word, names);
   const bool has_set = find_flag(command.flags, "--set") != nullptr;
-  throw Error(Code::usage, fmt::format("unknown flag {}", word), {},
-              closest.empty() ? fmt::format("fathom help {}", command.name)
-                              : fmt::format("did you mean {}?{}", closest,
-                                            has_set ? " (any config key also works: --set trainer.epochs=5)" : ""));
+  throw Error(Code::usage, message("unknown flag {}", word), {},
+              closest.empty()
+                  ? message("fathom help {}", command.name)
+                  : message("did you mean {}?{}", closest,
+                            has_set ? Message(" (any config key also works: --set trainer.epochs=5)") : Message()));
 }
 
 // Every word that begins with a dash must be a flag that the command takes; "_" in its name counts as "-".
@@ -185,7 +186,7 @@ std::vector<std::string> checked_words(const Command& command, const std::vector
     if (flag == nullptr) flag = find_flag(global_flags(), name);
     if (flag == nullptr) refuse_flag(command, name);
     if (equals != std::string::npos && flag->value.empty())
-      throw Error(Code::usage, fmt::format("{} takes no value", flag->name));
+      throw Error(Code::usage, message("{} takes no value", flag->name));
     result.push_back(equals == std::string::npos ? flag->name : flag->name + word.substr(equals));
     is_value = equals == std::string::npos && !flag->value.empty();
     otherwise = flag->otherwise;
@@ -195,19 +196,8 @@ std::vector<std::string> checked_words(const Command& command, const std::vector
     is_value = false;
   }
   if (is_value)
-    throw Error(Code::usage, fmt::format("{} needs a value", result.back()), {},
-                fmt::format("fathom help {}", command.name));
+    throw Error(Code::usage, message("{} needs a value", result.back()), {}, message("fathom help {}", command.name));
   return result;
-}
-
-std::string flag_lines(const Interface& interface, const std::vector<Flag>& flags) {
-  std::string text;
-  for (const Flag& flag : flags) {
-    const std::string left = fmt::format("  {}{}{}", flag.letter.empty() ? "    " : flag.letter + ", ", flag.name,
-                                         flag.value.empty() ? "" : " " + flag.value);
-    text += fmt::format("{}{}\n", padded(left, 34), interface.say(flag.help, flag.help_zh));
-  }
-  return text;
 }
 
 }  // namespace
@@ -255,7 +245,7 @@ Arguments parse(const Command& command, const std::vector<std::string>& words) {
   try {
     app.parse(reversed);
   } catch (const CLI::ParseError& error) {
-    throw Error(Code::usage, error.what(), {}, fmt::format("fathom help {}", command.name));
+    throw Error(Code::usage, error.what(), {}, message("fathom help {}", command.name));
   }
   for (auto& [name, list] : values)
     if (!list.empty()) arguments.flags[name] = list;
@@ -263,40 +253,12 @@ Arguments parse(const Command& command, const std::vector<std::string>& words) {
     if (given) arguments.flags[name] = {};
   if (!arguments.has("--help") &&
       (arguments.positional.size() < command.least || arguments.positional.size() > command.most))
-    throw Error(
-        Code::usage,
-        arguments.positional.size() < command.least
-            ? fmt::format("fathom {} needs more than that", command.name)
-            : fmt::format("fathom {} does not know what to do with \"{}\"", command.name, arguments.positional.back()),
-        {}, fmt::format("usage: fathom {}", command.usage));
+    throw Error(Code::usage,
+                arguments.positional.size() < command.least ? message("fathom {} needs more than that", command.name)
+                                                            : message("fathom {} does not know what to do with \"{}\"",
+                                                                      command.name, arguments.positional.back()),
+                {}, message("usage: fathom {}", command.usage));
   return arguments;
-}
-
-std::string help_text(const Interface& interface) {
-  std::string text =
-      fmt::format("{}\n\n{}\n",
-                  interface.say("fathom - train neural networks from one file, and see why they do or don't learn",
-                                "fathom - 用一个文件训练神经网络，并看清它为什么学得会或学不会"),
-                  interface.say("Start here", "从这里开始"));
-  text += "  fathom demo\n  fathom train houses.csv --target price\n  fathom predict latest new.csv\n\n";
-  text += fmt::format("{}\n", interface.say("Commands", "命令"));
-  for (const Command& command : commands())
-    text += fmt::format("  {}{}\n", padded(command.name, 10), interface.say(command.about, command.about_zh));
-  text += fmt::format("\n{}\n{}", interface.say("Flags of every command", "通用选项"),
-                      flag_lines(interface, global_flags()));
-  return text + fmt::format("\n{}\n", interface.say("fathom help COMMAND tells more.", "详见 fathom help 命令。"));
-}
-
-std::string help_text(const Interface& interface, const Command& command) {
-  std::string text;
-  for (const std::string& example : command.examples) text += fmt::format("  {}\n", example);
-  if (!text.empty()) text = fmt::format("{}\n{}\n", interface.say("Examples", "示例"), text);
-  text += fmt::format("{} fathom {}\n\n{}\n", interface.say("Usage:", "用法："), command.usage,
-                      interface.say(command.about, command.about_zh));
-  if (!command.flags.empty())
-    text += fmt::format("\n{}\n{}", interface.say("Flags", "选项"), flag_lines(interface, command.flags));
-  return text + fmt::format("\n{}\n{}", interface.say("Flags of every command", "通用选项"),
-                            flag_lines(interface, global_flags()));
 }
 
 std::string runs_folder(const Arguments& arguments) {
@@ -316,7 +278,7 @@ void apply_threads(const Arguments& arguments) {
   if (text.empty()) return;
   const auto number = parse_number(text);
   if (!number || *number < 1 || *number > 1024 || *number != static_cast<int>(*number))
-    throw Error(Code::usage, fmt::format("{} must be a whole number from 1 to 1024, not \"{}\"", origin, text));
+    throw Error(Code::usage, message("{} must be a whole number from 1 to 1024, not \"{}\"", origin, text));
   Pool::resize_shared(static_cast<int>(*number));
 }
 

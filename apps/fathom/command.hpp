@@ -48,8 +48,8 @@ const std::vector<Flag>& global_flags();
 // Throws Error(usage) with a suggestion for a flag that the command does not take.
 Arguments parse(const Command& command, const std::vector<std::string>& words);
 
-std::string help_text(const Interface& interface);
-std::string help_text(const Interface& interface, const Command& command);
+// On one command, or on all; JSON under --json.
+void print_help(const Interface& interface, const Command* command = nullptr);
 
 int run_train(const Arguments&, Interface&);
 int run_resume(const Arguments&, Interface&);

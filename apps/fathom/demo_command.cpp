@@ -24,8 +24,8 @@ Index whole(const Arguments& arguments, const std::string& flag, Index otherwise
   const auto number = parse_number(arguments.get(flag));
   if (!number || *number != static_cast<double>(static_cast<Index>(*number)) || *number < static_cast<double>(low) ||
       *number > static_cast<double>(high))
-    throw Error(Code::usage, fmt::format("{} must be a whole number from {} to {}, not \"{}\"", flag, low, high,
-                                         arguments.get(flag)));
+    throw Error(Code::usage,
+                message("{} must be a whole number from {} to {}, not \"{}\"", flag, low, high, arguments.get(flag)));
   return static_cast<Index>(*number);
 }
 
@@ -78,7 +78,7 @@ int run_demo(const Arguments& arguments, Interface& interface) {
   const DatasetSource& source = *session.prepared().source;
   progress.line(fmt::format("{}{} / {} / {}   {}", label("Split", "划分"), grouped(source.rows(Part::train)),
                             grouped(source.rows(Part::valid)), grouped(source.rows(Part::test)),
-                            session.prepared().split_words));
+                            interface.say(session.prepared().split_words)));
   const ModelSummary summary = session.summary();
   progress.line(fmt::format("{}{} {}: {} 64-32-1\n", label("Model", "模型"), grouped(summary.weights),
                             interface.say("weights", "个权重"),

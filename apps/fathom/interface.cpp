@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fathom/train/run_folder.hpp"
+#include "translation.hpp"
 
 namespace fathom::app {
 
@@ -28,6 +29,24 @@ std::string Interface::paint(Color color, std::string_view text, bool to_err) co
   return fmt::format("{}{}\x1b[0m", codes[static_cast<int>(color)], text);
 }
 
+std::string Interface::say(const Message& message) const {
+  const std::string_view translated =
+      language == Language::chinese && !message.pattern.empty() ? chinese_pattern(message.pattern) : std::string_view{};
+  if (message.arguments.empty()) {
+    if (!translated.empty()) return std::string(translated);
+    if (message.pattern.empty()) return printable(message.text);  // a value
+    std::string lines;                                            // a sentence of its own may have several
+    for (std::size_t start = 0, end = 0; end != std::string::npos; start = end + 1) {
+      end = message.text.find('\n', start);
+      lines += (start == 0 ? "" : "\n") + printable(message.text.substr(start, end - start));
+    }
+    return lines;
+  }
+  std::vector<std::string> arguments;
+  for (const Message& argument : message.arguments) arguments.push_back(say(argument));
+  return filled(translated.empty() ? message.pattern : translated, arguments);
+}
+
 void Interface::tell(std::string_view line) const {
   if (!quiet) fmt::print(stderr, "{}\n", line);
   to_log(fmt::format("{}\n", line));
@@ -42,7 +61,7 @@ void Interface::to_log(std::string_view text) const {
 void open_log(Interface& interface, const std::string& path) {
   interface.log = std::fopen(path.c_str(), "a");
   if (interface.log == nullptr)
-    throw Error(Code::usage, fmt::format("cannot write the log file {}: {}", path, std::strerror(errno)));
+    throw Error(Code::usage, message("cannot write the log file {}: {}", path, std::strerror(errno)));
 }
 
 Interface detect_interface() {
@@ -73,7 +92,7 @@ void apply_color(Interface& interface, const std::string& choice) {
   else if (choice == "never")
     interface.color_out = interface.color_err = false;
   else if (choice != "auto")
-    throw Error(Code::usage, fmt::format("--color must be auto, always or never, not \"{}\"", choice));
+    throw Error(Code::usage, message("--color must be auto, always or never, not \"{}\"", choice));
 }
 
 void apply_language(Interface& interface, const std::string& choice) {
@@ -82,7 +101,7 @@ void apply_language(Interface& interface, const std::string& choice) {
   else if (choice == "en")
     interface.language = Language::english;
   else
-    throw Error(Code::usage, fmt::format("--lang must be en or zh, not \"{}\"", choice));
+    throw Error(Code::usage, message("--lang must be en or zh, not \"{}\"", choice));
 }
 
 int terminal_width(int fallback) {
@@ -109,14 +128,42 @@ int width_of(std::string_view text) {
   return width;
 }
 
-std::string padded(std::string_view text, int width) {
-  return std::string(text) + std::string(static_cast<std::size_t>(std::max(0, width - width_of(text))), ' ');
-}
-std::string padded_left(std::string_view text, int width) {
-  return std::string(static_cast<std::size_t>(std::max(0, width - width_of(text))), ' ') + std::string(text);
+std::string printable(std::string_view text) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    utf8proc_int32_t c = 0;
+    const auto step = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + at,
+                                       static_cast<utf8proc_ssize_t>(text.size() - at), &c);
+    const std::size_t bytes = step > 0 ? static_cast<std::size_t>(step) : 1;
+    if (step <= 0) c = static_cast<unsigned char>(text[at]);
+    const bool turns = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);  // the order of what follows
+    if (c == '\n')
+      result += "\\n";
+    else if (c == '\t')
+      result += "\\t";
+    else if (c < 0x20 || (c >= 0x7F && c < 0xA0) || step <= 0)
+      result += fmt::format("\\x{:02x}", c);
+    else if (turns)
+      result += fmt::format("\\u{:04x}", c);
+    else
+      result.append(text.substr(at, bytes));
+    at += bytes;
+  }
+  return result;
 }
 
-std::string cut(std::string_view text, int width) {
+std::string padded(std::string_view text, int width) {
+  const std::string shown = printable(text);
+  return shown + std::string(static_cast<std::size_t>(std::max(0, width - width_of(shown))), ' ');
+}
+std::string padded_left(std::string_view text, int width) {
+  const std::string shown = printable(text);
+  return std::string(static_cast<std::size_t>(std::max(0, width - width_of(shown))), ' ') + shown;
+}
+
+std::string cut(std::string_view given, int width) {
+  const std::string whole = printable(given);
+  const std::string_view text = whole;
   std::string result;
   int used = 0;
   for (std::size_t at = 0; at < text.size();) {
@@ -160,12 +207,13 @@ int print_error(const Interface& interface, const Error& error) {
                                       {"where", error.where()}, {"help", error.hint()}, {"exit_code", code}};
     fmt::print("{}\n", json.dump());
   }
-  std::string text =
-      fmt::format("{} {}\n", interface.paint(Color::red, interface.say("error:", "错误："), true), error.what());
+  std::string text = fmt::format("{} {}\n", interface.paint(Color::red, interface.say("error:", "错误："), true),
+                                 interface.say(error.what_message()));
   if (!error.where().empty() && std::string_view(error.what()).find(error.where()) == std::string_view::npos)
-    text += fmt::format("  --> {}\n", error.where());
+    text += fmt::format("  --> {}\n", interface.say(error.where_message()));
   if (!error.hint().empty())
-    text += fmt::format("{} {}\n", interface.paint(Color::green, interface.say("help:", "建议："), true), error.hint());
+    text += fmt::format("{} {}\n", interface.paint(Color::green, interface.say("help:", "建议："), true),
+                        interface.say(error.hint_message()));
   std::fputs(text.c_str(), stderr);
   interface.to_log(text);
   return code;

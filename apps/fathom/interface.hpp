@@ -29,6 +29,8 @@ struct Interface {
   std::string_view say(std::string_view english, std::string_view chinese) const {
     return language == Language::chinese ? chinese : english;
   }
+  // A message in the person's language, if there is a translation. What was put into it is made printable.
+  std::string say(const Message& message) const;
   std::string paint(Color color, std::string_view text, bool to_err) const;
   // A line to stderr unless --quiet, and to the log.
   void tell(std::string_view line) const;
@@ -46,10 +48,12 @@ int terminal_width(int fallback);
 
 // Columns that a text takes on a terminal: wide characters take two, escapes none.
 int width_of(std::string_view text);
-// The text, then spaces up to a width; or before it.
+// A text in which control characters are escapes to be read (\\n, \\x1b), so that no name steers a terminal.
+std::string printable(std::string_view text);
+// The printable text, then spaces up to a width; or before it.
 std::string padded(std::string_view text, int width);
 std::string padded_left(std::string_view text, int width);
-// The beginning of a text that fits.
+// The beginning of the printable text that fits.
 std::string cut(std::string_view text, int width);
 // 38,569
 std::string grouped(long number);

@@ -13,29 +13,41 @@
 namespace fathom::app {
 namespace {
 
+// What an error needs to know to be told as it was asked for, before the command line is understood. A flag that makes
+// no sense is left for the parser to refuse.
+void heed_manner(const std::vector<std::string>& words, Interface& interface) {
+  const auto value_of = [&](std::size_t at, const std::string& flag) -> std::string {
+    if (words[at] == flag && at + 1 < words.size()) return words[at + 1];
+    return words[at].starts_with(flag + "=") ? words[at].substr(flag.size() + 1) : "";
+  };
+  for (std::size_t at = 0; at < words.size() && words[at] != "--"; ++at) {
+    if (words[at] == "--json") interface.json = true;
+    try {
+      if (const std::string language = value_of(at, "--lang"); !language.empty()) apply_language(interface, language);
+      if (const std::string color = value_of(at, "--color"); !color.empty()) apply_color(interface, color);
+    } catch (const Error&) {
+    }
+  }
+}
+
 int run(const std::vector<std::string>& words, Interface& interface) {
+  heed_manner(words, interface);
   // The command is the first word that is not a flag (or a flag's value); global flags may stand before it.
   std::size_t at = 0;
+  bool help = words.empty();
   while (at < words.size() && words[at].size() > 1 && words[at][0] == '-') {
     if (words[at] == "--version") return run_version({}, interface);
     const auto& flags = global_flags();
     const auto takes_value = std::any_of(flags.begin(), flags.end(), [&](const Flag& flag) {
       return !flag.value.empty() && (flag.name == words[at] || flag.letter == words[at]);
     });
-    if (words[at] == "--help" || words[at] == "-h") {
-      if (at + 1 >= words.size()) {
-        fmt::print("{}", help_text(interface));
-        return 0;
-      }
-    }
+    help = help || words[at] == "--help" || words[at] == "-h";
     at += takes_value ? 2 : 1;
   }
   if (at >= words.size()) {
-    if (words.empty()) {
-      fmt::print("{}", help_text(interface));
-      return 0;
-    }
-    throw Error(Code::usage, "there is no command", {}, "fathom --help");
+    if (!help) throw Error(Code::usage, "there is no command", {}, "fathom --help");
+    print_help(interface);
+    return 0;
   }
   const std::string name = words[at];
   const auto command =
@@ -44,8 +56,8 @@ int run(const std::vector<std::string>& words, Interface& interface) {
     std::vector<std::string> names;
     for (const Command& c : commands()) names.push_back(c.name);
     const std::string closest = closest_name(name, names);
-    throw Error(Code::usage, fmt::format("there is no command \"{}\"", name), {},
-                closest.empty() ? "fathom --help" : fmt::format("did you mean \"{}\"?", closest));
+    throw Error(Code::usage, message("there is no command \"{}\"", name), {},
+                closest.empty() ? Message("fathom --help") : message("did you mean \"{}\"?", closest));
   }
   std::vector<std::string> rest(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at));
   rest.insert(rest.end(), words.begin() + static_cast<std::ptrdiff_t>(at) + 1, words.end());
@@ -57,15 +69,15 @@ int run(const std::vector<std::string>& words, Interface& interface) {
   if (arguments.has("--color")) apply_color(interface, arguments.get("--color"));
   if (arguments.has("--lang")) apply_language(interface, arguments.get("--lang"));
   if (arguments.has("--directory") && chdir(arguments.get("--directory").c_str()) != 0)
-    throw Error(Code::usage, fmt::format("cannot work in {}: {}", arguments.get("--directory"), std::strerror(errno)));
+    throw Error(Code::usage, message("cannot work in {}: {}", arguments.get("--directory"), std::strerror(errno)));
   if (arguments.has("--log-file")) open_log(interface, arguments.get("--log-file"));
   if (arguments.has("--help")) {
-    fmt::print("{}", help_text(interface, *command));
+    print_help(interface, &*command);
     return 0;
   }
   const int code = command->run(arguments, interface);
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
-    throw Error(Code::resource, fmt::format("cannot write the standard output: {}", std::strerror(errno)));
+    throw Error(Code::resource, message("cannot write the standard output: {}", std::strerror(errno)));
   return code;
 }
 
@@ -90,7 +102,7 @@ int main(int argc, char** argv) {
                                                              {}, "use smaller data, batches or layers"));
   } catch (const std::exception& error) {
     return fathom::app::print_error(
-        interface, fathom::Error(fathom::Code::bug, fmt::format("this should not have happened: {}", error.what()), {},
-                                 "please report it with the command line and, if you can, the data"));
+        interface, fathom::Error(fathom::Code::bug, fathom::message("this should not have happened: {}", error.what()),
+                                 {}, "please report it with the command line and, if you can, the data"));
   }
 }

@@ -16,6 +16,7 @@ constexpr double redraw_seconds = 0.1, heartbeat_seconds = 30;
 std::string metric_text(double value) {
   if (!std::isfinite(value)) return "-";
   const double size = std::abs(value);
+  if (size >= 1e15 || (size < 1e-3 && size != 0)) return fmt::format("{:.4g}", value);
   if (size >= 10000) return grouped(std::lround(value));
   if (size >= 100) return fmt::format("{:.1f}", value);
   return size >= 10 ? fmt::format("{:.2f}", value) : fmt::format("{:.4f}", value);

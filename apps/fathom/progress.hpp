@@ -40,7 +40,7 @@ class Progress {
   Index steps_in_epoch_ = 0, current_epoch_ = 0;
 };
 
-// "0.5120", "388.1", "52,310"
+// "0.5120", "388.1", "52,310", "3.2e-05", "1e+38"
 std::string metric_text(double value);
 // "MAE 271 (95% 259-284)"
 std::string metric_with_interval(const ResultMetric& metric);

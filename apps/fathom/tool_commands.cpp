@@ -62,6 +62,18 @@ int run_config(const Arguments& arguments, Interface& interface) {
     fmt::print("{}", settings_schema());
     return 0;
   }
+  if (what == "keys" && interface.json) {
+    auto keys = nlohmann::ordered_json::array();
+    for (const Key& key : settings_keys())
+      keys.push_back({{"key", key.path},
+                      {"default", nlohmann::ordered_json::parse(key.show(Settings{}))},
+                      {"help", interface.say(key.help, key.help_zh)}});
+    auto inputs = nlohmann::ordered_json::array();
+    for (const InputKey& key : input_keys())
+      inputs.push_back({{"key", key.name}, {"choices", key.choices}, {"help", interface.say(key.help, key.help_zh)}});
+    fmt::print("{}\n", nlohmann::ordered_json{{"schema", "fathom/1"}, {"keys", keys}, {"input", inputs}}.dump());
+    return 0;
+  }
   if (what == "keys") {
     for (const Key& key : settings_keys())
       fmt::print("{}{}  {}\n", padded(key.path, 36), padded(key.show(Settings{}), 14),
@@ -72,7 +84,7 @@ int run_config(const Arguments& arguments, Interface& interface) {
     return 0;
   }
   if (what != "show")
-    throw Error(Code::usage, fmt::format("fathom config does not know \"{}\"", what), {},
+    throw Error(Code::usage, message("fathom config does not know \"{}\"", what), {},
                 "fathom config show, keys or schema");
   Settings settings;
   Origins origins;
@@ -117,14 +129,14 @@ int run_version(const Arguments&, Interface& interface) {
 
 int run_help(const Arguments& arguments, Interface& interface) {
   if (arguments.positional.empty()) {
-    fmt::print("{}", help_text(interface));
+    print_help(interface);
     return 0;
   }
   const auto it = std::find_if(commands().begin(), commands().end(),
                                [&](const Command& command) { return command.name == arguments.positional[0]; });
   if (it == commands().end())
-    throw Error(Code::usage, fmt::format("there is no command \"{}\"", arguments.positional[0]), {}, "fathom help");
-  fmt::print("{}", help_text(interface, *it));
+    throw Error(Code::usage, message("there is no command \"{}\"", arguments.positional[0]), {}, "fathom help");
+  print_help(interface, &*it);
   return 0;
 }
 

@@ -71,8 +71,8 @@ void load_run(const RunInfo& run, Settings& settings, Origins& origins, std::str
   const std::string config = run.path + "/config.resolved.toml";
   if (!files::exists(config))
     throw Error(Code::data,
-                fmt::format("run {} was stopped before it had begun: there is nothing to go on from", run.number),
-                run.path, fmt::format("fathom {}", fmt::join(run.command, " ")));
+                message("run {} was stopped before it had begun: there is nothing to go on from", run.number), run.path,
+                fmt::format("fathom {}", fmt::join(run.command, " ")));
   load_config(config, settings, origins, text);
   keep_first_origins(text, origins);
 }
@@ -100,8 +100,8 @@ void refuse_changes(const RunInfo& run, const Settings& settings) {
   if (!changed.empty())
     throw Error(
         Code::config,
-        fmt::format("run {} was begun with {}, and going on cannot change that", run.number, fmt::join(changed, ", ")),
-        {}, "start a new run: fathom train");
+        message("run {} was begun with {}, and going on cannot change that", run.number, fmt::join(changed, ", ")), {},
+        "start a new run: fathom train");
 }
 
 // The newest run of these settings that did not come to its end.
@@ -146,7 +146,7 @@ int train(const Job& job, const Arguments& arguments, const Interface& interface
   check_settings(settings, job.origins, job.config, job.text);
   for (const std::string& path : {settings.data.path, settings.data.test_path})
     if (is_stream(path))
-      throw Error(Code::usage, fmt::format("training needs a file, and {} can be read only once", path), {},
+      throw Error(Code::usage, message("training needs a file, and {} can be read only once", path), {},
                   "save it first: a run is resumed and judged from its data");
   Session session(settings, prepare(settings));
   if (arguments.has("--dry-run")) {
@@ -199,8 +199,7 @@ int train(const Job& job, const Arguments& arguments, const Interface& interface
 RunInfo run_to_go_on_with(const std::string& runs, const std::string& spec) {
   const RunInfo run = find_run(runs, spec);
   if (run.status == RunStatus::running)
-    throw Error(Code::try_again,
-                fmt::format("run {} is still running (process {} on {})", run.number, run.pid, run.host));
+    throw Error(Code::try_again, message("run {} is still running (process {} on {})", run.number, run.pid, run.host));
   return run;
 }
 

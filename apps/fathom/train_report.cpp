@@ -20,15 +20,15 @@ void print_data(Progress& progress, const Interface& interface, const Prepared& 
                             short_time(prepared.seconds)));
   if (prepared.pipeline.pixels() > 0)
     progress.line(fmt::format("        {} x {} {}, {}", prepared.pipeline.image_rows, prepared.pipeline.image_columns,
-                              interface.say("pixels", "像素"), prepared.schema.target.reason));
+                              interface.say("pixels", "像素"), interface.say(prepared.schema.target.reason)));
   int widest = 8;
-  for (const ColumnInfo& info : prepared.schema.inputs) widest = std::clamp(width_of(info.name), widest, 24);
+  for (const ColumnInfo& info : prepared.schema.inputs) widest = std::clamp(width_of(printable(info.name)), widest, 24);
   const std::size_t most = interface.verbose ? 100000 : 30;
   const auto row = [&](const ColumnInfo& info, std::string_view kind) {
     const std::string missing =
         info.missing > 0 ? fmt::format(", {} {}", grouped(info.missing), interface.say("missing", "缺失")) : "";
-    progress.line(fmt::format("        {}  {} {}{}", padded(cut(info.name, widest), widest), padded(kind, 9),
-                              info.reason, missing));
+    progress.line(fmt::format("        {}  {} {}{}", padded(cut(info.name, widest), widest),
+                              padded(interface.say(Message(kind)), 9), interface.say(info.reason), missing));
   };
   if (prepared.pipeline.pixels() == 0) row(prepared.schema.target, name_of(prepared.schema.target.kind));
   for (std::size_t i = 0; i < prepared.schema.inputs.size(); ++i) {
@@ -39,15 +39,16 @@ void print_data(Progress& progress, const Interface& interface, const Prepared& 
     }
     row(prepared.schema.inputs[i], name_of(prepared.schema.inputs[i].kind));
   }
-  for (const std::string& note : prepared.notes)
-    progress.line(fmt::format("        {}", interface.paint(Color::yellow, note, true)));
+  for (const Message& note : prepared.notes)
+    progress.line(fmt::format("        {}", interface.paint(Color::yellow, interface.say(note), true)));
   if (prepared.dropped > 0)
     progress.line(fmt::format("        {} {}", grouped(prepared.dropped),
                               interface.say("rows without a target were left out", "行没有目标值，未使用")));
   const bool own_test = prepared.test_source != nullptr;
   progress.line(fmt::format(
       "{}{} / {} / {}   {}{}", label("Split", "划分"), grouped(prepared.source->rows(Part::train)),
-      grouped(prepared.source->rows(Part::valid)), grouped(prepared.test().rows(Part::test)), prepared.split_words,
+      grouped(prepared.source->rows(Part::valid)), grouped(prepared.test().rows(Part::test)),
+      interface.say(prepared.split_words),
       own_test ? fmt::format(", {} {}", interface.say("test from", "测试集来自"), settings.data.test_path) : ""));
 }
 
@@ -100,7 +101,7 @@ void print_dry_run(Progress& progress, const Interface& interface, Session& sess
                                     {"rows", prepared.file_rows},
                                     {"columns", prepared.file_columns},
                                     {"split",
-                                     {{"by", prepared.split_words},
+                                     {{"by", prepared.split_words.text},
                                       {"train", prepared.source->rows(Part::train)},
                                       {"valid", prepared.source->rows(Part::valid)},
                                       {"test", prepared.test().rows(Part::test)}}},
@@ -125,11 +126,11 @@ int report(Progress& progress, const Interface& interface, const Session& sessio
   progress.event(end_json(ended, result.best_epoch, result.seconds));
   switch (ended.ending) {
     case Ending::diverged:
-      throw Error(Code::diverged, fmt::format("the loss became NaN or infinite at step {}", ended.bad_step),
-                  fmt::format("first bad value: {}; {}", ended.bad_value,
-                              files::exists(folder.path() + "/checkpoints/last.safetensors")
-                                  ? fmt::format("a resume goes on from {}/checkpoints/last.safetensors", folder.path())
-                                  : "a resume starts from the beginning"),
+      throw Error(Code::diverged, message("the loss became NaN or infinite at step {}", ended.bad_step),
+                  message("first bad value: {}; {}", ended.bad_value,
+                          files::exists(folder.path() + "/checkpoints/last.safetensors")
+                              ? message("a resume goes on from {}/checkpoints/last.safetensors", folder.path())
+                              : "a resume starts from the beginning"),
                   fmt::format("fathom resume {} --learning-rate {:.1g}, or --set trainer.clip_norm=1.0", run,
                               session.summary().learning_rate / 10));
     case Ending::interrupted: {

@@ -31,7 +31,7 @@ void apply_reading(const Arguments& arguments, Model& model) {
   for (const std::string& assignment : arguments.all("--set")) set_setting(assignment, "--set", model.settings, given);
   for (const auto& [key, origin] : given)
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
-      throw Error(Code::config, fmt::format("{} cannot be set here: the model is made", key), {},
+      throw Error(Code::config, message("{} cannot be set here: the model is made", key), {},
                   fmt::format("how the file is read can be set: {}", fmt::join(keys, ", ")));
   if (!given.empty() && arguments.positional.size() < 2)
     throw Error(Code::config, "--set says how a file is read, and none is named", {},
@@ -45,6 +45,7 @@ Model find_model(const Arguments& arguments) {
   Model model;
   if (!std::filesystem::exists(spec + "/run.json") && std::filesystem::exists(spec + "/pipeline.json")) {
     model.predictor = load_predictor(spec);
+    read_as_trained(model.predictor->pipeline, model.settings);
   } else {
     const RunInfo run = find_run(runs_folder(arguments), spec);
     model.predictor = load_predictor(run.path);
@@ -73,7 +74,7 @@ int check_minimum(const Arguments& arguments, const std::vector<ResultMetric>& m
     const std::size_t equals = wanted.find('=');
     const auto limit = equals == std::string::npos ? std::nullopt : parse_number(wanted.substr(equals + 1));
     if (!limit)
-      throw Error(Code::usage, fmt::format("--min takes METRIC=VALUE, not \"{}\"", wanted), {},
+      throw Error(Code::usage, message("--min takes METRIC=VALUE, not \"{}\"", wanted), {},
                   "for example --min auc=0.8");
     const std::string name = wanted.substr(0, equals);
     bool found = false;
@@ -81,14 +82,14 @@ int check_minimum(const Arguments& arguments, const std::vector<ResultMetric>& m
       if (metric.name != name && metric.name != "test/" + name) continue;
       found = true;
       if (std::isnan(metric.value))
-        throw Error(Code::problem_found, fmt::format("{} is not defined on this data", metric.name));
+        throw Error(Code::problem_found, message("{} is not defined on this data", metric.name));
       if (metric.better == Better::higher ? metric.value < *limit : metric.value > *limit)
         throw Error(Code::problem_found,
-                    fmt::format("{} is {}, which is {} {}", metric.name, metric_text(metric.value),
-                                metric.better == Better::higher ? "below" : "above", metric_text(*limit)));
+                    message("{} is {}, which is {} {}", metric.name, metric_text(metric.value),
+                            metric.better == Better::higher ? "below" : "above", metric_text(*limit)));
     }
     if (!found)
-      throw Error(Code::usage, fmt::format("there is no metric \"{}\" here", name), {},
+      throw Error(Code::usage, message("there is no metric \"{}\" here", name), {},
                   "run fathom eval without --min to see them");
   }
   return 0;
@@ -112,9 +113,9 @@ int run_eval(const Arguments& arguments, Interface& interface) {
   if (arguments.positional.size() > 1) {
     const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline,
                                    Targets::required, read_options(settings), settings.output.row_weight);
-    for (const std::string& note : data->notes) interface.tell(note);
+    for (const Message& note : data->notes) interface.tell(interface.say(note));
     if (data->source->rows(Part::test) == 0)
-      throw Error(Code::data, fmt::format("no row of {} has a target, so there is nothing to judge", data->path));
+      throw Error(Code::data, message("no row of {} has a target, so there is nothing to judge", data->path));
     metrics = judge(*data->source, predictor->evaluate(*data->source));
   } else {
     const RunInfo run = find_run(runs_folder(arguments), arguments.positional[0]);
@@ -123,11 +124,11 @@ int run_eval(const Arguments& arguments, Interface& interface) {
     if (fmt::format("{:016x}", prepared->hash) != run.data_hash ||
         (std::filesystem::exists(split) && read_file(split) != split_bytes(*prepared)))
       throw Error(Code::data,
-                  fmt::format("{} is not the data that run {} was trained on, so its test part is not known",
-                              settings.data.path, run.number),
-                  {}, fmt::format("judge it as new data: fathom eval {} {}", run.number, settings.data.path));
+                  message("{} is not the data that run {} was trained on, so its test part is not known",
+                          settings.data.path, run.number),
+                  {}, message("judge it as new data: fathom eval {} {}", run.number, settings.data.path));
     if (prepared->test().rows(Part::test) == 0)
-      throw Error(Code::data, fmt::format("run {} has no test part", run.number), {},
+      throw Error(Code::data, message("run {} has no test part", run.number), {},
                   "give data to judge it on: fathom eval RUN DATA");
     metrics = judge(prepared->test(), predictor->evaluate(prepared->test()));
   }
@@ -140,10 +141,10 @@ int run_predict(const Arguments& arguments, Interface& interface) {
   const auto [predictor, settings] = find_model(arguments);
   const std::string format = arguments.get("--format", "csv");
   if (format != "csv" && format != "jsonl")
-    throw Error(Code::usage, fmt::format("--format must be csv or jsonl, not \"{}\"", format));
+    throw Error(Code::usage, message("--format must be csv or jsonl, not \"{}\"", format));
   const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline,
                                  Targets::optional, read_options(settings));
-  for (const std::string& note : data->notes) interface.tell(note);
+  for (const Message& note : data->notes) interface.tell(interface.say(note));
   const Evaluation evaluation = predictor->evaluate(*data->source);
   const std::string text =
       predictions_text(predictor->pipeline, evaluation.outputs, arguments.has("--proba"),
@@ -167,7 +168,7 @@ int run_runs(const Arguments& arguments, Interface& interface) {
       fmt::print("{}", to_json(run));
       return 0;
     }
-    fmt::print("{}  {}  {}\n", run.path, name_of(run.status), when(run));
+    fmt::print("{}  {}  {}\n", run.path, interface.say(Message(name_of(run.status))), when(run));
     for (const auto& [name, value] : run.facts) fmt::print("  {}{}\n", padded(name, 12), value);
     fmt::print("  {}{}\n  {}{}\n  {}{}\n", padded("seed", 12), run.seed, padded("time", 12), short_time(run.seconds),
                padded("host", 12), run.host);
@@ -179,7 +180,7 @@ int run_runs(const Arguments& arguments, Interface& interface) {
   std::vector<RunInfo> runs = list_runs(folder);
   const std::string sort = arguments.get("--sort", "number");
   if (sort != "number" && sort != "result")
-    throw Error(Code::usage, fmt::format("--sort must be number or result, not \"{}\"", sort));
+    throw Error(Code::usage, message("--sort must be number or result, not \"{}\"", sort));
   if (sort == "result")
     std::stable_sort(runs.begin(), runs.end(), [](const RunInfo& a, const RunInfo& b) {
       if (a.results.empty() || b.results.empty()) return !a.results.empty();
@@ -203,8 +204,8 @@ int run_runs(const Arguments& arguments, Interface& interface) {
              padded_left(interface.say("time", "用时"), 8), interface.say("result", "结果"));
   for (const RunInfo& run : runs)
     fmt::print("{}  {}  {}  {}  {}  {}\n", padded_left(fmt::format("{}", run.number), 5),
-               padded(cut(run.name, widest), widest), padded(name_of(run.status), 11), padded(when(run), 16),
-               padded_left(short_time(run.seconds), 8), result_text(run));
+               padded(cut(run.name, widest), widest), padded(interface.say(Message(name_of(run.status))), 11),
+               padded(when(run), 16), padded_left(short_time(run.seconds), 8), result_text(run));
   return 0;
 }
 

@@ -29,7 +29,7 @@ TEST(BadUsage, CommandsAndFlags) {
   expect_refused(place, {"train", "prices.csv", "other.csv"}, 2, {"other.csv"});
   expect_refused(place, {"train", "--quiet=3"}, 2, {"--quiet takes no value"});
   expect_refused(place, {"train"}, 2, {"no fathom.toml here"});
-  expect_refused(place, {"--json"}, 2, {"no command"});
+  expect_refused(place, {"--quiet"}, 2, {"no command"});
   expect_refused(place, {"help", "trian"}, 2, {"no command \"trian\""});
   expect_refused(place, {"eval"}, 2, {"help:"});
   expect_refused(place, {"predict", "latest"}, 2, {"help:"});

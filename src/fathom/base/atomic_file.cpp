@@ -19,11 +19,11 @@ namespace {
 [[noreturn]] void fail_with_errno(std::string_view doing, const std::string& path) {
   const int error = errno;
   if (error == ENOSPC || error == EDQUOT)
-    throw Error(Code::resource, fmt::format("cannot {} {}: the disk is full", doing, path), path,
+    throw Error(Code::resource, message("cannot {} {}: the disk is full", Message(doing), path), path,
                 "free some space and try again");
   const bool machine = error == EFBIG || error == EIO || error == ENOMEM || error == EMFILE || error == ENFILE;
   throw Error(machine ? Code::resource : Code::data,
-              fmt::format("cannot {} {}: {}", doing, path, std::generic_category().message(error)), path);
+              message("cannot {} {}: {}", Message(doing), path, std::generic_category().message(error)), path);
 }
 
 // Renames within a folder last through a power cut only when the folder itself is synced.
@@ -60,7 +60,7 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
     if (file_ < 0) fail_with_errno("write", path_);
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
       ::close(file_);
-      throw Error(Code::try_again, fmt::format("another process is writing {}", path_), path_,
+      throw Error(Code::try_again, message("another process is writing {}", path_), path_,
                   "try again when it has ended");
     }
     if (!same_file(file_, partial_)) {  // its last writer has just put it in place
@@ -113,7 +113,7 @@ void write_file(const std::string& path, std::string_view content) {
 std::string read_file(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) {
-    if (errno == ENOENT) throw Error(Code::data, fmt::format("there is no file {}", path), path);
+    if (errno == ENOENT) throw Error(Code::data, message("there is no file {}", path), path);
     fail_with_errno("read", path);
   }
   struct stat existing {};

@@ -4,13 +4,13 @@
 // 2. Our own mistake asserts (FATHOM_ASSERT); no input may reach an assert.
 #pragma once
 
-#include <fmt/core.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <string>
 #include <utility>
+
+#include "fathom/base/message.hpp"
 
 namespace fathom {
 
@@ -32,23 +32,29 @@ enum class Code {
 class Error : public std::exception {
  public:
   // what: one sentence without a full stop. where: "file:line:column" or an excerpt. hint: how to fix it.
-  Error(Code code, std::string what, std::string where = {}, std::string hint = {})
+  Error(Code code, Message what, Message where = {}, Message hint = {})
       : code_(code), what_(std::move(what)), where_(std::move(where)), hint_(std::move(hint)) {}
 
   Code code() const noexcept { return code_; }
-  const char* what() const noexcept override { return what_.c_str(); }
-  const std::string& where() const noexcept { return where_; }
-  const std::string& hint() const noexcept { return hint_; }
+  // In English.
+  const char* what() const noexcept override { return what_.text.c_str(); }
+  const std::string& where() const noexcept { return where_.text; }
+  const std::string& hint() const noexcept { return hint_.text; }
+  // As they were made, for other languages.
+  const Message& what_message() const noexcept { return what_; }
+  const Message& where_message() const noexcept { return where_; }
+  const Message& hint_message() const noexcept { return hint_; }
 
  private:
   Code code_;
-  std::string what_, where_, hint_;
+  Message what_, where_, hint_;
 };
 
 // Throws an Error with a formatted sentence: fail(Code::data, "{} is empty", path).
 template <class... Args>
-[[noreturn]] void fail(Code code, fmt::format_string<Args...> sentence, Args&&... args) {
-  throw Error(code, fmt::format(sentence, std::forward<Args>(args)...));
+[[noreturn]] void fail(Code code, fmt::format_string<message_arguments::Plain<Args>...> sentence, Args&&... args) {
+  throw Error(code, format_message(sentence, fmt::make_format_args(message_arguments::plain(args)...),
+                                   {message_arguments::inner(args)...}));
 }
 
 }  // namespace fathom

@@ -20,9 +20,11 @@ class FileSource final : public ByteSource {
   explicit FileSource(const std::string& path) : path_(path) {
     struct stat info {};
     if (stat(path.c_str(), &info) != 0)
-      throw Error(Code::data, fmt::format("{} cannot be read: {}", path, std::strerror(errno)), {},
-                  "check the path and the folder you are in");
-    if (S_ISDIR(info.st_mode)) throw Error(Code::data, fmt::format("{} is a folder, not a file", path));
+      throw Error(Code::data,
+                  errno == ENOENT ? message("there is no file {}", path)
+                                  : message("{} cannot be read: {}", path, std::strerror(errno)),
+                  {}, "check the path and the folder you are in");
+    if (S_ISDIR(info.st_mode)) throw Error(Code::data, message("{} is a folder, not a file", path));
     file_ = gzopen(path.c_str(), "rb");
     if (file_ == nullptr) fail(Code::data, "{} cannot be read: {}", path, std::strerror(errno));
     gzbuffer(file_, 1 << 18);
@@ -31,12 +33,12 @@ class FileSource final : public ByteSource {
   std::size_t read(char* to, std::size_t size) override {
     const int count = gzread(file_, to, static_cast<unsigned>(std::min<std::size_t>(size, 1 << 30)));
     int code = Z_OK;
-    const char* message = gzerror(file_, &code);
+    const char* problem = gzerror(file_, &code);
     if (count < 0 || (code != Z_OK && code != Z_STREAM_END)) {
       if (code == Z_BUF_ERROR)
-        throw Error(Code::data, fmt::format("{} is cut off: the gzip stream ends too early", path_), {},
+        throw Error(Code::data, message("{} is cut off: the gzip stream ends too early", path_), {},
                     "copy or download the file again");
-      fail(Code::data, "{} is damaged: {}", path_, message);
+      fail(Code::data, "{} is damaged: {}", path_, problem);
     }
     return static_cast<std::size_t>(count);
   }
@@ -119,8 +121,8 @@ class ConvertingSource final : public ByteSource {
       return true;
     }
     throw Error(Code::data,
-                fmt::format("{} is not {} (byte 0x{:02X} in line {})", path_, name_of(encoding_),
-                            static_cast<unsigned char>(buffer_[begin_]), lines_ + 1),
+                message("{} is not {} (byte 0x{:02X} in line {})", path_, name_of(encoding_),
+                        static_cast<unsigned char>(buffer_[begin_]), lines_ + 1),
                 {}, "set the encoding: data.encoding = \"utf-8\", \"gb18030\" or \"latin-1\"");
   }
   void fill() {

@@ -13,7 +13,7 @@ namespace fathom {
 CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string path, char delimiter)
     : source_(std::move(source)), path_(std::move(path)), delimiter_(delimiter) {}
 
-void CsvReader::refuse(const std::string& what, const std::string& hint) const {
+void CsvReader::refuse(const Message& what, const Message& hint) const {
   throw Error(Code::data, what, fmt::format("{}:{}", path_, record_line_), hint);
 }
 
@@ -40,7 +40,7 @@ bool CsvReader::fill() {
 
 void CsvReader::check_text(std::string_view record) const {
   if (record.find('\0') != std::string_view::npos)
-    refuse(fmt::format("{} line {} contains a NUL byte: this is not a text file", path_, record_line_),
+    refuse(message("{} line {} contains a NUL byte: this is not a text file", path_, record_line_),
            "export it as CSV in UTF-8 (UTF-16 has NUL bytes)");
   const std::size_t bad = first_bad_utf8(record);
   if (bad == std::string_view::npos) return;
@@ -50,10 +50,10 @@ void CsvReader::check_text(std::string_view record) const {
   const std::size_t column = bad - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
   const std::string_view name = chinese ? "gb18030" : "latin-1";
   throw Error(Code::data,
-              fmt::format("{} is not UTF-8 (byte 0x{:02X} at line {}, column {}); it looks like {}", path_,
-                          static_cast<unsigned char>(record[bad]), line, column, chinese ? "GB18030" : "Latin-1"),
+              message("{} is not UTF-8 (byte 0x{:02X} at line {}, column {}); it looks like {}", path_,
+                      static_cast<unsigned char>(record[bad]), line, column, chinese ? "GB18030" : "Latin-1"),
               fmt::format("{}:{}:{}", path_, line, column),
-              fmt::format("add encoding = \"{}\" under [data], or pass --set data.encoding={}", name, name));
+              message("add encoding = \"{}\" under [data], or pass --set data.encoding={}", name, name));
 }
 
 // Finds the end of the record that begins at at_; reads more of the file as needed. Gives how many newlines are in it.
@@ -64,7 +64,7 @@ std::size_t CsvReader::find_end(std::size_t& end) {
     if (scan == buffer_.size()) {
       const std::size_t offset = scan - at_;
       if (offset > longest_record)
-        refuse(fmt::format("{} line {} is longer than {} MB", path_, record_line_, longest_record >> 20),
+        refuse(message("{} line {} is longer than {} MB", path_, record_line_, longest_record >> 20),
                in == In::quotes ? "a quote that opens there is never closed"
                                 : "is this a text file with one record a line?");
       const bool more = fill();
@@ -93,7 +93,7 @@ std::size_t CsvReader::find_end(std::size_t& end) {
     ++scan;
   }
   if (in == In::quotes)
-    refuse(fmt::format("{} line {}: a quote is never closed", path_, record_line_),
+    refuse(message("{} line {}: a quote is never closed", path_, record_line_),
            "double the quotes inside of a quoted field");
   end = scan;
   return newlines;
@@ -110,7 +110,11 @@ bool CsvReader::next(std::vector<CsvField>& fields) {
     at_ = at_end ? end : end + 1;
     line_ += newlines + (at_end ? 0 : 1);
     if (!record.empty() && record.back() == '\r') record.remove_suffix(1);
-    if (record.find_first_not_of(' ') == std::string_view::npos) continue;
+    if (record.find_first_not_of(' ') == std::string_view::npos) {
+      if (!keep_blank_) continue;
+      fields.assign(1, {});
+      return true;
+    }
     check_text(record);
     take_fields(record, fields);
     return true;
@@ -132,7 +136,7 @@ std::string_view CsvReader::take_quoted(std::string_view record, std::size_t& at
   at = std::min(record.find(delimiter_, k), record.size());
   const std::string_view rest = k + 1 <= at ? record.substr(k + 1, at - k - 1) : std::string_view{};
   if (rest.find_first_not_of(' ') != std::string_view::npos)
-    refuse(fmt::format("{} line {}: text follows the closing quote of field {}", path_, record_line_, field),
+    refuse(message("{} line {}: text follows the closing quote of field {}", path_, record_line_, field),
            "double the quotes inside of a quoted field");
   return std::string_view(unescaped_).substr(from);
 }
@@ -190,7 +194,45 @@ std::optional<double> parse_number(std::string_view text) {
   return parse_number(plain);
 }
 
+std::optional<Comma> shown_comma(std::string_view text) {
+  const std::size_t comma = text.find(',');
+  if (comma == std::string_view::npos) return {};
+  const bool groups = parse_number(text).has_value();
+  if (!groups) return parse_number(text, Comma::decimal) ? std::optional(Comma::decimal) : std::nullopt;
+  const bool lone = comma == text.rfind(',') && text.find('.') == std::string_view::npos;
+  return lone ? std::nullopt : std::optional(Comma::thousands);
+}
+
+std::optional<double> parse_number(std::string_view text, Comma comma) {
+  const std::size_t first = text.find(',');
+  const bool lone = first != std::string_view::npos && first == text.rfind(',');
+  const std::size_t point = text.rfind('.');
+  const bool groups = !lone || comma == Comma::thousands || (point != std::string_view::npos && point > first);
+  if (groups)
+    if (const auto number = parse_number(text)) return number;
+  if (first != std::string_view::npos && !lone) return {};
+  // Points that group, and a comma that is a point: the other way round than parse_number reads them.
+  std::string turned(text);
+  for (char& c : turned) c = c == ',' ? '.' : c == '.' ? ',' : c;
+  return parse_number(turned);
+}
+
 std::string number_text(float number) { return fmt::format("{}", number); }
+
+double kept_number(double number) {
+  constexpr double exact = 1 << 24;  // whole numbers up to it are all f32
+  const auto rounded = static_cast<double>(static_cast<float>(number));
+  return std::abs(number) > exact ? number : rounded;
+}
+
+std::string exact_text(double kept) {
+  constexpr double whole = 9007199254740992.0;  // 2^53
+  if (kept == std::floor(kept) && std::abs(kept) <= whole) return fmt::format("{:.0f}", kept);
+  const auto number = static_cast<float>(kept);
+  return static_cast<double>(number) == kept ? number_text(number) : fmt::format("{}", kept);
+}
+
+bool decimal_commas_possible(char delimiter) { return delimiter == ';' || delimiter == '\t'; }
 
 CsvDialect detect_dialect(std::string_view beginning) {
   if (beginning.substr(0, 3) == "\xEF\xBB\xBF") beginning.remove_prefix(3);
@@ -226,17 +268,21 @@ CsvDialect detect_dialect(std::string_view beginning) {
   // A header names its columns: it holds no numbers, and numbers may stand below its words. A file of text alone has
   // one unless the first row looks like the others: a name twice, or its values again below.
   const auto& first = best_rows.front();
+  const bool may_be_decimal = decimal_commas_possible(best.delimiter);
+  const auto is_number = [&](const std::string& text) {
+    return (may_be_decimal ? parse_number(text, Comma::decimal) : parse_number(text)).has_value();
+  };
   std::set<std::string> names;
   bool numbers = false, repeated = false, comes_again = false, over_numbers = false;
   for (std::size_t k = 0; k < first.size(); ++k) {
-    const bool number = parse_number(first[k]).has_value();
+    const bool number = is_number(first[k]);
     numbers = numbers || number;
     repeated = repeated || !names.insert(first[k]).second;
     std::size_t below = 0, numbers_below = 0;
     for (std::size_t row = 1; row < best_rows.size(); ++row) {
       if (k >= best_rows[row].size() || best_rows[row][k].empty()) continue;
       ++below;
-      numbers_below += parse_number(best_rows[row][k]).has_value() ? 1 : 0;
+      numbers_below += is_number(best_rows[row][k]) ? 1 : 0;
       comes_again = comes_again || best_rows[row][k] == first[k];
     }
     over_numbers = over_numbers || (!number && !first[k].empty() && below > 0 && numbers_below == below);

@@ -27,11 +27,15 @@ struct Columns {
 
   // The values of a column that is done with.
   std::vector<float> take_numbers(const TableColumn& column) const {
-    return own == nullptr ? column.numbers : std::move(own->columns[place(column)].numbers);
+    if (own == nullptr) return column.numbers;
+    std::vector<float> numbers = std::move(own->columns[place(column)].numbers);
+    done(column);
+    return numbers;
   }
   void done(const TableColumn& column) const {
     if (own == nullptr) return;
     own->columns[place(column)].numbers = {};
+    own->columns[place(column)].exact = {};
     own->columns[place(column)].levels = {};
   }
 
@@ -44,7 +48,7 @@ struct Columns {
 std::vector<float> numbers_of(const TableColumn& column) {
   if (column.numeric) return column.numbers;
   const auto known = by_level<float>(
-      column, [](const std::string& text) { return static_cast<float>(parse_number(text).value_or(NAN)); });
+      column, [&](const std::string& text) { return static_cast<float>(column.parse(text).value_or(NAN)); });
   std::vector<float> values;
   values.reserve(column.levels.size());
   for (std::int32_t level : column.levels) values.push_back(level < 0 ? NAN : known[static_cast<std::size_t>(level)]);
@@ -58,34 +62,36 @@ class Places {
     for (std::size_t i = 0; i < texts.size(); ++i) {
       exact_.emplace(texts[i], static_cast<std::int32_t>(i));
       if (const auto number = parse_number(texts[i]))
-        numbers_.emplace(static_cast<float>(*number), static_cast<std::int32_t>(i));
+        numbers_.emplace(kept_number(*number), static_cast<std::int32_t>(i));
     }
   }
   // -1: none.
   std::int32_t of(const std::string& text) const {
     if (const auto it = exact_.find(text); it != exact_.end()) return it->second;
     const auto number = numbers_.empty() ? std::nullopt : parse_number(text);
-    return number ? of(static_cast<float>(*number)) : -1;
+    return number ? of(kept_number(*number)) : -1;
   }
-  std::int32_t of(float number) const {
+  std::int32_t of(double number) const {
     const auto it = numbers_.find(number);
     return it == numbers_.end() ? -1 : it->second;
   }
 
  private:
   std::unordered_map<std::string, std::int32_t> exact_;
-  std::unordered_map<float, std::int32_t> numbers_;
+  std::unordered_map<double, std::int32_t> numbers_;
 };
 
 std::vector<std::int32_t> levels_of(const TableColumn& column, const CategoryEncoder& encoder) {
   const Places places(encoder.vocabulary);
-  const auto other = static_cast<std::int32_t>(encoder.vocabulary.size());
-  const auto missing = encoder.missing ? other + 1 : other;
+  const std::int32_t other = encoder.other_level(), missing = encoder.missing_level();
   const auto or_other = [&](std::int32_t place) { return place < 0 ? other : place; };
   std::vector<std::int32_t> levels;
   if (column.numeric) {
     levels.reserve(column.numbers.size());
-    for (float number : column.numbers) levels.push_back(std::isnan(number) ? missing : or_other(places.of(number)));
+    for (Index row = 0; row < static_cast<Index>(column.numbers.size()); ++row) {
+      const double number = column.number(row);
+      levels.push_back(std::isnan(number) ? missing : or_other(places.of(number)));
+    }
     return levels;
   }
   const auto known = by_level<std::int32_t>(column, [&](const std::string& text) { return or_other(places.of(text)); });
@@ -113,30 +119,26 @@ Dataset::Bags bags_of(const TableColumn& column, const TextEncoder& encoder, Ind
   std::vector<std::string> shown;
   for (const std::string& name : target.classes)
     if (shown.size() < 6) shown.push_back(fmt::format("\"{}\"", name));
-  std::string hint =
-      fmt::format("training knows {}{}", fmt::join(shown, ", "), target.classes.size() > shown.size() ? ", ..." : "");
+  Message hint =
+      message("training knows {}{}", fmt::join(shown, ", "), target.classes.size() > shown.size() ? ", ..." : "");
   // Would dropping one character at the ends make every label fit?
   if (!column.numeric)
     for (const std::string& characters :
          {std::string("."), std::string(" "), std::string(","), std::string(";"), std::string("\"")})
       if (std::all_of(column.vocabulary.begin(), column.vocabulary.end(),
                       [&](const std::string& text) { return known.contains(trimmed(text, characters)); }))
-        hint = fmt::format(
+        hint = message(
             "the labels end in \"{}\": add trim_labels = \"{}\" under [data], or pass --set data.trim_labels={}",
             characters, characters, characters);
-  throw Error(Code::data, fmt::format("{}: the label \"{}\" was not seen in training", table.place(row), label),
+  throw Error(Code::data, message("{}: the label \"{}\" was not seen in training", table.place(row), label),
               table.place(row), hint);
 }
 
 void encode_target(const Table& table, const TableColumn& column, const TargetEncoder& target, Encoded& result) {
   const auto rows = static_cast<std::size_t>(table.rows);
   if (target.task == Task::regression) {
-    const std::vector<float> values = numbers_of(column);
-    for (std::size_t row = 0; row < rows; ++row) {
-      result.keep[row] = std::isnan(values[row]) ? 0 : 1;
-      result.data.target_numbers.push_back(
-          std::isnan(values[row]) ? 0.0f : static_cast<float>(target.encode(static_cast<double>(values[row]))));
-    }
+    result.data.target_numbers = numbers_of(column);
+    for (std::size_t row = 0; row < rows; ++row) result.keep[row] = std::isnan(result.data.target_numbers[row]) ? 0 : 1;
     return;
   }
   const Places places(target.classes);
@@ -167,10 +169,10 @@ namespace {
 
 // Values that are there but cannot be read as what the model expects count as missing, and that is said.
 void warn_unread(const Table& table, const TableColumn& column, std::string_view what, Index unread, Index first,
-                 std::vector<std::string>& warnings) {
+                 std::vector<Message>& warnings) {
   if (unread == 0) return;
-  warnings.push_back(fmt::format("{} values of \"{}\" are not {} and count as missing ({}: \"{}\")", unread,
-                                 column.name, what, table.place(first), column.text(first)));
+  warnings.push_back(message("{} values of \"{}\" are not {} and count as missing ({}: \"{}\")", unread, column.name,
+                             Message(what), table.place(first), column.text(first)));
 }
 
 Encoded encode_columns(const Columns& columns, const Pipeline& pipeline, Targets targets, const std::string& weight) {
@@ -187,30 +189,29 @@ Encoded encode_columns(const Columns& columns, const Pipeline& pipeline, Targets
     std::vector<std::string> names;
     for (const TableColumn& column : table.columns) names.push_back(column.name);
     const std::string closest = closest_name(name, names);
-    throw Error(Code::data, fmt::format("{} has no column \"{}\", which the model was trained on", table.path, name),
-                {},
-                closest.empty() ? fmt::format("its columns: {}", fmt::join(names, ", "))
-                                : fmt::format("is it the column \"{}\"? rename it", closest));
+    throw Error(Code::data, message("{} has no column \"{}\", which the model was trained on", table.path, name), {},
+                !table.dialect.header ? message("the first line was taken for a row; if it holds the names of the "
+                                                "columns, set data.header = \"yes\"")
+                : closest.empty()     ? message("its columns: {}", fmt::join(names, ", "))
+                                      : message("is it the column \"{}\"? rename it", closest));
   };
   // What may be refused comes first, and what needs a column that the rest gives away.
-  if (const TableColumn* column = table.find(pipeline.target.name))
-    encode_target(table, *column, pipeline.target, result);
-  else if (targets == Targets::required)
-    table.need(pipeline.target.name, "--target");
+  if (targets == Targets::required)
+    encode_target(table, table.need(pipeline.target.name, "--target"), pipeline.target, result);
   if (!weight.empty()) {
     data.weights = numbers_of(table.need(weight, "weight ="));
     for (Index row = 0; row < table.rows; ++row)
       if (const float value = data.weights[static_cast<std::size_t>(row)]; !(value >= 0) || !std::isfinite(value))
-        throw Error(Code::data, fmt::format("{}: the row weight is {}", table.place(row), value), table.place(row),
+        throw Error(Code::data, message("{}: the row weight is {}", table.place(row), value), table.place(row),
                     "weights are numbers of 0 or more");
   }
   for (const NumberEncoder& encoder : pipeline.numbers) {
     const TableColumn& column = need(encoder.name);
     if (column.numeric) {
       if (column.odd_count > 0)
-        result.warnings.push_back(
-            fmt::format("{} values of \"{}\" are not numbers and count as missing ({}:{}: \"{}\")", column.odd_count,
-                        column.name, table.path, column.odd.front().second, column.odd.front().first));
+        result.warnings.push_back(message(
+            "{} values of \"{}\" are not {} and count as missing ({}: \"{}\")", column.odd_count, column.name,
+            Message("numbers"), fmt::format("{}:{}", table.path, column.odd.front().second), column.odd.front().first));
       data.numbers.push_back(columns.take_numbers(column));
       continue;
     }
@@ -231,7 +232,7 @@ Encoded encode_columns(const Columns& columns, const Pipeline& pipeline, Targets
     Index unread = 0, first = 0;
     for (Index row = 0; row < table.rows; ++row) {
       const std::string text = column.text(row);
-      seconds.push_back(parse_date(text).value_or(NAN));
+      seconds.push_back(parse_date(text, encoder.order).value_or(NAN));
       if (!text.empty() && std::isnan(seconds.back()) && unread++ == 0) first = row;
     }
     warn_unread(table, column, "dates", unread, first, result.warnings);
@@ -250,7 +251,7 @@ Encoded encode_columns(const Columns& columns, const Pipeline& pipeline, Targets
   for (const TableColumn& column : table.columns)
     if (!used.contains(column.name))
       result.warnings.push_back(
-          fmt::format("{} has a column \"{}\" that training never saw: it is passed over", table.path, column.name));
+          message("{} has a column \"{}\" that training never saw: it is passed over", table.path, column.name));
   return result;
 }
 
@@ -328,11 +329,18 @@ void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const I
     clear_rest(image);
   }
   Tensor& target = batch.at(inputs::target);
+  const bool regression = pipeline.target.task == Task::regression;
+  if (data.target_classes.empty() && data.target_numbers.empty()) std::memset(target.view().data, 0, target.bytes());
   for (std::size_t i = 0; i < count; ++i) {
-    if (!data.target_classes.empty())
+    if (!data.target_classes.empty()) {
       target.as<std::int32_t>()[i] = data.target_classes[row_at(i)];
-    else if (!data.target_numbers.empty())
-      target.as<float>()[i] = data.target_numbers[row_at(i)];
+    } else if (!data.target_numbers.empty()) {
+      const float value = data.target_numbers[row_at(i)];
+      target.as<float>()[i] = !regression ? value
+                              : std::isnan(value)
+                                  ? 0.0f  // a row without a target is never asked for it
+                                  : static_cast<float>(pipeline.target.encode(static_cast<double>(value)));
+    }
   }
   clear_rest(target);
   Tensor& weight = batch.at(inputs::row_weight);

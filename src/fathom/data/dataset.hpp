@@ -24,17 +24,23 @@ struct Dataset {
   Index rows = 0;
   std::vector<std::vector<float>> numbers;            // by number encoder: values as read, NaN for missing
   std::vector<std::vector<double>> dates;             // by date encoder: seconds
-  std::vector<std::vector<std::int32_t>> categories;  // by category encoder: levels
+  std::vector<std::vector<std::int32_t>> categories;  // by category encoder: levels, or -1
   struct Bags {
     std::vector<std::int64_t> starts;  // rows + 1
     std::vector<std::int32_t> ids;
   };
   std::vector<Bags> texts;            // by text encoder
   std::vector<std::uint8_t> images;   // rows x pixels
-  std::vector<float> target_numbers;  // regression: encoded
+  std::vector<float> target_numbers;  // regression: as read, NaN for missing; binary: 0 or 1
   std::vector<std::int32_t> target_classes;
   std::vector<float> weights;  // one a row, or empty for 1 each
 
+  // The class of a row that has one.
+  std::size_t class_of(Index row) const {
+    const auto i = static_cast<std::size_t>(row);
+    return static_cast<std::size_t>(target_classes.empty() ? static_cast<std::int32_t>(target_numbers[i])
+                                                           : target_classes[i]);
+  }
   std::size_t bytes() const;
 };
 
@@ -42,13 +48,14 @@ enum class Targets { required, optional };
 
 struct Encoded {
   Dataset data;
-  std::vector<std::string> warnings;
+  std::vector<Message> warnings;
   std::vector<std::uint8_t> keep;  // 0 for rows without a target
 };
 
 // Encodes a table with a fitted pipeline. Throws Error(data) for a column that the pipeline needs and the table lacks,
 // and for labels that training never saw (naming the key that trims them, if trimming makes them fit). A column that
-// training never saw is passed over with a warning. `weight_column`: empty for none.
+// training never saw is passed over with a warning. Where targets are optional, the target's column is not read.
+// `weight_column`: empty for none.
 Encoded encode(const Table& table, const Pipeline& pipeline, Targets targets, const std::string& weight_column = {});
 // The same, moving the numbers out of a table that is no longer needed; of it the lines remain.
 Encoded encode(Table&& table, const Pipeline& pipeline, Targets targets, const std::string& weight_column = {});

@@ -16,7 +16,7 @@ std::uint32_t read_number(ByteSource& source, const std::string& path) {
   std::size_t had = 0;
   while (had < 4) {
     const std::size_t count = source.read(reinterpret_cast<char*>(bytes) + had, 4 - had);
-    if (count == 0) throw Error(Code::data, fmt::format("{} is cut off inside of its header", path));
+    if (count == 0) throw Error(Code::data, message("{} is cut off inside of its header", path));
     had += count;
   }
   return (std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) | (std::uint32_t{bytes[2]} << 8) | bytes[3];
@@ -24,13 +24,12 @@ std::uint32_t read_number(ByteSource& source, const std::string& path) {
 
 void need_magic(std::uint32_t found, std::uint32_t wanted, const std::string& path) {
   if (found == wanted) return;
-  const std::string_view what = wanted == images_magic ? "images" : "labels";
+  const Message what = wanted == images_magic ? "images" : "labels";
   if (found == images_magic || found == labels_magic)
     throw Error(Code::data,
-                fmt::format("{} holds idx {}, not {}", path, found == images_magic ? "images" : "labels", what), {},
-                "are the two paths the wrong way round?");
-  throw Error(Code::data,
-              fmt::format("{} is not an idx file of {}: it begins with {}, not {}", path, what, found, wanted));
+                message("{} holds idx {}, not {}", path, Message(found == images_magic ? "images" : "labels"), what),
+                {}, "are the two paths the wrong way round?");
+  throw Error(Code::data, message("{} is not an idx file of {}: it begins with {}, not {}", path, what, found, wanted));
 }
 
 // Reads in steps, so that a damaged header cannot ask for more memory than the file has bytes.

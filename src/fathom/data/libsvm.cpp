@@ -84,8 +84,8 @@ Table read_libsvm(std::unique_ptr<ByteSource> source, const std::string& path, I
     try {
       if (!parse_line(text, row)) return;
     } catch (const Error& error) {
-      throw Error(Code::data, fmt::format("{} line {}: {}", path, line, error.what()), fmt::format("{}:{}", path, line),
-                  "each line is: label index:value index:value ...");
+      throw Error(Code::data, message("{} line {}: {}", path, line, error.what_message()),
+                  fmt::format("{}:{}", path, line), "each line is: label index:value index:value ...");
     }
     label.numbers.push_back(row.label);
     table.lines.push_back(line);
@@ -95,7 +95,7 @@ Table read_libsvm(std::unique_ptr<ByteSource> source, const std::string& path, I
       column.push_back(entry.value);
     }
     if (static_cast<Index>(columns.size()) > most_columns)
-      throw Error(Code::data, fmt::format("{} has more than {} different indices", path, most_columns), {},
+      throw Error(Code::data, message("{} has more than {} different indices", path, most_columns), {},
                   "give indices that are categories as the columns of a CSV");
   };
   while (const std::size_t count = source->read(block.data(), block.size())) {
@@ -112,7 +112,7 @@ Table read_libsvm(std::unique_ptr<ByteSource> source, const std::string& path, I
   }
   if (!buffer.empty()) take(buffer);
   table.rows = static_cast<Index>(label.numbers.size());
-  if (table.rows == 0) throw Error(Code::data, fmt::format("{} is empty", path));
+  if (table.rows == 0) throw Error(Code::data, message("{} is empty", path));
   table.columns.push_back(std::move(label));
   for (auto& [number, values] : columns) {
     values.resize(static_cast<std::size_t>(table.rows), 0.0f);

@@ -40,18 +40,11 @@ Moments moments_of(const std::vector<double>& values) {
   return m;
 }
 
-double value_of(const TableColumn& column, Index row) {
-  const auto i = static_cast<std::size_t>(row);
-  if (column.numeric) return static_cast<double>(column.numbers[i]);
-  if (column.levels[i] < 0) return NAN;
-  return parse_number(column.vocabulary[static_cast<std::size_t>(column.levels[i])]).value_or(NAN);
-}
-
 std::vector<double> present_values(const TableColumn& column, const std::vector<Index>& rows) {
   std::vector<double> values;
   values.reserve(rows.size());
   for (Index row : rows)
-    if (const double x = value_of(column, row); !std::isnan(x)) values.push_back(x);
+    if (const double x = column.number(row); !std::isnan(x)) values.push_back(x);
   return values;
 }
 
@@ -64,8 +57,7 @@ NumberEncoder fit_number(const TableColumn& column, const ColumnInfo& info, cons
   std::sort(values.begin(), values.end());
   encoder.flag = values.size() < rows.size();
   if (encoder.flag && info.options.fill == "error")
-    throw Error(Code::data,
-                fmt::format("column \"{}\" has missing values, and fill = \"error\" forbids them", info.name));
+    throw Error(Code::data, message("column \"{}\" has missing values, and fill = \"error\" forbids them", info.name));
   if (info.options.fill == "median")
     encoder.fill = values[values.size() / 2];
   else if (info.options.fill == "mean")
@@ -120,7 +112,10 @@ CategoryEncoder fit_category(const TableColumn& column, const ColumnInfo& info, 
   const bool mostly_once = counts.size() > 20 && static_cast<std::size_t>(once) * 2 > counts.size();
   const Index least = info.options.min_count > 0 ? info.options.min_count : mostly_once ? 2 : 1;
   for (const auto& [text, count] : counts)
-    if (count >= least) encoder.vocabulary.push_back(text);
+    if (count >= least)
+      encoder.vocabulary.push_back(text);
+    else
+      encoder.other = true;
   encoder.width = info.options.width > 0 ? info.options.width : embedding_width(encoder.levels());
   return encoder;
 }
@@ -150,9 +145,10 @@ TextEncoder fit_text(const TableColumn& column, const ColumnInfo& info, const st
 DateEncoder fit_date(const TableColumn& column, const ColumnInfo& info, const std::vector<Index>& rows) {
   DateEncoder encoder;
   encoder.name = info.name;
+  encoder.order = shown_order(column).value_or(DateOrder::month_first);
   double low = INFINITY, high = -INFINITY;
   for (Index row : rows)
-    if (const auto seconds = parse_date(column.text(row))) {
+    if (const auto seconds = parse_date(column.text(row), encoder.order)) {
       low = std::min(low, *seconds);
       high = std::max(high, *seconds);
       encoder.times = encoder.times || std::fmod(*seconds, 86400) != 0;
@@ -188,11 +184,12 @@ TargetEncoder fit_target(const TableColumn& column, const Schema& schema, const 
     const std::string text = column.text(row);
     if (text.empty()) continue;
     if (column.numeric)
-      numbers.insert(value_of(column, row));
+      numbers.insert(column.number(row));
     else
       labels.insert(trimmed(text, trim));
   }
-  for (double number : numbers) encoder.classes.push_back(number_text(static_cast<float>(number)));
+  for (double number : numbers)
+    encoder.classes.push_back(column.exact.empty() ? number_text(static_cast<float>(number)) : exact_text(number));
   encoder.classes.insert(encoder.classes.end(), labels.begin(), labels.end());
   return encoder;
 }
@@ -269,6 +266,8 @@ Pipeline fit_pipeline(const Table& table, const Schema& schema, const std::vecto
         break;
     }
   }
+  for (const TableColumn& column : table.columns)
+    if (column.comma) pipeline.reading.options.commas[column.name] = *column.comma;
   pipeline.target = fit_target(*table.find(schema.target.name), schema, train_rows, trim_labels);
   return pipeline;
 }

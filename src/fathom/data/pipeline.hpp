@@ -1,7 +1,8 @@
 // Pipeline: from columns to numbers that a network reads. Fitted on the training rows alone; saved with the model.
 //
 // 1. Encoding a row with a saved pipeline gives the same bits as when it was fitted.
-// 2. A value that training never saw is the "other" level; a missing one is a level, or a median with a flag.
+// 2. A category that training never saw is the level of its rare ones, or no level at all: what nothing taught must not
+//    speak. A missing value is a level, or a median with a flag.
 #pragma once
 
 #include <string>
@@ -27,14 +28,17 @@ struct NumberEncoder {
   void encode(float x, float* to) const;
 };
 
-// A level's number: its place in the vocabulary; then "other"; then "missing", if training had missing values.
+// A level's number: its place in the vocabulary; then "other", if training had levels too rare for one of their own;
+// then "missing", if training had missing values. What has no level is -1, which an embedding turns into zeros.
 struct CategoryEncoder {
   std::string name;
   std::vector<std::string> vocabulary;
-  bool missing = false;
+  bool other = false, missing = false;
   Index width = 0;  // of the embedding
 
-  Index levels() const { return static_cast<Index>(vocabulary.size()) + 1 + (missing ? 1 : 0); }
+  Index levels() const { return static_cast<Index>(vocabulary.size()) + (other ? 1 : 0) + (missing ? 1 : 0); }
+  std::int32_t other_level() const { return other ? static_cast<std::int32_t>(vocabulary.size()) : -1; }
+  std::int32_t missing_level() const { return missing ? static_cast<std::int32_t>(levels()) - 1 : other_level(); }
 };
 
 struct TextEncoder {
@@ -48,6 +52,7 @@ struct DateEncoder {
   std::string name;
   double first = 0, span = 1;  // seconds
   bool times = false;
+  DateOrder order = DateOrder::month_first;
 
   Index width() const { return times ? 8 : 6; }
   // NaN: zeros, and a flag.
@@ -66,7 +71,14 @@ struct TargetEncoder {
   double decode(double prediction) const;
 };
 
+// How the training file was read; files for the model are read in the same way.
+struct Reading {
+  ReadOptions options;
+  std::string row_weight;
+};
+
 struct Pipeline {
+  Reading reading;
   std::vector<NumberEncoder> numbers;
   std::vector<DateEncoder> dates;
   std::vector<CategoryEncoder> categories;

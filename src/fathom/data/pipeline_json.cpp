@@ -6,18 +6,40 @@ namespace fathom {
 
 // The fields of each encoder, once, for writing and for reading.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NumberEncoder, name, log, center, scale, fill, furthest, flag, edges)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CategoryEncoder, name, vocabulary, missing, width)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CategoryEncoder, name, vocabulary, other, missing, width)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TextEncoder, name, buckets, length, width)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DateEncoder, name, first, span, times)
+NLOHMANN_JSON_SERIALIZE_ENUM(DateOrder, {{DateOrder::month_first, "month_first"}, {DateOrder::day_first, "day_first"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DateEncoder, name, first, span, times, order)
+NLOHMANN_JSON_SERIALIZE_ENUM(Encoding, {{Encoding::automatic, "auto"},
+                                        {Encoding::utf8, "utf-8"},
+                                        {Encoding::gb18030, "gb18030"},
+                                        {Encoding::latin1, "latin-1"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Comma, {{Comma::decimal, "decimal"}, {Comma::thousands, "thousands"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Task, {{Task::regression, "regression"},
                                     {Task::binary, "binary"},
                                     {Task::multiclass, "multiclass"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TargetEncoder, name, task, classes, trim, log, center, scale)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, numbers, dates, categories, texts, target, ignored, image_rows,
+
+void to_json(nlohmann::json& json, const Reading& reading) {
+  const ReadOptions& o = reading.options;
+  json = {{"encoding", o.encoding}, {"delimiter", o.delimiter}, {"header", o.header},
+          {"missing", o.missing},   {"commas", o.commas},       {"row_weight", reading.row_weight}};
+}
+void from_json(const nlohmann::json& json, Reading& reading) {
+  ReadOptions& o = reading.options;
+  json.at("encoding").get_to(o.encoding);
+  json.at("delimiter").get_to(o.delimiter);
+  json.at("header").get_to(o.header);
+  json.at("missing").get_to(o.missing);
+  json.at("commas").get_to(o.commas);
+  json.at("row_weight").get_to(reading.row_weight);
+}
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, reading, numbers, dates, categories, texts, target, ignored, image_rows,
                                    image_columns, image_center, image_scale)
 
 std::string to_json(const Pipeline& pipeline) {
-  nlohmann::ordered_json json{{"format", "fathom/pipeline/1"}};
+  nlohmann::ordered_json json{{"format", "fathom/pipeline/2"}};
   json.update(nlohmann::ordered_json(nlohmann::json(pipeline)));
   return json.dump(1) + "\n";
 }
@@ -25,9 +47,11 @@ std::string to_json(const Pipeline& pipeline) {
 Pipeline pipeline_from_json(std::string_view text, const std::string& source) {
   try {
     const auto json = nlohmann::json::parse(text);
-    if (json.at("format") != "fathom/pipeline/1")
+    if (json.at("format") != "fathom/pipeline/2")
       fail(Code::data, "{} is not a pipeline that this version reads", source);
-    return json.get<Pipeline>();
+    Pipeline pipeline = json.get<Pipeline>();
+    if (pipeline.reading.options.delimiter.empty()) fail(Code::data, "{} is damaged: the delimiter is empty", source);
+    return pipeline;
   } catch (const nlohmann::json::exception& error) {
     fail(Code::data, "{} is damaged: {}", source, error.what());
   }

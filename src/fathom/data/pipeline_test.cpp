@@ -119,7 +119,7 @@ TEST(Pipeline, ReadsBackFromJson) {
     EXPECT_EQ(error_from([&] { pipeline_from_json(bad, "p.json"); }).code(), Code::data) << bad;
 }
 
-TEST(Pipeline, UnseenLevelsAreOther) {
+TEST(Pipeline, UnseenLevelsAreSilent) {
   const Table table = mixed(300);
   const Pipeline pipeline = fitted(table, 300);
   ASSERT_EQ(pipeline.categories.size(), 1u);
@@ -127,10 +127,50 @@ TEST(Pipeline, UnseenLevelsAreOther) {
   const Encoded encoded = encode(read("面积,income,city,sold,评论,y\n1,2,东京,2024-01-01,好,好\n1,2,北京,2024-01-01,好,"
                                       "好\n1,2,,2024-01-01,好,差\n"),
                                  pipeline, Targets::required);
-  const auto other = static_cast<std::int32_t>(city.vocabulary.size());
-  EXPECT_EQ(encoded.data.categories[0][0], other);
+  EXPECT_EQ(city.levels(), static_cast<Index>(city.vocabulary.size()));
+  EXPECT_EQ(encoded.data.categories[0][0], -1) << "no level was trained for it, and -1 gives zeros";
   EXPECT_EQ(city.vocabulary[static_cast<std::size_t>(encoded.data.categories[0][1])], "北京");
-  EXPECT_EQ(encoded.data.categories[0][2], other) << "training had no missing values";
+  EXPECT_EQ(encoded.data.categories[0][2], -1) << "training had no missing values";
+}
+
+TEST(Pipeline, UnseenLevelsAreTheRareOnesWhereThereAreSome) {
+  std::string text = "x,y\n";
+  for (int i = 0; i < 60; ++i) text += fmt::format("{},{}.5\n", i == 3 ? "rare" : i % 2 == 0 ? "a" : "b", i);
+  const Table table = read(text);
+  Schema schema =
+      infer_schema(table, {.target = "y", .columns = {{"x", {.kind = ColumnKind::category, .min_count = 2}}}});
+  const Pipeline pipeline = fit_pipeline(table, schema, first(60), "");
+  const Encoded encoded = encode(read("x\nnew\nrare\na\n"), pipeline, Targets::optional);
+  EXPECT_EQ(encoded.data.categories[0], (std::vector<std::int32_t>{2, 2, 0}));
+  EXPECT_EQ(pipeline.categories[0].levels(), 3);
+}
+
+TEST(Pipeline, ReadsNewFilesAsItReadTheFirst) {
+  std::string text = "when;price;y\n";
+  for (int i = 0; i < 60; ++i) text += fmt::format("{}/{}/2020;{},250,000;{}.5\n", 1 + i % 28, 1 + i % 12, i, i % 7);
+  const Table table = read(text);
+  const Schema schema = infer_schema(table, {.target = "y"});
+  Pipeline pipeline = fit_pipeline(table, schema, first(60), "");
+  pipeline.reading.options.missing = {"-", ""};
+  pipeline.reading.row_weight = "w";
+  const Pipeline again = pipeline_from_json(to_json(pipeline), "pipeline.json");
+  EXPECT_EQ(again.reading.options.missing, pipeline.reading.options.missing);
+  EXPECT_EQ(again.reading.row_weight, "w");
+  ASSERT_EQ(again.dates.size(), 1u);
+  EXPECT_EQ(again.dates[0].order, DateOrder::day_first);
+  // A file that shows nothing by itself.
+  const Table small = read_table(bytes_of("when;price\n1/2/2020;3,141\n"), "new.csv", again.reading.options);
+  const Encoded encoded = encode(small, again, Targets::optional);
+  EXPECT_EQ(encoded.data.numbers[0][0], 3141.0f);
+  EXPECT_EQ(encoded.data.dates[0][0], parse_date("2020-02-01"));
+}
+
+TEST(Pipeline, DoesNotReadOptionalTargets) {
+  const Pipeline pipeline = fitted(mixed(200), 200);
+  const Encoded encoded =
+      encode(read("面积,income,city,sold,评论,y\n1,2,北京,2024-01-01,好,never seen\n"), pipeline, Targets::optional);
+  EXPECT_TRUE(encoded.data.target_numbers.empty() && encoded.data.target_classes.empty());
+  EXPECT_EQ(encoded.keep, (std::vector<std::uint8_t>{1}));
 }
 
 TEST(Pipeline, TextIsABagThatIgnoresOrderOfRows) {
@@ -171,7 +211,7 @@ TEST(Pipeline, ColumnsMustBeThere) {
   const Encoded more =
       encode(read("面积,income,city,sold,评论,y,颜色\n1,2,北京,2024-01-01,好,好,红\n"), pipeline, Targets::required);
   ASSERT_EQ(more.warnings.size(), 1u);
-  EXPECT_NE(more.warnings[0].find("颜色"), std::string::npos) << more.warnings[0];
+  EXPECT_NE(more.warnings[0].text.find("颜色"), std::string::npos) << more.warnings[0].text;
   const Error label = error_from(
       [&] { encode(read("面积,income,city,sold,评论,y\n1,2,北京,2024-01-01,好,好.\n"), pipeline, Targets::required); });
   EXPECT_NE(std::string(label.what()).find("\"好.\" was not seen in training"), std::string::npos) << label.what();

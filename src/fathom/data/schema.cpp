@@ -18,22 +18,22 @@ constexpr Index most_counted = 100000;
 constexpr std::string_view kind_names[] = {"number", "binary", "category", "date", "text", "ignored"};
 
 // Different values; numbers are counted up to most_counted.
-Index count_distinct(const TableColumn& column) {
+Index count_distinct(const TableColumn& column, Index rows) {
   if (!column.numeric) return static_cast<Index>(column.vocabulary.size());
-  std::unordered_set<float> seen;
-  for (float value : column.numbers) {
-    if (!std::isnan(value)) seen.insert(value);
+  std::unordered_set<double> seen;
+  for (Index row = 0; row < rows; ++row) {
+    if (const double value = column.number(row); !std::isnan(value)) seen.insert(value);
     if (static_cast<Index>(seen.size()) > most_counted) break;
   }
   return static_cast<Index>(seen.size());
 }
 
-std::string count_text(Index distinct) {
-  return distinct > most_counted ? fmt::format("more than {} values", most_counted)
-                                 : fmt::format("{} values", distinct);
+Message count_text(Index distinct) {
+  return distinct > most_counted ? message("more than {} values", most_counted) : message("{} values", distinct);
 }
 
-double share_of_levels(const TableColumn& column, bool (*holds)(std::string_view)) {
+template <class Holds>
+double share_of_levels(const TableColumn& column, const Holds& holds) {
   std::vector<Index> counts(column.vocabulary.size(), 0);
   Index total = 0, good = 0;
   for (std::int32_t level : column.levels)
@@ -45,8 +45,13 @@ double share_of_levels(const TableColumn& column, bool (*holds)(std::string_view
   return total == 0 ? 0 : static_cast<double>(good) / static_cast<double>(total);
 }
 
-bool is_number(std::string_view text) { return parse_number(text).has_value(); }
-bool is_date(std::string_view text) { return parse_date(text).has_value(); }
+double share_of_numbers(const TableColumn& column) {
+  return share_of_levels(column, [&](std::string_view text) { return column.parse(text).has_value(); });
+}
+double share_of_dates(const TableColumn& column) {
+  const DateOrder order = shown_order(column).value_or(DateOrder::month_first);
+  return share_of_levels(column, [&](std::string_view text) { return parse_date(text, order).has_value(); });
+}
 
 // Characters (not bytes) of the longest few values, and words of an average one.
 struct TextShape {
@@ -83,26 +88,62 @@ bool ideographic(const TableColumn& column) {
 // Row numbers and the like: whole numbers, each once, without a gap to speak of.
 bool counts_rows(const TableColumn& column, Index rows) {
   double low = INFINITY, high = -INFINITY;
-  for (float value : column.numbers) {
+  for (Index row = 0; row < rows; ++row) {
+    const double value = column.number(row);
     if (std::isnan(value) || value != std::floor(value)) return false;
-    low = std::min(low, static_cast<double>(value));
-    high = std::max(high, static_cast<double>(value));
+    low = std::min(low, value);
+    high = std::max(high, value);
   }
-  constexpr double exact = 1 << 24;  // whole numbers beyond it are not all f32
+  constexpr double exact = 9007199254740992.0;  // 2^53: whole numbers beyond it are not all f64
   if (high - low >= 1.01 * static_cast<double>(rows) || std::max(-low, high) > exact) return false;
   std::vector<bool> seen(static_cast<std::size_t>(high - low) + 1, false);
-  for (float value : column.numbers) {
-    const auto place = static_cast<std::size_t>(static_cast<double>(value) - low);
+  for (Index row = 0; row < rows; ++row) {
+    const auto place = static_cast<std::size_t>(column.number(row) - low);
     if (seen[place]) return false;
     seen[place] = true;
   }
   return true;
 }
 
+// What commas were taken for, behind a reason.
+Message with_comma(const TableColumn& column, const Message& reason) {
+  if (!column.comma) return reason;
+  if (*column.comma == Comma::thousands) return message("{}; 3,141 is read as 3141", reason);
+  return column.comma_is_clear ? message("{}; 3,141 is read as 3.141", reason)
+                               : message("{}; 3,141 is read as 3.141 (the values do not show which)", reason);
+}
+
+void describe_dates(const TableColumn& column, Index rows, ColumnInfo& info) {
+  const auto shown = shown_order(column);
+  Index unread = 0, first = 0;
+  bool either = false;  // 1/2/2011
+  std::vector<bool> reads;
+  for (const std::string& text : column.vocabulary) {
+    reads.push_back(parse_date(text, shown.value_or(DateOrder::month_first)).has_value());
+    either = either || (parse_date(text, DateOrder::day_first).has_value() &&
+                        parse_date(text) != parse_date(text, DateOrder::day_first));
+  }
+  for (Index row = rows; row-- > 0;)
+    if (const std::int32_t level = column.levels[static_cast<std::size_t>(row)];
+        level >= 0 && !reads[static_cast<std::size_t>(level)]) {
+      ++unread;
+      first = row;
+    }
+  info.kind = ColumnKind::date;
+  info.reason = message("{} dates", info.distinct);
+  if (shown == DateOrder::day_first) info.reason = message("{}; 1/2/2011 is read as February 1", info.reason);
+  if (!shown && either)
+    info.reason = message("{}; 1/2/2011 is read as January 2 (the values do not show which)", info.reason);
+  if (unread > 0)
+    info.reason =
+        message("{}; {} values are no dates and count as missing (\"{}\")", info.reason, unread, column.text(first));
+  info.missing += unread;
+}
+
 void infer_column(const TableColumn& column, Index rows, ColumnInfo& info) {
   const Index present = rows - column.missing;
   info.missing = column.missing;
-  info.distinct = count_distinct(column);
+  info.distinct = count_distinct(column, rows);
   if (present == 0) {
     info.kind = ColumnKind::ignored;
     info.reason = "every value is missing";
@@ -114,33 +155,33 @@ void infer_column(const TableColumn& column, Index rows, ColumnInfo& info) {
       info.kind = ColumnKind::ignored;
       info.reason = "unique in every row";
     } else {
-      info.kind = info.distinct == 2 ? ColumnKind::binary : ColumnKind::number;
-      info.reason = info.distinct == 2 ? "two values" : count_text(info.distinct);
+      const bool binary = info.distinct == 2 && column.exact.empty();
+      info.kind = binary ? ColumnKind::binary : ColumnKind::number;
+      info.reason = with_comma(column, binary ? Message("two values") : count_text(info.distinct));
     }
-  } else if (column.odd_count > 0 && share_of_levels(column, is_number) >= mostly) {
+  } else if (column.odd_count > 0 && share_of_numbers(column) >= mostly) {
     info.kind = ColumnKind::number;
-    info.reason = fmt::format("{} values are not numbers and count as missing (line {}: \"{}\")", column.odd_count,
-                              column.odd.front().second, column.odd.front().first);
+    info.reason = with_comma(column, message("{} values are not numbers and count as missing (line {}: \"{}\")",
+                                             column.odd_count, column.odd.front().second, column.odd.front().first));
     info.missing += column.odd_count;
-  } else if (share_of_levels(column, is_date) >= mostly) {
-    info.kind = ColumnKind::date;
-    info.reason = fmt::format("{} dates", info.distinct);
+  } else if (share_of_dates(column) >= mostly) {
+    describe_dates(column, rows, info);
   } else if (info.distinct == 2) {
     info.kind = ColumnKind::binary;
-    info.reason = fmt::format("{} / {}", column.vocabulary[0], column.vocabulary[1]);
+    info.reason = message("{} / {}", column.vocabulary[0], column.vocabulary[1]);
   } else {
     const TextShape shape = text_shape(column);
     const bool many = static_cast<double>(info.distinct) > 0.3 * static_cast<double>(present) && info.distinct > 30;
     const bool wordy = shape.words >= 2.5 || (ideographic(column) && shape.characters >= 6);
     if (many && wordy) {
       info.kind = ColumnKind::text;
-      info.reason = fmt::format("about {:.0f} characters", shape.characters);
+      info.reason = message("about {:.0f} characters", shape.characters);
     } else if (info.distinct == rows && rows > 50) {
       info.kind = ColumnKind::ignored;
       info.reason = "unique in every row";
     } else {
       info.kind = ColumnKind::category;
-      info.reason = fmt::format("{} values", info.distinct);
+      info.reason = message("{} values", info.distinct);
     }
   }
 }
@@ -153,7 +194,7 @@ void check_kind(const Table& table, const TableColumn& column, const ColumnInfo&
     if (!column.numeric && bad == 0)
       for (Index row = 0; row < table.rows; ++row) {
         const std::string text = column.text(row);
-        if (text.empty() || is_number(text)) continue;
+        if (text.empty() || column.parse(text)) continue;
         ++bad;
         if (odd.size() < 3) odd.emplace_back(text, static_cast<Index>(table.lines[static_cast<std::size_t>(row)]));
       }
@@ -167,12 +208,12 @@ void check_kind(const Table& table, const TableColumn& column, const ColumnInfo&
     if (bad > 0)
       throw Error(
           Code::data,
-          fmt::format("column \"{}\" is set to number, but {} of {} values are not numbers", column.name, bad, present),
+          message("column \"{}\" is set to number, but {} of {} values are not numbers", column.name, bad, present),
           fmt::format("{}{}", fmt::join(examples, ", "), bad > 3 ? fmt::format(" (+{})", bad - 3) : ""),
-          fmt::format("add missing = [{}], or type = \"category\"", fmt::join(words, ",")));
+          message("add missing = [{}], or type = \"category\"", fmt::join(words, ",")));
   }
-  if (info.kind == ColumnKind::date && (column.numeric || share_of_levels(column, is_date) < mostly))
-    throw Error(Code::data, fmt::format("column \"{}\" is set to date, but its values are not dates", column.name), {},
+  if (info.kind == ColumnKind::date && (column.numeric || share_of_dates(column) < mostly))
+    throw Error(Code::data, message("column \"{}\" is set to date, but its values are not dates", column.name), {},
                 "dates look like 2011-01-31, 2011-01-31 12:30 or 1/31/2011");
 }
 
@@ -185,16 +226,16 @@ void infer_target(const Table& table, const SchemaOptions& options, Schema& sche
   std::unordered_set<std::string> labels;
   if (!column.numeric)
     for (const std::string& label : column.vocabulary) labels.insert(trimmed(label, options.trim_labels));
-  info.distinct = column.numeric ? count_distinct(column) : static_cast<Index>(labels.size());
-  if (info.distinct == 1)
-    throw Error(
-        Code::data,
-        fmt::format("the target \"{}\" has one value, \"{}\", in every row: there is nothing to learn", options.target,
-                    column.numeric ? fmt::format("{}", *std::find_if(column.numbers.begin(), column.numbers.end(),
-                                                                     [](float x) { return !std::isnan(x); }))
-                                   : *labels.begin()),
-        {}, "choose another column with --target, or rows of more than one kind");
-  const bool number = column.numeric || (column.odd_count > 0 && share_of_levels(column, is_number) >= mostly);
+  info.distinct = column.numeric ? count_distinct(column, table.rows) : static_cast<Index>(labels.size());
+  if (info.distinct == 1) {
+    Index row = 0;
+    while (column.text(row).empty()) ++row;
+    throw Error(Code::data,
+                message("the target \"{}\" has one value, \"{}\", in every row: there is nothing to learn",
+                        options.target, column.numeric ? column.text(row) : *labels.begin()),
+                {}, "choose another column with --target, or rows of more than one kind");
+  }
+  const bool number = column.numeric || (column.odd_count > 0 && share_of_numbers(column) >= mostly);
   bool whole = column.numeric;
   for (float value : column.numbers) whole = whole && (std::isnan(value) || value == std::floor(value));
   const bool few = info.distinct <= most_number_classes && info.distinct * 20 <= table.rows;
@@ -204,20 +245,20 @@ void infer_target(const Table& table, const SchemaOptions& options, Schema& sche
                 : info.distinct == 2 ? Task::binary
                                      : Task::multiclass;
   if (schema.task == Task::binary && info.distinct > 2)
-    throw Error(Code::data, fmt::format("the target \"{}\" has {}, not two", options.target, count_text(info.distinct)),
-                {}, "leave the task out, or set it to multiclass or regression");
-  if (schema.task == Task::regression && !column.numeric && share_of_levels(column, is_number) < mostly)
+    throw Error(Code::data, message("the target \"{}\" has {}, not two", options.target, count_text(info.distinct)), {},
+                "leave the task out, or set it to multiclass or regression");
+  if (schema.task == Task::regression && !column.numeric && share_of_numbers(column) < mostly)
     fail(Code::data, "the target \"{}\" is not a number (\"{}\"), so it cannot be predicted as one", options.target,
          column.vocabulary.front());
   if (schema.task == Task::multiclass && info.distinct > 10000)
-    throw Error(
-        Code::data,
-        fmt::format("the target \"{}\" has {} different values: too many classes", options.target, info.distinct), {},
-        "is it an id, or a number with text in it?");
+    throw Error(Code::data,
+                message("the target \"{}\" has {} different values: too many classes", options.target, info.distinct),
+                {}, "is it an id, or a number with text in it?");
   info.kind = schema.task == Task::regression ? ColumnKind::number
               : schema.task == Task::binary   ? ColumnKind::binary
                                               : ColumnKind::category;
-  info.reason = schema.task == Task::regression ? "target" : fmt::format("target, {} classes", info.distinct);
+  info.reason = with_comma(
+      column, schema.task == Task::regression ? Message("target") : message("target, {} classes", info.distinct));
 }
 
 int digits(std::string_view text, std::size_t& at, int most) {
@@ -227,6 +268,12 @@ int digits(std::string_view text, std::size_t& at, int most) {
     ++count;
   }
   return count == 0 ? -1 : value;
+}
+
+int days_of_month(int year, int month) {
+  constexpr int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  return days[month - 1] + (leap && month == 2 ? 1 : 0);
 }
 
 // Days since 1970-01-01 of the proleptic Gregorian calendar (Howard Hinnant's days_from_civil).
@@ -271,7 +318,7 @@ Schema infer_schema(const Table& table, const SchemaOptions& options) {
       info.options = it->second;
       if (it->second.kind && *it->second.kind != info.kind) {
         if (info.missing == table.rows && *it->second.kind != ColumnKind::ignored)
-          throw Error(Code::data, fmt::format("every value of column \"{}\" is missing", column.name), {},
+          throw Error(Code::data, message("every value of column \"{}\" is missing", column.name), {},
                       "remove the [[input]] for it, or check what counts as missing");
         info.kind = *it->second.kind;
         info.reason = "as configured";
@@ -282,11 +329,22 @@ Schema infer_schema(const Table& table, const SchemaOptions& options) {
   }
   const bool any = std::any_of(schema.inputs.begin(), schema.inputs.end(),
                                [](const ColumnInfo& info) { return info.kind != ColumnKind::ignored; });
-  if (!any) throw Error(Code::data, fmt::format("{} has no column to learn from besides the target", table.path));
+  if (!any) throw Error(Code::data, message("{} has no column to learn from besides the target", table.path));
   return schema;
 }
 
-std::optional<double> parse_date(std::string_view text) {
+std::optional<DateOrder> shown_order(const TableColumn& column) {
+  std::size_t day_first = 0, month_first = 0;
+  for (const std::string& text : column.vocabulary) {
+    const bool day = parse_date(text, DateOrder::day_first).has_value(), month = parse_date(text).has_value();
+    day_first += day && !month ? 1 : 0;
+    month_first += month && !day ? 1 : 0;
+  }
+  if (day_first + month_first == 0) return {};
+  return day_first > month_first ? DateOrder::day_first : DateOrder::month_first;
+}
+
+std::optional<double> parse_date(std::string_view text, DateOrder order) {
   std::size_t at = 0;
   int a = digits(text, at, 4);
   if (a < 0 || at >= text.size() || (text[at] != '-' && text[at] != '/')) return {};
@@ -297,8 +355,12 @@ std::optional<double> parse_date(std::string_view text) {
   ++at;
   const int c = digits(text, at, year_first ? 2 : 4);
   if (c < 0) return {};
-  const int year = year_first ? a : c, month = year_first ? b : a, day = year_first ? c : b;
-  if (year < 1000 || month < 1 || month > 12 || day < 1 || day > 31) return {};
+  const bool day_first = !year_first && order == DateOrder::day_first;
+  const int year = year_first ? a : c, month = year_first || day_first ? b : a,
+            day = year_first  ? c
+                  : day_first ? a
+                              : b;
+  if (year < 1000 || month < 1 || month > 12 || day < 1 || day > days_of_month(year, month)) return {};
   double seconds = static_cast<double>(days_from_civil(year, month, day)) * 86400;
   if (at == text.size()) return seconds;
   if (text[at] != ' ' && text[at] != 'T') return {};

@@ -34,7 +34,7 @@ std::string_view name_of(Task task);
 struct ColumnInfo {
   std::string name;
   ColumnKind kind = ColumnKind::ignored;
-  std::string reason;  // "37 values", "unique in every row"
+  Message reason;  // "37 values", "unique in every row"
   Index missing = 0;
   Index distinct = 0;
   ColumnOptions options;
@@ -57,8 +57,13 @@ struct SchemaOptions {
 // does not fit their values, with examples and their lines.
 Schema infer_schema(const Table& table, const SchemaOptions& options);
 
-// A date or a time: seconds since 1970. 2011-01-31[ T]12:30[:45[.5]][Z or +08:00], 1/31/2011, 2011/01/31.
-std::optional<double> parse_date(std::string_view text);
+// Whether 1/2/2011 is January 2 or February 1.
+enum class DateOrder : std::uint8_t { month_first, day_first };
+// A date or a time: seconds since 1970. 2011-01-31[ T]12:30[:45[.5]][Z or +08:00], 1/31/2011, 2011/01/31. Nothing for
+// days that no month has.
+std::optional<double> parse_date(std::string_view text, DateOrder order = DateOrder::month_first);
+// What most of a column's dates that can be read in one way only show; nothing where none does.
+std::optional<DateOrder> shown_order(const TableColumn& column);
 // A label without the given characters at its ends.
 std::string trimmed(const std::string& label, const std::string& characters);
 

@@ -53,9 +53,55 @@ TEST(Schema, SaysWhatAColumnIsAndWhy) {
   };
   for (const Case& c : cases) {
     const ColumnInfo info = inferred(c.values);
-    EXPECT_EQ(info.kind, c.kind) << c.values[1] << ": " << info.reason;
-    EXPECT_NE(info.reason.find(c.reason), std::string::npos) << c.values[1] << ": " << info.reason;
+    EXPECT_EQ(info.kind, c.kind) << c.values[1] << ": " << info.reason.text;
+    EXPECT_NE(info.reason.text.find(c.reason), std::string::npos) << c.values[1] << ": " << info.reason.text;
   }
+}
+
+TEST(Schema, CountsDatesThatNobodyCanRead) {
+  const ColumnInfo info = inferred(made(100, [](Index i) {
+    return i == 7 || i == 9 ? "2020-02-31" : i == 8 ? "" : fmt::format("2020-{:02}-{:02}", 1 + i % 12, 1 + i % 28);
+  }));
+  EXPECT_EQ(info.kind, ColumnKind::date);
+  EXPECT_EQ(info.missing, 3);
+  EXPECT_NE(info.reason.text.find("2 values are no dates and count as missing (\"2020-02-31\")"), std::string::npos)
+      << info.reason.text;
+}
+
+TEST(Schema, SeesWhetherDaysComeFirst) {
+  const auto dates = [](const char* pattern, Index days) {
+    return made(100, [=](Index i) { return fmt::format(fmt::runtime(pattern), 1 + i % days, 1 + i % 12); });
+  };
+  const ColumnInfo days = inferred(dates("{0}/{1}/2020", 28)), months = inferred(dates("{1}/{0}/2020", 28)),
+                   either = inferred(dates("{0}/{1}/2020", 11));
+  EXPECT_EQ(days.missing + months.missing + either.missing, 0);
+  EXPECT_NE(days.reason.text.find("February 1"), std::string::npos) << days.reason.text;
+  EXPECT_EQ(months.reason.text.find("1/2/2011"), std::string::npos) << months.reason.text;
+  EXPECT_NE(either.reason.text.find("do not show which"), std::string::npos) << either.reason.text;
+}
+
+TEST(Schema, TellsLargeWholeNumbersApart) {
+  const auto ids = made(4000, [](Index i) { return fmt::format("{}", 138'000'000 + i); });
+  EXPECT_EQ(inferred(ids).kind, ColumnKind::ignored);
+  EXPECT_EQ(inferred(ids).reason.text, "unique in every row");
+  const auto gaps = made(4000, [](Index i) { return fmt::format("{}", 1'380'000'000 + 3 * i); });
+  EXPECT_EQ(inferred(gaps).distinct, 4000);
+  const auto codes = made(400, [](Index i) { return fmt::format("{}", 1'380'000'000 + i % 30); });
+  EXPECT_EQ(inferred(codes).reason.text, "30 values");
+}
+
+TEST(Schema, SaysWhatCommasMean) {
+  const auto reason = [](const std::function<std::string(Index)>& make) {
+    std::string text = "x;other;y\n";
+    for (Index i = 0; i < 100; ++i) text += fmt::format("{};{};{}\n", make(i), i * i % 17, (i * 7 % 23) + 0.5);
+    return infer_schema(read_table(bytes_of(text), "file.csv"), {.target = "y"}).inputs.front().reason.text;
+  };
+  EXPECT_EQ(reason([](Index i) { return fmt::format("{},25", i); }), "100 values; 3,141 is read as 3.141");
+  EXPECT_EQ(reason([](Index i) { return fmt::format("{},250", i); }),
+            "100 values; 3,141 is read as 3.141 (the values do not show which)");
+  EXPECT_EQ(reason([](Index i) { return fmt::format("{},250{}", i, i == 50 ? ",000" : ""); }),
+            "100 values; 3,141 is read as 3141");
+  EXPECT_EQ(reason([](Index i) { return fmt::format("{}.25", i); }), "100 values");
 }
 
 TEST(Schema, CountsMissing) {
@@ -121,8 +167,11 @@ TEST(Schema, ReadsDates) {
   EXPECT_EQ(parse_date("2011-01-31 08:00:00+08:00"), 1296432000);
   EXPECT_EQ(parse_date("1/31/2011"), 1296432000);
   EXPECT_EQ(parse_date("2011/1/31"), 1296432000);
-  for (const std::string bad : {"", "2011", "2011-13-01", "2011-01-32", "2011-01", "31.1.2011", "2011-01-31x",
-                                "2011-01-31 25:00", "12-12-12", "2011-01/31"})
+  EXPECT_EQ(parse_date("31/1/2011", DateOrder::day_first), 1296432000);
+  EXPECT_EQ(parse_date("2020-02-29"), 1582934400);
+  for (const std::string bad :
+       {"2020-02-31", "2021-02-29", "1900-02-29", "2011-04-31", "31/1/2011", "", "2011", "2011-13-01", "2011-01-32",
+        "2011-01", "31.1.2011", "2011-01-31x", "2011-01-31 25:00", "12-12-12", "2011-01/31"})
     EXPECT_FALSE(parse_date(bad).has_value()) << bad;
 }
 

@@ -1,7 +1,7 @@
 // Splits: which part each row belongs to.
 //
 // 1. A split is a pure function of its options and the key: the same rows go to the same parts on every machine.
-// 2. Parts that are asked for are not empty, or an Error(data) says so.
+// 2. Parts that are asked for are not empty, or an Error(data) says so; the training part never is.
 #pragma once
 
 #include <string>
@@ -34,7 +34,8 @@ struct Split {
 };
 
 // `strata` gives each row's class for a stratified split (may be empty otherwise); rows with keep[row] = 0 are left
-// out. random: exact sizes of a shuffled order. stratified: the same within each class. group: whole groups, by a
+// out. random: exact sizes of a shuffled order. stratified: the same within each class to a row, and over all classes
+// together; the first of a class trains. group: whole groups, by a
 // shuffled order of groups. time: the earliest rows train, the latest test. hash: by the hash of the key's text, so
 // that a row keeps its part when others come and go. column: the key says train, valid or test.
 Split make_split(const Table& table, const SplitOptions& options, const std::vector<std::int32_t>& strata,

@@ -126,6 +126,74 @@ TEST(Split, AColumnSaysThePart) {
   EXPECT_EQ(error_from([&] { make_split(table, {.by = SplitBy::column, .key = "g"}, {}, {}); }).code(), Code::data);
 }
 
+TEST(Split, KeysAreReadExactly) {
+  // Seconds since 1970 and ids: f32 would make 128 of them one.
+  std::string text = "t,d,id,y\n";
+  constexpr Index rows = 3000;
+  for (Index row = 0; row < rows; ++row)
+    text += fmt::format("{},{},{},1\n", 1'380'000'000 + (row * 7) % rows, 20'200'101 + (row * 7) % rows,
+                        1'380'000'000 + row / 3);
+  const Table table = read_table(bytes_of(text), "file.csv");
+  const auto at = [](const std::vector<Index>& list, auto&& f) {
+    std::vector<Index> values;
+    for (Index row : list) values.push_back(f(row));
+    std::sort(values.begin(), values.end());
+    return values;
+  };
+  for (const std::string key : {"t", "d"}) {
+    const Split time = make_split(table, {.by = SplitBy::time, .key = key}, {}, {});
+    const auto order = [](Index row) { return (row * 7) % rows; };
+    EXPECT_EQ(at(time.rows(0), order).back(), 2399) << key;
+    EXPECT_EQ(at(time.rows(1), order).front(), 2400) << key;
+    EXPECT_EQ(at(time.rows(1), order).back(), 2699) << key;
+  }
+  for (const SplitBy by : {SplitBy::group, SplitBy::hash}) {
+    const Split split = make_split(table, {.by = by, .key = "id"}, {}, {});
+    EXPECT_NEAR(static_cast<double>(split.sizes[0]), 2400, 100) << name_of(by);
+    EXPECT_NEAR(static_cast<double>(split.sizes[1]), 300, 80) << name_of(by);
+    for (Index row = 0; row < rows; row += 3) {
+      const auto i = static_cast<std::size_t>(row);
+      EXPECT_TRUE(split.part[i] == split.part[i + 1] && split.part[i] == split.part[i + 2]) << name_of(by) << row;
+    }
+  }
+}
+
+TEST(Split, AHashedKeyIsTheSameAmongNumbersAndAmongTexts) {
+  std::string numbers = "k\n", texts = "k\n";
+  for (Index row = 0; row < 300; ++row) {
+    numbers += fmt::format("{}\n", 1'380'000'000 + row);
+    texts += fmt::format("{}\n", 1'380'000'000 + row);
+  }
+  for (Index row = 0; row < 300; ++row) texts += fmt::format("word{}\n", row);
+  const SplitOptions options{.by = SplitBy::hash, .key = "k"};
+  const Split a = make_split(read_table(bytes_of(numbers), "a.csv"), options, {}, {}),
+              b = make_split(read_table(bytes_of(texts), "b.csv"), options, {}, {});
+  EXPECT_TRUE(std::equal(a.part.begin(), a.part.end(), b.part.begin()));
+}
+
+TEST(Split, SmallClassesShareTheRounding) {
+  const Table table = table_of(1000);
+  for (const Index classes : {250, 40, 333}) {
+    std::vector<std::int32_t> strata;
+    for (Index row = 0; row < 1000; ++row) strata.push_back(static_cast<std::int32_t>(row % classes));
+    const Split split = make_split(table, {.by = SplitBy::stratified}, strata, {});
+    EXPECT_EQ(split.sizes[0], 800) << classes;
+    EXPECT_EQ(split.sizes[1], 100) << classes;
+    EXPECT_EQ(split.part, make_split(table, {.by = SplitBy::stratified}, strata, {}).part);
+    EXPECT_NE(split.part, make_split(table, {.by = SplitBy::stratified, .seed = 43}, strata, {}).part);
+    std::set<std::int32_t> trained;
+    for (Index row : split.rows(0)) trained.insert(strata[static_cast<std::size_t>(row)]);
+    EXPECT_EQ(static_cast<Index>(trained.size()), classes) << "each class has a row to learn from";
+  }
+}
+
+TEST(Split, TheTrainingPartIsNeverEmpty) {
+  const Table table = read_table(bytes_of("s,y\nvalid,1\ntest,2\nvalid,3\n"), "file.csv");
+  const Error error = error_from([&] { make_split(table, {.by = SplitBy::column, .key = "s"}, {}, {}); });
+  EXPECT_EQ(error.code(), Code::data);
+  EXPECT_STREQ(error.what(), "column \"s\" says \"train\" in no row: there is nothing to train on");
+}
+
 TEST(Split, RefusesWhatCannotBe) {
   const Table table = table_of(100), tiny = table_of(2);
   EXPECT_NE(error_from([&] { make_split(table, {.by = SplitBy::group, .key = "G1"}, {}, {}); }).hint().find("\"g\""),

@@ -92,15 +92,27 @@ std::vector<std::string> column_names(const std::vector<CsvField>& fields, bool 
   return names;
 }
 
-std::size_t edit_distance(const std::string& a, const std::string& b) {
+// Letters of a name, in lower case where they are ASCII.
+std::u32string letters_of(const std::string& text) {
+  std::u32string letters;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0) == 0x80 && !letters.empty())
+      letters.back() = (letters.back() << 6) | (byte & 0x3F);
+    else
+      letters.push_back(byte < 0x80 ? static_cast<char32_t>(std::tolower(byte)) : byte);
+  }
+  return letters;
+}
+
+std::size_t edit_distance(const std::u32string& a, const std::u32string& b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
     std::size_t diagonal = row[0]++;
     for (std::size_t j = 1; j <= b.size(); ++j) {
       const std::size_t above = row[j];
-      row[j] =
-          std::min({above + 1, row[j - 1] + 1, diagonal + (std::tolower(a[i - 1]) == std::tolower(b[j - 1]) ? 0 : 1)});
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
       diagonal = above;
     }
   }
@@ -116,8 +128,13 @@ std::string without_spaces(std::string text) {
 
 std::string TableColumn::text(Index row) const {
   const auto i = static_cast<std::size_t>(row);
+  if (numeric && !exact.empty()) return std::isnan(exact[i]) ? "" : exact_text(exact[i]);
   if (numeric) return std::isnan(numbers[i]) ? "" : number_text(numbers[i]);
   return levels[i] < 0 ? "" : vocabulary[static_cast<std::size_t>(levels[i])];
+}
+
+double TableColumn::level_number(std::int32_t level) const {
+  return level < 0 ? NAN : parse(vocabulary[static_cast<std::size_t>(level)]).value_or(NAN);
 }
 
 const TableColumn* Table::find(const std::string& name) const {
@@ -133,26 +150,31 @@ const TableColumn& Table::need(const std::string& name, std::string_view flag) c
     names.push_back(column.name);
     if (shown.size() < 12) shown.push_back(column.name);
   }
-  std::string closest = closest_name(name, names), note;
+  std::string closest = closest_name(name, names);
+  Message note;
   for (const std::string& known : names)
     if (known != name && without_spaces(known) == without_spaces(name)) {
       closest = known;
       note = known.back() == ' ' ? " (with a space at the end)" : " (with spaces around it)";
     }
-  const std::string columns_text =
-      fmt::format("its columns: {}{}", fmt::join(shown, ", "), names.size() > shown.size() ? ", ..." : "");
-  throw Error(
-      Code::data, fmt::format("{} has no column \"{}\"", path, name), {},
-      closest.empty() ? columns_text : fmt::format("did you mean {} \"{}\"{}? {}", flag, closest, note, columns_text));
+  const Message columns_text =
+      message("its columns: {}{}", fmt::join(shown, ", "), names.size() > shown.size() ? ", ..." : "");
+  throw Error(Code::data, message("{} has no column \"{}\"", path, name), {},
+              !dialect.header ? message("the first line was taken for a row; if it holds the names of the columns, set "
+                                        "data.header = \"yes\"")
+              : closest.empty() ? columns_text
+                                : message("did you mean {} \"{}\"{}? {}", flag, closest, note, columns_text));
 }
 
 std::string Table::place(Index row) const { return fmt::format("{}:{}", path, lines[static_cast<std::size_t>(row)]); }
 
 std::string closest_name(const std::string& name, const std::vector<std::string>& names) {
+  const std::u32string wanted = letters_of(name);
   std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+  // Half of a short name is another name.
+  std::size_t best_distance = (wanted.size() < 4 ? 1 : std::max<std::size_t>(2, wanted.size() / 3)) + 1;
   for (const std::string& known : names)
-    if (const std::size_t distance = edit_distance(name, known); distance < best_distance) {
+    if (const std::size_t distance = edit_distance(wanted, letters_of(known)); distance < best_distance) {
       best_distance = distance;
       best = known;
     }
@@ -170,13 +192,13 @@ Table read_table(std::unique_ptr<ByteSource> raw, const std::string& path, const
   constexpr std::size_t look = std::size_t{1} << 16;
   auto bytes = std::make_unique<PeekedSource>(std::make_unique<CountedSource>(std::move(raw), table.bytes), look);
   const auto refuse_empty = [&] {
-    throw Error(Code::data, fmt::format("{} is empty", path), {},
+    throw Error(Code::data, message("{} is empty", path), {},
                 "it needs a line with column names and one line for each row");
   };
   if (bytes->beginning().empty()) refuse_empty();
   table.encoding = options.encoding == Encoding::automatic ? detect_encoding(bytes->beginning()) : options.encoding;
   if (options.encoding != table.encoding && table.encoding != Encoding::utf8)
-    table.notes.push_back(fmt::format("read as {}: it is not UTF-8", name_of(table.encoding)));
+    table.notes.push_back(message("read as {}: it is not UTF-8", name_of(table.encoding)));
   auto text = std::make_unique<PeekedSource>(as_utf8(std::move(bytes), table.encoding, path), look);
   table.dialect = detect_dialect(text->beginning());
   if (options.delimiter != "auto")
@@ -188,9 +210,14 @@ Table read_table(std::unique_ptr<ByteSource> raw, const std::string& path, const
   std::vector<CsvField> fields;
   if (!reader.next(fields)) refuse_empty();
   std::vector<ColumnBuilder> builders;
-  for (const std::string& name : column_names(fields, table.dialect.header))
-    builders.emplace_back(
-        name, std::count(options.as_text.begin(), options.as_text.end(), name) > 0 ? Reading::text : Reading::inferred);
+  for (const std::string& name : column_names(fields, table.dialect.header)) {
+    ColumnReading reading;
+    reading.text = std::count(options.as_text.begin(), options.as_text.end(), name) > 0;
+    reading.comma_open = decimal_commas_possible(table.dialect.delimiter);
+    if (const auto it = options.commas.find(name); it != options.commas.end()) reading.comma = it->second;
+    builders.emplace_back(name, reading);
+  }
+  if (builders.size() == 1) reader.keep_blank_lines();
   const MissingValues missing(options.missing);
   const std::size_t header_line = reader.line();
   GrowingList<std::uint32_t> lines;
@@ -200,11 +227,11 @@ Table read_table(std::unique_ptr<ByteSource> raw, const std::string& path, const
     if (fields.size() != builders.size())
       throw Error(
           Code::data,
-          fmt::format("{} line {} has {} fields, but line {} has {}", path, line, fields.size(), header_line,
-                      builders.size()),
+          message("{} line {} has {} fields, but line {} has {}", path, line, fields.size(), header_line,
+                  builders.size()),
           fmt::format("{}:{}", path, line),
-          fmt::format("the delimiter is {}; set data.delimiter if it is another, or mend the line",
-                      table.dialect.delimiter == '\t' ? "a tab" : fmt::format("\"{}\"", table.dialect.delimiter)));
+          message("the delimiter is {}; set data.delimiter if it is another, or mend the line",
+                  table.dialect.delimiter == '\t' ? Message("a tab") : fmt::format("\"{}\"", table.dialect.delimiter)));
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (missing.contains(fields[i].text))
         builders[i].add_missing();
@@ -216,16 +243,15 @@ Table read_table(std::unique_ptr<ByteSource> raw, const std::string& path, const
   }
   table.rows = static_cast<Index>(lines.size());
   if (table.rows == 0)
-    throw Error(Code::data, fmt::format("{} has column names but no rows", path), {},
+    throw Error(Code::data, message("{} has column names but no rows", path), {},
                 "add rows, or set data.header = \"no\" if the first line is one");
   table.lines.reserve(lines.size());
   lines.drain([&](std::uint32_t line) { table.lines.push_back(line); });
   for (ColumnBuilder& builder : builders) table.columns.push_back(builder.finish());
   for (const TableColumn& column : table.columns)
     if (column.numeric && column.odd_count > 0)
-      table.notes.push_back(fmt::format("{}: {} values are not numbers (line {}: \"{}\") and count as missing",
-                                        column.name, column.odd_count, column.odd.front().second,
-                                        column.odd.front().first));
+      table.notes.push_back(message("{}: {} values are not numbers (line {}: \"{}\") and count as missing", column.name,
+                                    column.odd_count, column.odd.front().second, column.odd.front().first));
   table.seconds = watch.seconds();
   return table;
 }

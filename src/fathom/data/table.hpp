@@ -1,11 +1,14 @@
 // Table: the columns of a file in compact form, read in one pass.
 //
-// 1. A column whose values are all numbers is f32; any other is a list of numbers into its own vocabulary.
+// 1. A column whose values are all numbers is f32; any other is a list of numbers into its own vocabulary. Where an f32
+//    would make different large numbers equal (ids, seconds since 1970), they are kept as f64 beside it.
 // 2. Missing values are NaN, or level -1.
 // 3. Every row has a line number in the file, for messages (a multiple-line record has that of its first line).
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -20,23 +23,40 @@ struct ReadOptions {
   std::string delimiter = "auto";  // auto , ; | or "tab"
   std::string header = "auto";     // auto yes no
   std::vector<std::string> missing = {"", "?", "NA", "N/A", "na", "n/a", "nan", "NaN", "NAN", "null", "NULL", "None"};
-  std::vector<std::string> as_text =
-      {};  // columns whose values are kept as they are written, even if they are all numbers
+  // Columns whose values are kept as they are written, even if they are all numbers.
+  std::vector<std::string> as_text = {};
+  // What a comma means in a column, where that is known; elsewhere it is found out.
+  std::map<std::string, Comma> commas = {};
 };
 
 struct TableColumn {
   std::string name;
   bool numeric = true;               // numbers, or levels
   std::vector<float> numbers;        // NaN: missing
+  std::vector<double> exact;         // the same numbers, where some of them are too large for an f32; else empty
   std::vector<std::int32_t> levels;  // -1: missing
   std::vector<std::string> vocabulary;
   Index missing = 0;
   // Examples of what is not a number, with their lines, when most of a column is.
   std::vector<std::pair<std::string, Index>> odd;
   Index odd_count = 0;
+  std::optional<Comma> comma;   // what it means in this column's numbers, where there are any and it may be either
+  bool comma_is_clear = false;  // some value can be read in one way only
 
   // The value as text; empty for missing.
   std::string text(Index row) const;
+  // The value as a number, NaN for missing; that of a level is what its text says.
+  double number(Index row) const {
+    const auto i = static_cast<std::size_t>(row);
+    return numeric ? (exact.empty() ? static_cast<double>(numbers[i]) : exact[i]) : level_number(levels[i]);
+  }
+  // The number that a text of this column stands for.
+  std::optional<double> parse(std::string_view text) const {
+    return comma ? parse_number(text, *comma) : parse_number(text);
+  }
+
+ private:
+  double level_number(std::int32_t level) const;
 };
 
 struct Table {
@@ -48,7 +68,7 @@ struct Table {
   Encoding encoding = Encoding::utf8;
   std::size_t bytes = 0;  // of text
   double seconds = 0;
-  std::vector<std::string> notes;
+  std::vector<Message> notes;
 
   // nullptr when there is none.
   const TableColumn* find(const std::string& name) const;

@@ -89,7 +89,7 @@ TEST(Table, RefusesFilesThatAreNone) {
   const TestFolder folder;
   const Error absent = error_from([&] { read_table(folder.path() + "/none.csv"); });
   EXPECT_EQ(absent.code(), Code::data);
-  EXPECT_NE(std::string(absent.what()).find("No such file"), std::string::npos);
+  EXPECT_NE(std::string(absent.what()).find("there is no file"), std::string::npos);
   EXPECT_NE(std::string(error_from([&] { read_table(folder.path()); }).what()).find("is a folder"), std::string::npos);
   for (const std::string empty : {"", "\xEF\xBB\xBF", "\n\n", "  \n"})
     EXPECT_STREQ(refused(empty).what(), "file.csv is empty") << empty;
@@ -188,6 +188,54 @@ TEST(Table, ObeysOptions) {
   EXPECT_EQ(table.rows, 2);
   EXPECT_EQ(table.columns[1].missing, 1);
   EXPECT_EQ(table_of("1\t2\n3\t4\n", {.delimiter = "tab", .header = "yes"}).columns[1].name, "2");
+}
+
+TEST(Table, KeepsLargeNumbersExactly) {
+  std::string text = "id,price\n";
+  for (Index row = 0; row < 5000; ++row) text += fmt::format("{},{}.25\n", 1'380'000'000'000 + row, row);
+  const Table table = table_of(text);
+  EXPECT_EQ(table.columns[0].text(4321), "1380000004321");
+  EXPECT_EQ(table.columns[0].number(4999), 1380000004999.0);
+  EXPECT_TRUE(table.columns[1].exact.empty()) << "an f32 is enough";
+  EXPECT_FALSE(table_of("id\n9007199254740993\n9007199254740992\n").columns[0].numeric) << "not even an f64 is";
+}
+
+TEST(Table, OneColumnKeepsItsBlankLines) {
+  const Table table = table_of("x\n1\n\n2\n  \n");
+  EXPECT_EQ(texts(table.columns[0], table.rows), (std::vector<std::string>{"1", "", "2", ""}));
+  EXPECT_EQ(table.lines, (std::vector<std::uint32_t>{2, 3, 4, 5}));
+  EXPECT_EQ(table_of("x,y\n1,2\n\n3,4\n").rows, 2);
+}
+
+TEST(Table, SuggestsByLettersAndNotByBytes) {
+  EXPECT_EQ(closest_name("价格", {"城市", "评论", "价各"}), "价各");
+  EXPECT_EQ(closest_name("价格", {"城市", "评论", "情感"}), "");
+  EXPECT_EQ(closest_name("prise", {"price", "size"}), "price");
+  EXPECT_EQ(closest_name("ab", {"xy"}), "");
+}
+
+TEST(Table, AHeaderOfYearsIsNamedWhenAColumnIsMissed) {
+  const Table table = table_of("2019,2020,2021\n1,2,3\n4,5,6\n");
+  EXPECT_NE(error_from([&] { table.need("2021", "--target"); }).hint().find("data.header = \"yes\""),
+            std::string::npos);
+}
+
+TEST(Table, CommasAreDecimalWhereTheValuesSaySo) {
+  const auto values = [](const std::string& text) {
+    const Table table = table_of(text);
+    std::vector<double> result;
+    for (Index row = 0; row < table.rows; ++row) result.push_back(table.columns[0].number(row));
+    return result;
+  };
+  EXPECT_EQ(values("x;y\n3,141;a\n2,5;b\n1.234,5;c\n"), (std::vector<double>{3.141f, 2.5, 1234.5}));
+  EXPECT_EQ(values("x;y\n3,141;a\n2,718;b\n"), (std::vector<double>{3.141f, 2.718f}));
+  EXPECT_EQ(values("x;y\n3,141;a\n2,500,000;b\n"), (std::vector<double>{3141, 2500000}));
+  EXPECT_EQ(values("x\ty\n3,141\ta\n2,500.5\tb\n"), (std::vector<double>{3141, 2500.5}));
+  EXPECT_EQ(values("x,y\n\"3,141\",a\n\"2,718\",b\n"), (std::vector<double>{3141, 2718}));
+  // Once there are many, what the first showed holds.
+  std::string text = "x;y\n";
+  for (Index row = 0; row < 5000; ++row) text += fmt::format("{},{:03};a\n", row, row % 1000);
+  EXPECT_EQ(values(text)[4321], static_cast<double>(4321.321f));
 }
 
 }  // namespace

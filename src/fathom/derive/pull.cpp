@@ -106,7 +106,7 @@ Vars vjp(const Vars& outputs, const Vars& wrt, const Vars& cotangents) {
 
 Vars grad(Var loss, const Vars& wrt) {
   if (loss.shape().rank() != 0 || !is_float(loss.dtype()))
-    throw Error(Code::usage, fmt::format("grad: the loss is {}, but must be a scalar", to_string(loss.type())), {},
+    throw Error(Code::usage, message("grad: the loss is {}, but must be a scalar", to_string(loss.type())), {},
                 "reduce it with mean() or sum()");
   return vjp({loss}, wrt, {full_like(loss, 1)});
 }

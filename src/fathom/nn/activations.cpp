@@ -71,7 +71,7 @@ const std::map<std::string, Activation, std::less<>>& table() {
 Activation activation(std::string_view name) {
   const auto it = table().find(name);
   if (it == table().end())
-    throw Error(Code::config, fmt::format("there is no activation \"{}\"", name), {},
+    throw Error(Code::config, message("there is no activation \"{}\"", name), {},
                 fmt::format("choose one of {}", fmt::join(activation_names(), ", ")));
   return it->second;
 }

@@ -14,8 +14,8 @@ void need_same(std::string_view loss, const Operand& prediction, const Operand& 
   const Type& b = target.var().type();
   if (a == b && a.shape.rank() > 0 && is_float(a.dtype)) return;
   throw Error(Code::usage,
-              fmt::format("{}: the prediction is {} and the target {} ({})", loss, to_string(a), to_string(b),
-                          to_string(prediction.at())),
+              message("{}: the prediction is {} and the target {} ({})", loss, to_string(a), to_string(b),
+                      to_string(prediction.at())),
               {}, "give both the same float type and shape, the batch first");
 }
 
@@ -58,9 +58,9 @@ Var softmax_cross_entropy(Operand logits, Operand classes, CrossEntropyOptions o
   if (logits.is_number() || classes.is_number() || logits.var().shape().rank() != 2 ||
       !is_float(logits.var().dtype()) || classes.var().type() != Type{Dtype::i32, {logits.var().rows()}})
     throw Error(Code::usage,
-                fmt::format("softmax_cross_entropy: the logits are {} and the classes {} ({})",
-                            logits.is_number() ? "a number" : to_string(logits.var().type()),
-                            classes.is_number() ? "a number" : to_string(classes.var().type()), to_string(logits.at())),
+                message("softmax_cross_entropy: the logits are {} and the classes {} ({})",
+                        logits.is_number() ? "a number" : to_string(logits.var().type()),
+                        classes.is_number() ? "a number" : to_string(classes.var().type()), to_string(logits.at())),
                 {}, "give float logits [batch, classes] and i32 classes [batch]");
   const double smoothing = options.label_smoothing;
   if (!(smoothing >= 0 && smoothing <= 1))

@@ -51,7 +51,7 @@ Optimizer optimizer(std::string_view name) {
   if (name == "rmsprop") return RmsProp{};
   if (name == "adam") return Adam{};
   if (name == "adamw") return AdamW{};
-  throw Error(Code::config, fmt::format("there is no optimizer \"{}\"", name), {},
+  throw Error(Code::config, message("there is no optimizer \"{}\"", name), {},
               fmt::format("choose one of {}", fmt::join(optimizer_names(), ", ")));
 }
 

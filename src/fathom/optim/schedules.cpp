@@ -98,7 +98,7 @@ Decay decay(std::string_view name) {
   if (name == "linear") return LinearDecay{};
   if (name == "cosine") return CosineDecay{};
   if (name == "plateau") return PlateauDecay{};
-  throw Error(Code::config, fmt::format("there is no schedule \"{}\"", name), {},
+  throw Error(Code::config, message("there is no schedule \"{}\"", name), {},
               fmt::format("choose one of {}", fmt::join(decay_names(), ", ")));
 }
 

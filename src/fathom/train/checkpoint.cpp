@@ -65,7 +65,7 @@ void save_state(const std::string& path, const Trainer& trainer) {
 TrainerState load_state(const std::string& path, const Trainer& trainer) {
   const Safetensors file = read_safetensors(path);
   if (const auto it = file.metadata().find(format_key); it == file.metadata().end() || it->second != state_format)
-    throw Error(Code::data, fmt::format("{} is not a training checkpoint", path), {},
+    throw Error(Code::data, message("{} is not a training checkpoint", path), {},
                 "only checkpoints/last.safetensors of a run can be resumed");
   TrainerState state = trainer.state();
   read_weights(file, state.weights, "");

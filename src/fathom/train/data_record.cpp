@@ -11,7 +11,7 @@ using Json = nlohmann::ordered_json;
 Json json_of(const ColumnInfo& info) {
   return {{"name", info.name},
           {"kind", name_of(info.kind)},
-          {"reason", info.reason},
+          {"reason", info.reason.text},
           {"missing", info.missing},
           {"distinct", info.distinct}};
 }
@@ -30,12 +30,13 @@ std::string data_json(const Prepared& prepared) {
   json["inputs"] = Json::array();
   for (const ColumnInfo& info : prepared.schema.inputs) json["inputs"].push_back(json_of(info));
   json["encoders"] = Json::parse(to_json(prepared.pipeline));
-  json["split"] = {{"by", prepared.split_words},
+  json["split"] = {{"by", prepared.split_words.text},
                    {"train", prepared.source->rows(Part::train)},
                    {"valid", prepared.source->rows(Part::valid)},
                    {"test", prepared.test().rows(Part::test)},
                    {"left_out", prepared.dropped}};
-  json["warnings"] = prepared.notes;
+  json["warnings"] = Json::array();
+  for (const Message& note : prepared.notes) json["warnings"].push_back(note.text);
   return json.dump(1) + "\n";
 }
 

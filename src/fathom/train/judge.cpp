@@ -20,12 +20,10 @@ class Judge {
     for (Index row : source.rows_of(evaluation.part)) {
       const auto i = static_cast<std::size_t>(row);
       const Dataset& data = source.data();
-      if (!data.target_classes.empty())
-        classes_.push_back(data.target_classes[i]);
-      else if (pipeline_.target.task == Task::binary)
-        classes_.push_back(static_cast<std::int32_t>(data.target_numbers[i]));
+      if (pipeline_.target.task == Task::regression)
+        numbers_.push_back(static_cast<double>(data.target_numbers[i]));
       else
-        numbers_.push_back(pipeline_.target.decode(static_cast<double>(data.target_numbers[i])));
+        classes_.push_back(static_cast<std::int32_t>(data.class_of(row)));
       if (!data.weights.empty()) weights_.push_back(static_cast<double>(data.weights[i]));
     }
   }
@@ -125,22 +123,35 @@ std::vector<double> predicted_numbers(const Pipeline& pipeline, const Tensor& ou
 
 Tensor constant_outputs(const DatasetSource& source, Index rows) {
   const Dataset& data = source.data();
-  const auto& train = source.rows_of(Part::train);
-  const auto n = static_cast<double>(train.size());
-  if (source.pipeline().target.task == Task::multiclass) {
-    const auto classes = static_cast<Index>(source.pipeline().target.classes.size());
-    std::vector<double> counts(static_cast<std::size_t>(classes), 0.5);
-    for (Index row : train) counts[static_cast<std::size_t>(data.target_classes[static_cast<std::size_t>(row)])] += 1;
-    Tensor outputs({Dtype::f32, {rows, classes}});
-    for (Index i = 0; i < outputs.count(); ++i)
-      outputs.set(i, std::log(counts[static_cast<std::size_t>(i % classes)] / n));
+  const TargetEncoder& target = source.pipeline().target;
+  const auto weight = [&](Index row) {
+    return data.weights.empty() ? 1.0 : static_cast<double>(data.weights[static_cast<std::size_t>(row)]);
+  };
+  double total = 0;
+  if (target.task == Task::regression) {
+    double mean = 0;  // in the target's own unit, so that no constant has a smaller squared error
+    for (Index row : source.rows_of(Part::train)) {
+      total += weight(row);
+      if (total > 0)
+        mean += weight(row) / total * (static_cast<double>(data.target_numbers[static_cast<std::size_t>(row)]) - mean);
+    }
+    Tensor outputs({Dtype::f32, {rows}});
+    for (Index i = 0; i < rows; ++i) outputs.set(i, target.encode(mean));
     return outputs;
   }
-  double mean = 0;
-  for (Index row : train) mean += static_cast<double>(data.target_numbers[static_cast<std::size_t>(row)]) / n;
-  Tensor outputs({Dtype::f32, {rows}});
-  const double value = source.pipeline().target.task == Task::binary ? std::log(mean / (1 - mean)) : mean;
-  for (Index i = 0; i < rows; ++i) outputs.set(i, value);
+  // Half a row more of each class: what training never saw is unlikely, not impossible.
+  std::vector<double> counts(target.classes.size(), 0.5);
+  for (Index row : source.rows_of(Part::train)) counts[data.class_of(row)] += weight(row);
+  for (double count : counts) total += count;
+  if (target.task == Task::binary) {
+    Tensor outputs({Dtype::f32, {rows}});
+    for (Index i = 0; i < rows; ++i) outputs.set(i, std::log(counts[1] / counts[0]));
+    return outputs;
+  }
+  const auto classes = static_cast<Index>(counts.size());
+  Tensor outputs({Dtype::f32, {rows, classes}});
+  for (Index i = 0; i < outputs.count(); ++i)
+    outputs.set(i, std::log(counts[static_cast<std::size_t>(i % classes)] / total));
   return outputs;
 }
 

@@ -19,7 +19,8 @@ std::string first_metric(Task task);
 std::vector<double> probabilities(const Pipeline& pipeline, const Tensor& outputs);
 std::vector<double> predicted_numbers(const Pipeline& pipeline, const Tensor& outputs);
 
-// Outputs that do not look at the row: the mean, or the shares of the classes, of the training part.
+// Outputs that do not look at the row: the weighted mean (in the target's own unit), or the shares of the classes, of
+// the training part; (count + 1/2) / (rows + classes/2) for a class, so that none is impossible.
 Tensor constant_outputs(const DatasetSource& source, Index rows);
 
 }  // namespace fathom

@@ -108,13 +108,12 @@ TestTables test_tables(const DatasetSource& source, const Evaluation& evaluation
     const auto row = static_cast<std::size_t>(rows[i]);
     const Prediction prediction = predictions.of(i);
     if (target.task == Task::regression) {
-      const double truth = target.decode(static_cast<double>(data.target_numbers[row]));
-      losses.push_back(std::abs(prediction.number - truth));
-      lines.push_back(fmt::format("{},{:.9g},{},{:.6g}\n", row + 1, truth, prediction.text, losses.back()));
+      const float truth = data.target_numbers[row];
+      losses.push_back(std::abs(prediction.number - static_cast<double>(truth)));
+      lines.push_back(fmt::format("{},{},{},{:.6g}\n", row + 1, number_text(truth), prediction.text, losses.back()));
       continue;
     }
-    const auto truth = static_cast<std::size_t>(
-        target.task == Task::binary ? static_cast<std::int32_t>(data.target_numbers[row]) : data.target_classes[row]);
+    const std::size_t truth = data.class_of(rows[i]);
     ++confusion[truth * classes + prediction.best];
     losses.push_back(-std::log(std::max(prediction.classes[truth], 1e-300)));
     lines.push_back(fmt::format("{},{},{},{:.6g},{:.6g}\n", row + 1, csv_field(target.classes[truth]),

@@ -103,9 +103,8 @@ TEST(Predictions, OfNumbersAreInTheirOwnUnit) {
   it.pipeline.target.scale = 2;
   it.data.rows = 2;
   it.rows = {1, 0};
-  for (double price : {100.0, 1000.0})
-    it.data.target_numbers.push_back(static_cast<float>(it.pipeline.target.encode(price)));
-  const Tensor outputs(Shape{2}, {it.data.target_numbers[1], 0.0f});
+  it.data.target_numbers = {111.05f, 1000.0f};
+  const Tensor outputs(Shape{2}, {static_cast<float>(it.pipeline.target.encode(1000)), 0.0f});
   EXPECT_NEAR(it.pipeline.target.decode(it.pipeline.target.encode(1234.5)), 1234.5, 1e-9);
   const auto lines =
       lines_of(test_tables(it.source(), {.part = Part::test, .loss = 0, .outputs = outputs}).predictions);
@@ -114,6 +113,7 @@ TEST(Predictions, OfNumbersAreInTheirOwnUnit) {
   EXPECT_EQ(lines[1].substr(0, 2), "2,");
   EXPECT_NEAR(std::stod(lines[1].substr(2)), 1000, 0.01);
   EXPECT_LT(std::stod(lines[1].substr(lines[1].rfind(',') + 1)), 1e-3);
+  EXPECT_TRUE(lines[2].starts_with("1,111.05,")) << "as it was read: " << lines[2];
   EXPECT_NEAR(std::stod(predictions_text(it.pipeline, outputs, false, PredictionFormat::csv).substr(11)), 1000, 0.01);
 }
 

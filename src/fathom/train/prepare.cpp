@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <numeric>
+#include <unordered_set>
 
 #include "fathom/base/clock.hpp"
 #include "fathom/base/rng.hpp"
@@ -38,31 +39,36 @@ bool is_libsvm(const std::string& path) {
   return looks_like_libsvm(beginning);
 }
 
-// idx images and labels as a dataset of one image input.
-Dataset read_images(const std::string& images_path, const std::string& labels_path, Pipeline& pipeline, bool fit) {
-  if (labels_path.empty())
-    throw Error(Code::config, fmt::format("{} holds images; their labels are missing", images_path), {},
-                "set data.labels to the idx file of labels (and data.test_labels for the test part)");
-  const IdxImages images = read_idx_images(images_path);
-  const std::vector<std::uint8_t> labels = read_idx_labels(labels_path);
-  if (static_cast<Index>(labels.size()) != images.count)
-    fail(Code::data, "{} holds {} images, but {} holds {} labels", images_path, images.count, labels_path,
-         labels.size());
+// idx images, and their labels unless they are optional, as a dataset of one image input.
+Dataset read_images(const std::string& images_path, const std::string& labels_path, Pipeline& pipeline, bool fit,
+                    Targets targets) {
+  IdxImages images = read_idx_images(images_path);
   if (fit) {
     pipeline.image_rows = images.rows;
     pipeline.image_columns = images.columns;
-    pipeline.target.name = "label";
-    pipeline.target.task = Task::multiclass;
-    const int classes = *std::max_element(labels.begin(), labels.end()) + 1;
-    if (classes < 2) fail(Code::data, "{} holds one class only: there is nothing to learn", labels_path);
-    for (int c = 0; c < classes; ++c) pipeline.target.classes.push_back(fmt::format("{}", c));
   } else if (images.rows != pipeline.image_rows || images.columns != pipeline.image_columns) {
     fail(Code::data, "{} holds images of {} x {}, but the model was trained on {} x {}", images_path, images.rows,
          images.columns, pipeline.image_rows, pipeline.image_columns);
   }
   Dataset data;
   data.rows = images.count;
-  data.images = images.pixels;
+  data.images = std::move(images.pixels);
+  if (targets == Targets::optional) return data;
+  if (labels_path.empty())
+    throw Error(Code::config, message("{} holds images; their labels are missing", images_path), {},
+                fit ? "set data.labels to the idx file of labels (and data.test_labels for the test part)"
+                    : "name the idx file of labels: --labels FILE");
+  const std::vector<std::uint8_t> labels = read_idx_labels(labels_path);
+  if (static_cast<Index>(labels.size()) != images.count)
+    fail(Code::data, "{} holds {} images, but {} holds {} labels", images_path, images.count, labels_path,
+         labels.size());
+  if (fit) {
+    pipeline.target.name = "label";
+    pipeline.target.task = Task::multiclass;
+    const int classes = *std::max_element(labels.begin(), labels.end()) + 1;
+    if (classes < 2) fail(Code::data, "{} holds one class only: there is nothing to learn", labels_path);
+    for (int c = 0; c < classes; ++c) pipeline.target.classes.push_back(fmt::format("{}", c));
+  }
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] >= pipeline.target.classes.size())
       fail(Code::data, "{}: label {} of image {} was not seen in training", labels_path, labels[i], i);
@@ -115,23 +121,67 @@ std::vector<std::int32_t> strata_of(const Table& table, const Schema& schema, co
 }
 
 void describe_split(Prepared& prepared, const SplitOptions& options, const Settings& settings) {
-  prepared.split_words = fmt::format("{}{}, seed {}", name_of(options.by),
-                                     options.key.empty() ? "" : fmt::format(" on {}", options.key), settings.seed);
+  const Message by(name_of(options.by));
+  prepared.split_words = options.key.empty() ? message("{}, seed {}", by, settings.seed)
+                                             : message("{} on {}, seed {}", by, options.key, settings.seed);
 }
 
 Table read_any(const std::string& path, const ReadOptions& options) {
   return is_libsvm(path) ? read_libsvm(path) : read_table(path, options);
 }
 
+// A class that the training part lacks cannot be learned from it.
+void note_absent_classes(Prepared& prepared, const std::vector<Index>& train) {
+  const TargetEncoder& target = prepared.pipeline.target;
+  if (target.task == Task::regression) return;
+  std::vector<bool> seen(target.classes.size(), false);
+  for (Index row : train) seen[prepared.data.class_of(row)] = true;
+  std::vector<std::string> absent;
+  for (std::size_t c = 0; c < seen.size(); ++c)
+    if (!seen[c]) absent.push_back(target.classes[c]);
+  if (absent.empty()) return;
+  const std::size_t count = absent.size();
+  absent.resize(std::min<std::size_t>(count, 6));
+  prepared.notes.push_back(message("{} of {} classes are in no row of the training part: {}{}", count, seen.size(),
+                                   fmt::join(absent, ", "), count > absent.size() ? ", ..." : ""));
+}
+
+// The columns of a libsvm file are the indices that it happens to have: those that a model knows and the file lacks are
+// zeros, and those that the model does not know are passed over.
+void fit_libsvm_columns(Table& table, const Pipeline& pipeline, std::vector<Message>& notes) {
+  std::unordered_set<std::string> known{pipeline.target.name}, here;
+  known.insert(pipeline.ignored.begin(), pipeline.ignored.end());
+  for (const NumberEncoder& encoder : pipeline.numbers) known.insert(encoder.name);
+  const auto unknown = [&](const TableColumn& column) {
+    return !known.contains(column.name) && column.name != "label";
+  };
+  std::vector<std::string> passed;
+  for (const TableColumn& column : table.columns)
+    if (unknown(column)) passed.push_back(column.name.substr(1));
+  std::erase_if(table.columns, unknown);
+  for (const TableColumn& column : table.columns) here.insert(column.name);
+  for (const NumberEncoder& encoder : pipeline.numbers)
+    if (!here.contains(encoder.name)) {
+      TableColumn& zeros = table.columns.emplace_back();
+      zeros.name = encoder.name;
+      zeros.numbers.assign(static_cast<std::size_t>(table.rows), 0.0f);
+    }
+  if (passed.empty()) return;
+  const std::size_t count = passed.size();
+  passed.resize(std::min<std::size_t>(count, 6));
+  notes.push_back(message("{}: {} indices that training never saw are passed over ({}{})", table.path, count,
+                          fmt::join(passed, ", "), count > passed.size() ? ", ..." : ""));
+}
+
 void prepare_images(const Settings& settings, Prepared& prepared) {
-  prepared.data = read_images(settings.data.path, settings.data.labels, prepared.pipeline, true);
+  prepared.data = read_images(settings.data.path, settings.data.labels, prepared.pipeline, true, Targets::required);
   prepared.file_rows = prepared.data.rows;
   prepared.file_columns = prepared.pipeline.pixels();
   prepared.file_bytes = prepared.data.images.size();
   prepared.schema.task = Task::multiclass;
   prepared.schema.target = {.name = "label",
                             .kind = ColumnKind::category,
-                            .reason = fmt::format("target, {} classes", prepared.pipeline.target.classes.size()),
+                            .reason = message("target, {} classes", prepared.pipeline.target.classes.size()),
                             .missing = 0,
                             .distinct = static_cast<Index>(prepared.pipeline.target.classes.size()),
                             .options = {}};
@@ -140,11 +190,12 @@ void prepare_images(const Settings& settings, Prepared& prepared) {
   no_table.rows = prepared.data.rows;
   const SplitOptions options = split_options(settings, Task::multiclass);
   if (options.by != SplitBy::stratified && options.by != SplitBy::random)
-    throw Error(Code::config, fmt::format("images cannot be split by {}", name_of(options.by)), {},
+    throw Error(Code::config, message("images cannot be split by {}", name_of(options.by)), {},
                 "use random or stratified, or data.test_path");
   const Split split = make_split(no_table, options, prepared.data.target_classes, {});
   describe_split(prepared, options, settings);
   fit_images(prepared.pipeline, prepared.data, split.rows(0));
+  note_absent_classes(prepared, split.rows(0));
   prepared.source =
       std::make_unique<DatasetSource>(prepared.data, prepared.pipeline, split.rows(0), split.rows(1), split.rows(2));
 }
@@ -162,8 +213,8 @@ void prepare_table(const Settings& settings, Prepared& prepared) {
     for (const TableColumn& column : table.columns)
       if (names.size() < 12) names.push_back(column.name);
     throw Error(Code::usage, "which column is to be predicted?", {},
-                fmt::format("add --target COLUMN; the columns of {}: {}{}", settings.data.path, fmt::join(names, ", "),
-                            table.columns.size() > 12 ? ", ..." : ""));
+                message("add --target COLUMN; the columns of {}: {}{}", settings.data.path, fmt::join(names, ", "),
+                        table.columns.size() > 12 ? ", ..." : ""));
   }
   SchemaOptions options{
       .target = target, .columns = settings.inputs, .trim_labels = settings.data.trim_labels, .task = {}};
@@ -181,7 +232,9 @@ void prepare_table(const Settings& settings, Prepared& prepared) {
   prepared.schema = infer_schema(table, options);
   std::vector<std::uint8_t> keep(static_cast<std::size_t>(table.rows), 1);
   const TableColumn& column = *table.find(target);
-  for (Index row = 0; row < table.rows; ++row) keep[static_cast<std::size_t>(row)] = column.text(row).empty() ? 0 : 1;
+  const bool number = prepared.schema.task == Task::regression;
+  for (Index row = 0; row < table.rows; ++row)
+    if (number ? std::isnan(column.number(row)) : column.text(row).empty()) keep[static_cast<std::size_t>(row)] = 0;
   prepared.dropped = static_cast<Index>(std::count(keep.begin(), keep.end(), 0));
   const SplitOptions by = split_options(settings, prepared.schema.task);
   const Split split = make_split(table, by, strata_of(table, prepared.schema, settings.data.trim_labels), keep);
@@ -189,8 +242,13 @@ void prepare_table(const Settings& settings, Prepared& prepared) {
   const std::vector<Index> train = split.rows(0);
   prepared.pipeline =
       fit_pipeline(table, prepared.schema, train, settings.data.trim_labels, {.bins = settings.model.bins});
+  prepared.pipeline.reading.row_weight = settings.output.row_weight;
+  auto commas = std::move(prepared.pipeline.reading.options.commas);
+  prepared.pipeline.reading.options = read_options(settings);
+  prepared.pipeline.reading.options.commas = std::move(commas);
   Encoded encoded = encode(std::move(table), prepared.pipeline, Targets::required, settings.output.row_weight);
   prepared.data = std::move(encoded.data);
+  note_absent_classes(prepared, train);
   prepared.source =
       std::make_unique<DatasetSource>(prepared.data, prepared.pipeline, train, split.rows(1), split.rows(2));
 }
@@ -213,11 +271,25 @@ ReadOptions read_options(const Settings& settings) {
                       .delimiter = settings.data.delimiter,
                       .header = settings.data.header,
                       .missing = settings.data.missing,
-                      .as_text = {}};
+                      .as_text = {},
+                      .commas = {}};
   for (const auto& [name, column] : settings.inputs)
     if (column.kind == ColumnKind::category || column.kind == ColumnKind::text || column.kind == ColumnKind::binary)
       options.as_text.push_back(name);
   return options;
+}
+
+void read_as_trained(const Pipeline& pipeline, Settings& settings) {
+  const ReadOptions& options = pipeline.reading.options;
+  settings.data.encoding = options.encoding == Encoding::automatic ? "auto"
+                           : options.encoding == Encoding::utf8    ? "utf-8"
+                           : options.encoding == Encoding::gb18030 ? "gb18030"
+                                                                   : "latin-1";
+  settings.data.delimiter = options.delimiter;
+  settings.data.header = options.header;
+  settings.data.missing = options.missing;
+  settings.data.trim_labels = pipeline.target.trim;
+  settings.output.row_weight = pipeline.reading.row_weight;
 }
 
 void complete_idx_paths(Settings& settings) {
@@ -232,7 +304,7 @@ void complete_idx_paths(Settings& settings) {
     const std::string folder = data.path + "/";
     const std::string images = one_of(folder + "train-images-idx3-ubyte");
     if (images.empty())
-      throw Error(Code::data, fmt::format("{} is a folder without train-images-idx3-ubyte(.gz)", data.path), {},
+      throw Error(Code::data, message("{} is a folder without train-images-idx3-ubyte(.gz)", data.path), {},
                   "name a file: CSV, TSV, libsvm or idx images");
     data.path = images;
     if (data.test_path.empty()) data.test_path = one_of(folder + "t10k-images-idx3-ubyte");
@@ -272,31 +344,40 @@ std::unique_ptr<Prepared> prepare(const Settings& settings) {
   return prepared;
 }
 
-std::unique_ptr<Prepared> prepare_more(const std::string& path, const std::string& labels, const Pipeline& pipeline,
-                                       Targets targets, const ReadOptions& options, const std::string& row_weight) {
+std::unique_ptr<Prepared> prepare_more(const std::string& given_path, const std::string& given_labels,
+                                       const Pipeline& pipeline, Targets targets, const ReadOptions& options,
+                                       const std::string& row_weight) {
   const Stopwatch watch;
   auto prepared = std::make_unique<Prepared>();
-  prepared->path = path;
+  prepared->path = given_path;
   prepared->pipeline = pipeline;
   std::vector<std::uint8_t> keep;
   if (pipeline.pixels() > 0) {
-    prepared->data = read_images(path, labels, prepared->pipeline, false);
+    Settings paths;
+    paths.data.path = given_path;
+    complete_idx_paths(paths);
+    const bool test = !paths.data.test_path.empty();
+    prepared->path = test ? paths.data.test_path : paths.data.path;
+    const std::string labels = !given_labels.empty() ? given_labels : test ? paths.data.test_labels : paths.data.labels;
+    prepared->data = read_images(prepared->path, labels, prepared->pipeline, false, targets);
   } else {
     ReadOptions as_trained = options;
+    as_trained.commas = pipeline.reading.options.commas;
     for (const CategoryEncoder& encoder : pipeline.categories) as_trained.as_text.push_back(encoder.name);
     for (const TextEncoder& encoder : pipeline.texts) as_trained.as_text.push_back(encoder.name);
-    Table table = read_any(path, as_trained);
+    Table table = read_any(given_path, as_trained);
     prepared->file_bytes = table.bytes;
     prepared->file_columns = static_cast<Index>(table.columns.size());
+    if (is_libsvm(given_path)) fit_libsvm_columns(table, pipeline, prepared->notes);
     Encoded encoded = encode(std::move(table), pipeline, targets, row_weight);
     prepared->data = std::move(encoded.data);
-    prepared->notes = std::move(encoded.warnings);
+    prepared->notes.insert(prepared->notes.end(), encoded.warnings.begin(), encoded.warnings.end());
     keep = std::move(encoded.keep);
   }
   prepared->file_rows = prepared->data.rows;
   std::vector<Index> rows;
   for (Index row = 0; row < prepared->data.rows; ++row)
-    if (keep.empty() || keep[static_cast<std::size_t>(row)] != 0 || targets == Targets::optional) rows.push_back(row);
+    if (keep.empty() || keep[static_cast<std::size_t>(row)] != 0) rows.push_back(row);
   prepared->source = std::make_unique<DatasetSource>(prepared->data, prepared->pipeline, std::vector<Index>{},
                                                      std::vector<Index>{}, std::move(rows));
   prepared->seconds = watch.seconds();

@@ -38,9 +38,9 @@ struct Prepared {
   std::size_t file_bytes = 0;
   double seconds = 0;  // to read
   Schema schema;
-  std::vector<std::string> notes;
-  Index dropped = 0;        // rows without a target
-  std::string split_words;  // "stratified, seed 42"
+  std::vector<Message> notes;
+  Index dropped = 0;    // rows without a target
+  Message split_words;  // "stratified, seed 42"
   Pipeline pipeline;
   Dataset data, test_data;  // test_data: from a file of its own
   std::unique_ptr<DatasetSource> source;
@@ -56,10 +56,14 @@ std::unique_ptr<Prepared> prepare(const Settings& settings);
 // with t10k- for the test part (each plain or .gz); images have their labels beside them. What is set stays.
 void complete_idx_paths(Settings& settings);
 
-// Rows of a file for a fitted pipeline, all in the test part.
+// Rows of a file for a fitted pipeline, all in the test part. Of a folder of idx files: the images of its test part, or
+// those for training where it has no others. Without targets, images need no labels. In a libsvm file what is not
+// written is 0, whether or not it was in training.
 std::unique_ptr<Prepared> prepare_more(const std::string& path, const std::string& labels, const Pipeline& pipeline,
                                        Targets targets, const ReadOptions& options, const std::string& row_weight = {});
 
 ReadOptions read_options(const Settings& settings);
+// The settings that say how the training file was read, as they are kept with the model.
+void read_as_trained(const Pipeline& pipeline, Settings& settings);
 
 }  // namespace fathom

@@ -26,7 +26,7 @@ constexpr int highest_possible = 1'000'000'000;  // above it, the file with the 
 void check_made(const fs::path& path, const std::error_code& error) {
   if (!error) return;
   throw Error(error == std::errc::no_space_on_device ? Code::resource : Code::data,
-              fmt::format("cannot make the folder {}: {}", path.string(), error.message()), path.string());
+              message("cannot make the folder {}: {}", path.string(), error.message()), path.string());
 }
 
 void make_folders(const fs::path& path) {
@@ -197,7 +197,7 @@ void RunFolder::log(std::string_view line) {
   const std::string path = file("log.txt"), text = without_escapes(line) + "\n";
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (file < 0)
-    throw Error(Code::data, fmt::format("cannot write {}: {}", path, std::generic_category().message(errno)), path);
+    throw Error(Code::data, message("cannot write {}: {}", path, std::generic_category().message(errno)), path);
   try {
     write_all(file, std::as_bytes(std::span(text)), path);
   } catch (...) {

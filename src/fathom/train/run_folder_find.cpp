@@ -38,8 +38,8 @@ std::string candidates(const std::vector<RunInfo>& runs) {
 RunInfo only_one(const std::vector<RunInfo>& matches, const std::string& runs_dir, const std::string& spec) {
   if (matches.size() == 1) return matches.front();
   throw Error(Code::data,
-              fmt::format("\"{}\" names {} runs in {}: {}", spec, matches.size(), runs_dir, candidates(matches)),
-              runs_dir, fmt::format("give the number, for example {}", matches.back().number));
+              message("\"{}\" names {} runs in {}: {}", spec, matches.size(), runs_dir, candidates(matches)), runs_dir,
+              message("give the number, for example {}", matches.back().number));
 }
 
 bool has_result(const RunInfo& run) { return !run.results.empty() && std::isfinite(run.results.front().value); }
@@ -55,8 +55,7 @@ RunInfo best_of(const std::vector<RunInfo>& runs, const std::string& runs_dir) {
     if (newest->results.front().better == Better::higher ? other > now : other < now) best = &*run;
   }
   if (!best)
-    throw Error(Code::data, fmt::format("no run in {} has a result yet", runs_dir), runs_dir,
-                "name a run by its number");
+    throw Error(Code::data, message("no run in {} has a result yet", runs_dir), runs_dir, "name a run by its number");
   return *best;
 }
 
@@ -65,8 +64,7 @@ RunInfo best_of(const std::vector<RunInfo>& runs, const std::string& runs_dir) {
 RunInfo read_run(const std::string& path) {
   const std::string record = (fs::path(path) / "run.json").string();
   if (!fs::is_directory(path) || !fs::exists(record))
-    throw Error(Code::data, fmt::format("{} is not a run: it has no run.json", path), path,
-                "fathom runs lists the runs");
+    throw Error(Code::data, message("{} is not a run: it has no run.json", path), path, "fathom runs lists the runs");
   RunInfo info;
   try {
     info = run_info_from_json(read_file(record), record);
@@ -107,7 +105,7 @@ RunInfo find_run(const std::string& runs_dir, const std::string& spec) {
   }
   const std::vector<RunInfo> runs = list_runs(runs_dir);
   if (runs.empty())
-    throw Error(Code::data, fmt::format("there are no runs in {}", runs_dir), runs_dir, "fathom train makes one");
+    throw Error(Code::data, message("there are no runs in {}", runs_dir), runs_dir, "fathom train makes one");
   if (spec == "latest") return runs.back();
   if (spec == "best") return best_of(runs, runs_dir);
 
@@ -130,8 +128,8 @@ RunInfo find_run(const std::string& runs_dir, const std::string& spec) {
     const auto found = matching(rule);
     if (!found.empty()) return only_one(found, runs_dir, spec);
   }
-  throw Error(Code::data, fmt::format("there is no run \"{}\" in {}", spec, runs_dir), runs_dir,
-              fmt::format("there are: {}", candidates(runs)));
+  throw Error(Code::data, message("there is no run \"{}\" in {}", spec, runs_dir), runs_dir,
+              message("there are: {}", candidates(runs)));
 }
 
 }  // namespace fathom

@@ -57,7 +57,7 @@ ResultMetric metric_of(const Json& json) {
 RunStatus status_of(const std::string& name, const std::string& source) {
   for (std::size_t i = 0; i < status_names.size(); ++i)
     if (status_names[i] == name) return static_cast<RunStatus>(i);
-  throw Error(Code::data, fmt::format("{} has the unknown status \"{}\"", source, name), source);
+  throw Error(Code::data, message("{} has the unknown status \"{}\"", source, name), source);
 }
 
 RunInfo run_info_of(const Json& json, const std::string& source) {
@@ -113,11 +113,11 @@ RunInfo run_info_from_json(std::string_view text, const std::string& source) {
   try {
     const Json json = Json::parse(text);
     if (const auto version = json.value("schema", ""); version != schema)
-      throw Error(Code::data,
-                  fmt::format("{} has the schema \"{}\"; this program reads \"{}\"", source, version, schema), source);
+      throw Error(Code::data, message("{} has the schema \"{}\"; this program reads \"{}\"", source, version, schema),
+                  source);
     return run_info_of(json, source);
   } catch (const Json::exception& error) {
-    throw Error(Code::data, fmt::format("{} is damaged: {}", source, error.what()), source);
+    throw Error(Code::data, message("{} is damaged: {}", source, error.what()), source);
   }
 }
 

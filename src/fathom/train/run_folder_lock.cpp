@@ -39,7 +39,7 @@ int open_lock(const std::string& path) {
   if (file < 0) {
     const int error = errno;
     throw Error(error == ENOSPC || error == EMFILE || error == ENFILE ? Code::resource : Code::data,
-                fmt::format("cannot write {}: {}", path, std::generic_category().message(error)), path);
+                message("cannot write {}: {}", path, std::generic_category().message(error)), path);
   }
   return file;
 }
@@ -70,7 +70,7 @@ RunLock::RunLock(const std::string& folder) {
       std::string holder = text_at_start(file_);
       holder = holder.substr(0, holder.find('\n'));
       throw Error(Code::try_again,
-                  fmt::format("{} is being written by {}", folder, holder.empty() ? "another process" : holder), folder,
+                  message("{} is being written by {}", folder, holder.empty() ? "another process" : holder), folder,
                   "wait until it has ended, or stop it");
     }
     replace_text(file_, fmt::format("process {} on {}\n", ::getpid(), host_name()), path);

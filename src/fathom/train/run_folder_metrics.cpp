@@ -38,7 +38,7 @@ double number_of(std::string_view field, const std::string& path, std::size_t li
   double value = 0;
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
   if (error != std::errc{} || end != field.data() + field.size())
-    throw Error(Code::data, fmt::format("{} is damaged: \"{}\" is not a number", path, field),
+    throw Error(Code::data, message("{} is damaged: \"{}\" is not a number", path, field),
                 fmt::format("{}:{}", path, line));
   return value;
 }
@@ -66,7 +66,7 @@ MetricsTable read_metrics(const std::string& path) {
     if (fields.size() != table.columns.size())
       throw Error(
           Code::data,
-          fmt::format("{} is damaged: {} values where the header has {}", path, fields.size(), table.columns.size()),
+          message("{} is damaged: {} values where the header has {}", path, fields.size(), table.columns.size()),
           fmt::format("{}:{}", path, line + 1));
     std::vector<double>& row = table.rows.emplace_back();
     for (std::string_view field : fields) row.push_back(number_of(field, path, line + 1));
@@ -86,20 +86,20 @@ void append_metrics_row(const std::string& path, std::span<const Metric> row) {
   }
   if (whole > 0 && std::string_view(content).substr(0, content.find('\n')) != header)
     throw Error(Code::data,
-                fmt::format("{} has the columns {}, and a row with {} cannot join them", path,
-                            content.substr(0, content.find('\n')), header),
+                message("{} has the columns {}, and a row with {} cannot join them", path,
+                        content.substr(0, content.find('\n')), header),
                 path);
   const std::string added = whole > 0 ? line + "\n" : header + "\n" + line + "\n";
 
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
   if (file < 0)
-    throw Error(Code::data, fmt::format("cannot write {}: {}", path, std::generic_category().message(errno)), path);
+    throw Error(Code::data, message("cannot write {}: {}", path, std::generic_category().message(errno)), path);
   struct Closer {
     int file;
     ~Closer() { ::close(file); }
   } closer{file};
   if (::ftruncate(file, static_cast<off_t>(whole)) != 0 || ::lseek(file, 0, SEEK_END) < 0)
-    throw Error(Code::resource, fmt::format("cannot write {}: {}", path, std::generic_category().message(errno)), path);
+    throw Error(Code::resource, message("cannot write {}: {}", path, std::generic_category().message(errno)), path);
   write_all(file, std::as_bytes(std::span(added)), path);
 }
 

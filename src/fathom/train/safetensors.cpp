@@ -45,7 +45,7 @@ std::optional<Stored> stored_named(std::string_view name) {
 
 template <class... Args>
 [[noreturn]] void damaged(const std::string& source, fmt::format_string<Args...> sentence, Args&&... args) {
-  throw Error(Code::data, fmt::format("{} {}", source, fmt::format(sentence, std::forward<Args>(args)...)), source);
+  throw Error(Code::data, message("{} {}", source, message(sentence, std::forward<Args>(args)...)), source);
 }
 
 // The bytes that a shape needs, or nothing when they are more than a machine can address.

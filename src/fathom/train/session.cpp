@@ -34,9 +34,9 @@ constexpr double baseline_share = 0.25;
 void need_memory(std::size_t needed, std::size_t available, const Parameters& parameters) {
   if (needed > available)
     throw Error(Code::resource,
-                fmt::format("training needs about {:.1f} GB for {:.1f} million weights, but {:.1f} GB are free",
-                            static_cast<double>(needed) / 1e9, static_cast<double>(parameters.learned()) / 1e6,
-                            static_cast<double>(available) / 1e9),
+                message("training needs about {:.1f} GB for {:.1f} million weights, but {:.1f} GB are free",
+                        static_cast<double>(needed) / 1e9, static_cast<double>(parameters.learned()) / 1e6,
+                        static_cast<double>(available) / 1e9),
                 {},
                 "use smaller model.hidden or trainer.batch_size, a higher min_count for categories, or fewer buckets "
                 "for texts");
@@ -139,14 +139,14 @@ void Session::resume(RunFolder& folder) {
   const int number = folder.info().number;
   const std::string hash = fmt::format("{:016x}", prepared_->hash);
   if (!folder.info().data_hash.empty() && folder.info().data_hash != hash)
-    throw Error(Code::data, fmt::format("{} is not the data that run {} was trained on", prepared_->path, number), {},
+    throw Error(Code::data, message("{} is not the data that run {} was trained on", prepared_->path, number), {},
                 "put the old file back, or start a new run");
   // Rows of the test part that were trained on would make the test worthless.
   const auto need_same = [&](const char* file, const std::string& now, std::string_view what) {
     if (files::exists(folder.file(file)) && read_file(folder.file(file)) != now)
       throw Error(Code::config,
-                  fmt::format("the {} of run {} are not those of {} now: its settings or the program are others", what,
-                              number, file),
+                  message("the {} of run {} are not those of {} now: its settings or the program are others", what,
+                          number, file),
                   folder.file(file), "start a new run");
   };
   need_same(split_file, split_bytes(*prepared_), "parts");
@@ -269,10 +269,10 @@ std::unique_ptr<Predictor> load_predictor(const std::string& folder) {
   const std::string pipeline_path = first_of({model_pipeline, "pipeline.json"}),
                     weights_path = first_of({model_weights, best_checkpoint, "model.safetensors"});
   if (pipeline_path.empty())
-    throw Error(Code::data, fmt::format("{} holds no model", folder), {},
+    throw Error(Code::data, message("{} holds no model", folder), {},
                 "give a run (fathom runs), or a copy of its model folder");
   if (weights_path.empty())
-    throw Error(Code::data, fmt::format("{} has no weights yet: its first epoch was not finished", folder), {},
+    throw Error(Code::data, message("{} has no weights yet: its first epoch was not finished", folder), {},
                 fmt::format("fathom resume {}", folder));
   auto predictor = std::make_unique<Predictor>();
   predictor->pipeline = pipeline_from_json(read_file(pipeline_path), pipeline_path);

@@ -56,22 +56,21 @@ std::function<double(const Evaluation&)> monitor_of(const Settings& settings, co
   const DatasetSource* source = prepared.source.get();
   if (source->rows(Part::valid) == 0)
     throw Error(Code::config,
-                fmt::format("trainer.early_stopping.monitor is \"{}\", but there are no validation rows", name), {},
+                message("trainer.early_stopping.monitor is \"{}\", but there are no validation rows", name), {},
                 "set split.valid above 0");
   const Evaluation probe{.part = Part::valid, .outputs = constant_outputs(*source, source->rows(Part::valid))};
   std::vector<std::string> names{"valid/loss"};
   for (const ResultMetric& metric : judge(*source, probe)) {
     names.push_back(metric.name);
     if (metric.name == name && std::isnan(metric.value))
-      throw Error(
-          Code::config,
-          fmt::format("trainer.early_stopping.monitor is \"{}\", which these validation rows do not define", name), {},
-          "use a larger split.valid, or monitor valid/loss");
+      throw Error(Code::config,
+                  message("trainer.early_stopping.monitor is \"{}\", which these validation rows do not define", name),
+                  {}, "use a larger split.valid, or monitor valid/loss");
   }
   if (std::find(names.begin(), names.end(), name) == names.end())
     throw Error(Code::config,
-                fmt::format("trainer.early_stopping.monitor is \"{}\", which {} does not have", name,
-                            name_of(prepared.schema.task)),
+                message("trainer.early_stopping.monitor is \"{}\", which {} does not have", name,
+                        name_of(prepared.schema.task)),
                 {}, fmt::format("choose one of {}", fmt::join(names, ", ")));
   return [source, name](const Evaluation& evaluation) {
     for (const ResultMetric& metric : judge(*source, evaluation))
@@ -83,8 +82,7 @@ std::function<double(const Evaluation&)> monitor_of(const Settings& settings, co
 void check_images(const Settings& settings) {
   const auto& output = settings.output;
   const auto refuse = [](const std::string& key, const std::string& value, std::string_view why) {
-    throw Error(Code::config, fmt::format("{} is \"{}\", but the data is images, {}", key, value, why), {},
-                "leave it out");
+    throw Error(Code::config, message("{} is \"{}\", but the data is images, {}", key, value, why), {}, "leave it out");
   };
   if (!output.name.empty() && output.name != "label")
     refuse("output.name", output.name, "whose classes are in a file of labels");
@@ -112,10 +110,10 @@ void check_fit(const Settings& settings, const Prepared& prepared) {
   if (prepared.pipeline.pixels() > 0) check_images(settings);
   const Task task = prepared.schema.task;
   if (task == Task::regression && settings.output.label_smoothing > 0)
-    throw Error(Code::config,
-                fmt::format("output.label_smoothing is of classes, but the target \"{}\" is a number",
-                            prepared.schema.target.name),
-                {}, "leave it out");
+    throw Error(
+        Code::config,
+        message("output.label_smoothing is of classes, but the target \"{}\" is a number", prepared.schema.target.name),
+        {}, "leave it out");
   const auto target = settings.inputs.find(prepared.schema.target.name);
   if (target == settings.inputs.end() || !target->second.kind) return;
   const ColumnKind kind = *target->second.kind;
@@ -123,8 +121,8 @@ void check_fit(const Settings& settings, const Prepared& prepared) {
   if (kind != prepared.schema.target.kind && (kind != ColumnKind::category || task == Task::regression))
     throw Error(
         Code::config,
-        fmt::format("the target \"{}\" is set to {}, but its task is {}", target->first, name_of(kind), name_of(task)),
-        {}, "set output.task");
+        message("the target \"{}\" is set to {}, but its task is {}", target->first, name_of(kind), name_of(task)), {},
+        "set output.task");
 }
 
 TrainerOptions trainer_options(const Settings& settings, const Prepared& prepared) {

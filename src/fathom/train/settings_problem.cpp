@@ -20,20 +20,20 @@ std::string line_of(const std::string& text, std::size_t number) {
   return line;
 }
 
-std::string render(const std::vector<Problem>& problems, const std::string& text, const std::string& file) {
-  std::string result;
+Message render(const std::vector<Problem>& problems, const std::string& text, const std::string& file) {
+  Message result;
   for (const Problem& problem : problems) {
-    if (!result.empty()) result += "\n\nerror: ";
-    result += problem.what;
     const std::string number = fmt::format("{}", problem.line), gap(number.size(), ' ');
-    result += fmt::format(
-        "\n{} --> {}:{}:{}\n{}  |\n{} | {}\n{}  | {}{}{}", gap, file, problem.line, problem.column, gap, number,
-        line_of(text, problem.line), gap, std::string(problem.column > 0 ? problem.column - 1 : 0, ' '),
-        std::string(std::max<std::size_t>(1, problem.length), '^'), problem.note.empty() ? "" : " " + problem.note);
-    if (!problem.help.empty()) result += "\nhelp: " + problem.help;
+    Message shown = message("{}\n{} --> {}:{}:{}\n{}  |\n{} | {}\n{}  | {}{}{}", problem.what, gap, file, problem.line,
+                            problem.column, gap, number, line_of(text, problem.line), gap,
+                            std::string(problem.column > 0 ? problem.column - 1 : 0, ' '),
+                            std::string(std::max<std::size_t>(1, problem.length), '^'),
+                            problem.note.empty() ? Message() : message(" {}", problem.note));
+    if (!problem.help.empty()) shown = message("{}\nhelp: {}", shown, problem.help);
+    result = result.empty() ? shown : message("{}\n\nerror: {}", result, shown);
   }
-  return result + fmt::format("\n\n{} {} in {}; nothing was run", problems.size(),
-                              problems.size() == 1 ? "error" : "errors", file);
+  return problems.size() == 1 ? message("{}\n\n1 error in {}; nothing was run", result, file)
+                              : message("{}\n\n{} errors in {}; nothing was run", result, problems.size(), file);
 }
 
 Error joined(const std::vector<Error>& errors, const std::string& count) {

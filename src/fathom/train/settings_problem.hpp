@@ -3,17 +3,19 @@
 
 #include "fathom/train/settings.hpp"
 
+#include "fathom/base/message.hpp"
+
 namespace fathom {
 
 struct Problem {
   std::size_t line = 0, column = 0, length = 1;
-  std::string what, note, help;
+  Message what, note, help;
 };
 
 // A line of a text, from 1; empty when there is none. Control characters are shown as spaces.
 std::string line_of(const std::string& text, std::size_t number);
 // All of them as one message, with how many there are.
-std::string render(const std::vector<Problem>& problems, const std::string& text, const std::string& file);
+Message render(const std::vector<Problem>& problems, const std::string& text, const std::string& file);
 
 // Several errors as one, with `count` behind how many there are; the only one as it is. Needs: at least one.
 Error joined(const std::vector<Error>& errors, const std::string& count);

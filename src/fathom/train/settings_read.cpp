@@ -87,8 +87,8 @@ class Reader {
         if (node.is_table())
           walk(*node.as_table(), path);
         else
-          add(key, fmt::format("{} is a table", path), "",
-              fmt::format("write [{}] on a line of its own, and its keys below", path));
+          add(key, message("{} is a table", path), "",
+              message("write [{}] on a line of its own, and its keys below", path));
       } else {
         unknown(key, prefix, name);
       }
@@ -98,7 +98,7 @@ class Reader {
   void read_value(const Key& key, const toml::key& place, const toml::node& node) {
     const auto value = value_for(key, node);
     if (!value) {
-      add(place, fmt::format("{} must be {}, got {}", key.path, wanted_words(key), value_words(node)), "",
+      add(place, message("{} must be {}, got {}", key.path, wanted_words(key), value_words(node)), "",
           hint_for(key, node), &node);
       return;
     }
@@ -139,9 +139,9 @@ class Reader {
       std::vector<std::string> names;
       for (const InputKey& key : input_keys()) names.push_back(key.name);
       const std::string closest = closest_name(name, names);
-      add(place, fmt::format("unknown key \"{}\" in [[input]]", name),
-          closest.empty() ? "" : fmt::format("did you mean \"{}\"?", closest),
-          closest.empty() ? fmt::format("keys of an input: {}", fmt::join(names, ", ")) : "");
+      add(place, message("unknown key \"{}\" in [[input]]", name),
+          closest.empty() ? Message() : message("did you mean \"{}\"?", closest),
+          closest.empty() ? message("keys of an input: {}", fmt::join(names, ", ")) : Message());
       return;
     }
     Key key;
@@ -152,7 +152,7 @@ class Reader {
     key.high = known->high;
     const auto value = value_for(key, node);
     if (!value)
-      add(place, fmt::format("{} must be {}, got {}", key.path, wanted_words(key), value_words(node)), "",
+      add(place, message("{} must be {}, got {}", key.path, wanted_words(key), value_words(node)), "",
           hint_for(key, node), &node);
     else
       known->set(options, *value);
@@ -172,32 +172,30 @@ class Reader {
               table.substr(0, table.size() - last_part(table).size() - (table == last_part(table) ? 0 : 1));
           parent == prefix)
         near.push_back(last_part(table));
-    std::string note, help;
+    Message note, help;
     if (const auto foreign = foreign_names().find(dashless); foreign != foreign_names().end())
-      note = fmt::format("here it is called {}", foreign->second);
+      note = message("here it is called {}", foreign->second);
     else if (const std::string closest = closest_name(dashless, near); !closest.empty())
-      note = fmt::format("did you mean \"{}\"?", closest);
+      note = message("did you mean \"{}\"?", closest);
     else if (const auto elsewhere = std::find_if(keys_.begin(), keys_.end(),
                                                  [&](const auto& entry) { return last_part(entry.first) == dashless; });
              elsewhere != keys_.end())
-      note = fmt::format("it is {}", elsewhere->first);
+      note = message("it is {}", elsewhere->first);
     else
-      help = prefix.empty() ? "keys and tables: fathom config schema"
-                            : fmt::format("keys of [{}]: {}", prefix, fmt::join(near, ", "));
+      help = prefix.empty() ? Message("keys and tables: fathom config schema")
+                            : message("keys of [{}]: {}", prefix, fmt::join(near, ", "));
     add(place,
-        prefix.empty() ? fmt::format("unknown key \"{}\"", name)
-                       : fmt::format("unknown key \"{}\" in [{}]", name, prefix),
+        prefix.empty() ? message("unknown key \"{}\"", name) : message("unknown key \"{}\" in [{}]", name, prefix),
         note, help);
   }
 
-  void add(const toml::key& place, std::string what, std::string note, std::string help,
-           const toml::node* value = nullptr) {
+  void add(const toml::key& place, Message what, Message note, Message help, const toml::node* value = nullptr) {
     const auto source = value != nullptr ? value->source() : place.source();
     const bool one_line = source.end.line == source.begin.line && source.end.column > source.begin.column;
     problems_.push_back({source.begin.line, source.begin.column, one_line ? source.end.column - source.begin.column : 1,
                          std::move(what), std::move(note), std::move(help)});
   }
-  void add_at(const toml::node& node, std::string what, std::string note, std::string help) {
+  void add_at(const toml::node& node, Message what, Message note, Message help) {
     problems_.push_back(
         {node.source().begin.line, node.source().begin.column, 1, std::move(what), std::move(note), std::move(help)});
   }
@@ -214,7 +212,7 @@ class Reader {
 // What toml++ says of a text that is not TOML, in words that help.
 [[noreturn]] void refuse_syntax(const toml::parse_error& error, const std::string& text, const std::string& file) {
   const auto source = error.source().begin;
-  Problem problem{source.line, source.column, 1, fmt::format("this is not TOML: {}", error.description()), "", ""};
+  Problem problem{source.line, source.column, 1, message("this is not TOML: {}", error.description()), "", ""};
   const std::string line = line_of(text, source.line);
   if (const std::size_t equals = line.find('='); equals != std::string::npos) {
     std::size_t start = line.find_first_not_of(' ', equals + 1);
@@ -224,7 +222,7 @@ class Reader {
       std::string key = line.substr(0, equals);
       key.erase(key.find_last_not_of(" \t") + 1);
       if (value != "true" && value != "false") {
-        problem.what = fmt::format("text needs quotes: {} = \"{}\"", key, value);
+        problem.what = message("text needs quotes: {} = \"{}\"", key, value);
         problem.column = start + 1;
         problem.length = value.size();
       }
@@ -249,7 +247,7 @@ void read_settings(const std::string& text, const std::string& file, Settings& s
 void set_setting(const std::string& assignment, const std::string& origin, Settings& settings, Origins& origins) {
   const std::size_t equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0)
-    throw Error(Code::usage, fmt::format("--set takes KEY=VALUE, not \"{}\"", assignment), {},
+    throw Error(Code::usage, message("--set takes KEY=VALUE, not \"{}\"", assignment), {},
                 "for example --set trainer.epochs=5");
   std::string path = assignment.substr(0, equals);
   std::replace(path.begin(), path.end(), '-', '_');
@@ -264,8 +262,8 @@ void set_setting(const std::string& assignment, const std::string& origin, Setti
     if (closest.empty())
       for (const std::string& name : names)
         if (last_part(name) == last_part(path)) closest = name;
-    throw Error(Code::config, fmt::format("there is no key \"{}\"", path), {},
-                closest.empty() ? "all keys: fathom config schema" : fmt::format("did you mean {}?", closest));
+    throw Error(Code::config, message("there is no key \"{}\"", path), {},
+                closest.empty() ? Message("all keys: fathom config schema") : message("did you mean {}?", closest));
   }
   // A value is TOML; text may come without its quotes.
   toml::table table;
@@ -281,8 +279,8 @@ void set_setting(const std::string& assignment, const std::string& origin, Setti
   const auto result = parsed ? value_for(*known, *table.get("v")) : std::nullopt;
   if (!result) {
     const std::string hint = parsed && !known->choices.empty() ? hint_for(*known, *table.get("v")) : "";
-    throw Error(Code::config, fmt::format("{} must be {}, got \"{}\"", known->path, wanted_words(*known), value),
-                origin, hint);
+    throw Error(Code::config, message("{} must be {}, got \"{}\"", known->path, wanted_words(*known), value), origin,
+                hint);
   }
   known->set(settings, *result);
   origins[known->path] = origin;
