@@ -14,8 +14,11 @@
 #include "fathom/base/clock.hpp"
 #include "fathom/base/rng.hpp"
 #include "fathom/base/tensor.hpp"
+#include "fathom/cpu/executor.hpp"
 #include "fathom/cpu/gemm.hpp"
 #include "fathom/cpu/tile.hpp"
+#include "fathom/graph/ops/matmul.hpp"
+#include "fathom/graph/trace.hpp"
 
 using namespace fathom;
 
@@ -78,8 +81,8 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-Tensor noise(Index count, Random& random) {
-  Tensor tensor({Dtype::f32, {count}});
+Tensor noise(const Shape& shape, Random& random) {
+  Tensor tensor({Dtype::f32, shape});
   for (float& x : tensor.span<float>()) x = static_cast<float>(random.uniform() - 0.5);
   return tensor;
 }
@@ -101,16 +104,24 @@ int main(int argc, char** argv) {
   fmt::print("{:>5} {:>5} {:>5}  {:2} {:>9} {:>8} {:>7} {:>9} {:>7}\n", "m", "n", "k", "", "us", "GF/s", "peak",
              "OpenBLAS", "ratio");
   for (const GemmShape& s : shapes) {
-    const Tensor a = noise(s.m * s.k, random), b = noise(s.k * s.n, random);
+    // The kernel that the plan chooses for the shape.
+    Trace trace;
+    const auto stored = [&](const char* name, bool transposed, Index rows, Index columns) {
+      return trace.graph().input(name, {Dtype::f32, transposed ? Shape{columns, rows} : Shape{rows, columns}});
+    };
+    const Var product = matmul(stored("a", s.transpose_a, s.m, s.k), stored("b", s.transpose_b, s.k, s.n),
+                               {.a = s.transpose_a, .b = s.transpose_b});
+    Executor executor(make_plan({{product}, {}}), pool);
+    const Tensor a = noise(s.transpose_a ? Shape{s.k, s.m} : Shape{s.m, s.k}, random),
+                 b = noise(s.transpose_b ? Shape{s.n, s.k} : Shape{s.k, s.n}, random);
+    executor.bind("a", a.view());
+    executor.bind("b", b.view());
     Tensor c({Dtype::f32, {s.m * s.n}});
-    const AlignedBytes workspace = aligned_bytes(gemm_workspace(Dtype::f32, s));
     const Index lda = s.transpose_a ? s.m : s.k, ldb = s.transpose_b ? s.k : s.n;
     std::vector<double> ours, theirs, ratios, peaks;
     for (int round = 0; round < rounds; ++round) {
       peaks.push_back(bench::fma_peak_gflops());
-      ours.push_back(seconds_of([&] {
-        gemm<float>(pool, s, {a.as<float>(), lda, b.as<float>(), ldb, c.as<float>(), s.n}, workspace.get());
-      }));
+      ours.push_back(seconds_of([&] { executor.run(); }));
       if (openblas == nullptr) continue;
       theirs.push_back(seconds_of([&] {
         openblas(101, s.transpose_a ? 112 : 111, s.transpose_b ? 112 : 111, static_cast<int>(s.m),

@@ -4,13 +4,11 @@
 // (rate_input) and the step's number 1, 2, 3... (step_input).
 //
 // 1. The order is: the gradient's norm is taken, gradients are clipped by norm, then by value; then L1 and coupled
-// decay
-//    are added, then the optimizer's rule is applied.
+//    decay are added, then the optimizer's rule is applied.
 // 2. Sparse rows: where a gradient is made of scatter_adds into zeros (an embedding table's), at most half of whose
-// rows a step
-//    touches, only the touched rows of parameter and state are read and written. Without decay that is exact for Sgd
-//    and Adagrad. Momentum, RmsProp, Adam and AdamW are lazy: the state of a row moves only in the steps that touch the
-//    row, with the global step in the bias correction. Decay and L1 act on a row when it is touched.
+//    rows a step touches, only the touched rows of parameter and state are read and written. Without decay that is
+//    exact for Sgd and Adagrad. Momentum, RmsProp, Adam and AdamW are lazy: the state of a row moves only in the steps
+//    that touch the row, with the global step in the bias correction. Decay and L1 act on a row when it is touched.
 #pragma once
 
 #include <functional>

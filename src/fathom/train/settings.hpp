@@ -48,7 +48,7 @@ struct Settings {
   } model;
 
   struct {
-    Index epochs = 50;
+    Index epochs = 20;
     Index max_steps = 0;       // 0: no limit
     double time_limit = 0;     // seconds; 0: no limit
     Index batch_size = 0;      // 0: auto
