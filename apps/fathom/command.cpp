@@ -40,7 +40,7 @@ std::vector<Flag> train_flags() {
 std::vector<Command> make_commands() {
   return {
       {"train",
-       "train [CONFIG.toml|DATA] [flags]",
+       "train [CONFIG.toml|DATA]",
        "train a network; without an argument: ./fathom.toml",
        "训练网络；无参数时读取 ./fathom.toml",
        {"fathom train houses.csv --target price", "fathom train fashion.toml --set model.hidden=[512,256]"},

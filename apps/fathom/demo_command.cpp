@@ -142,8 +142,9 @@ int run_demo(const Arguments& arguments, Interface& interface) {
   fmt::print("\n{}\n", interface.say("Most of what is left between logistic regression and the best is in crossed "
                                      "effects: who sells what, when, at which price.",
                                      "逻辑回归与最优之间的差距主要来自交叉效应：谁在什么时间以什么价格卖什么。"));
-  fmt::print("{} {}   {}\n", interface.say("Now your own data:", "换成你自己的数据："),
-             "fathom train DATA.csv --target COLUMN", short_time(watch.seconds()));
+  fmt::print("{}{}   {}\n", interface.say("Now your own data: ", "换成你自己的数据："),
+             interface.say("fathom train DATA.csv --target COLUMN", "fathom train 数据.csv --target 列名"),
+             short_time(watch.seconds()));
   return 0;
 }
 

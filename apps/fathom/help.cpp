@@ -38,7 +38,7 @@ std::string command_text(const Interface& interface, const Command& command) {
   std::string text;
   for (const std::string& example : command.examples) text += fmt::format("  {}\n", example);
   if (!text.empty()) text = fmt::format("{}\n{}\n", interface.say("Examples", "示例"), text);
-  text += fmt::format("{} fathom {}\n\n{}\n", interface.say("Usage:", "用法："), command.usage,
+  text += fmt::format("{}fathom {}\n\n{}\n", interface.say("Usage: ", "用法："), command.usage,
                       interface.say(command.about, command.about_zh));
   if (!command.flags.empty())
     text += fmt::format("\n{}\n{}", interface.say("Flags", "选项"), flag_lines(interface, command.flags));

@@ -61,7 +61,7 @@ void Interface::to_log(std::string_view text) const {
 void open_log(Interface& interface, const std::string& path) {
   interface.log = std::fopen(path.c_str(), "a");
   if (interface.log == nullptr)
-    throw Error(Code::usage, message("cannot write the log file {}: {}", path, std::strerror(errno)));
+    throw Error(Code::usage, message("cannot write the log file {}: {}", path, Message(std::strerror(errno))));
 }
 
 Interface detect_interface() {
@@ -207,12 +207,15 @@ int print_error(const Interface& interface, const Error& error) {
                                       {"where", error.where()}, {"help", error.hint()}, {"exit_code", code}};
     fmt::print("{}\n", json.dump());
   }
-  std::string text = fmt::format("{} {}\n", interface.paint(Color::red, interface.say("error:", "错误："), true),
+  const std::string_view gap = interface.say(" ", "");  // a Chinese colon is wide enough
+  std::string text = fmt::format("{}{}{}\n", interface.paint(Color::red, interface.say("error:", "错误："), true), gap,
                                  interface.say(error.what_message()));
   if (!error.where().empty() && std::string_view(error.what()).find(error.where()) == std::string_view::npos)
-    text += fmt::format("  --> {}\n", interface.say(error.where_message()));
+    text += fmt::format("  --> {}\n", error.where_message().arguments.empty()
+                                          ? printable(error.where())  // a path, which may have any name
+                                          : interface.say(error.where_message()));
   if (!error.hint().empty())
-    text += fmt::format("{} {}\n", interface.paint(Color::green, interface.say("help:", "建议："), true),
+    text += fmt::format("{}{}{}\n", interface.paint(Color::green, interface.say("help:", "建议："), true), gap,
                         interface.say(error.hint_message()));
   std::fputs(text.c_str(), stderr);
   interface.to_log(text);

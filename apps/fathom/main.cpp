@@ -69,7 +69,8 @@ int run(const std::vector<std::string>& words, Interface& interface) {
   if (arguments.has("--color")) apply_color(interface, arguments.get("--color"));
   if (arguments.has("--lang")) apply_language(interface, arguments.get("--lang"));
   if (arguments.has("--directory") && chdir(arguments.get("--directory").c_str()) != 0)
-    throw Error(Code::usage, message("cannot work in {}: {}", arguments.get("--directory"), std::strerror(errno)));
+    throw Error(Code::usage,
+                message("cannot work in {}: {}", arguments.get("--directory"), Message(std::strerror(errno))));
   if (arguments.has("--log-file")) open_log(interface, arguments.get("--log-file"));
   if (arguments.has("--help")) {
     print_help(interface, &*command);
@@ -77,7 +78,7 @@ int run(const std::vector<std::string>& words, Interface& interface) {
   }
   const int code = command->run(arguments, interface);
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
-    throw Error(Code::resource, message("cannot write the standard output: {}", std::strerror(errno)));
+    throw Error(Code::resource, message("cannot write the standard output: {}", Message(std::strerror(errno))));
   return code;
 }
 
@@ -93,10 +94,15 @@ int main(int argc, char** argv) {
     return fathom::app::print_error(interface, error);
   } catch (const std::filesystem::filesystem_error& error) {
     return fathom::app::print_error(
-        interface,
-        fathom::Error(fathom::Code::data, fmt::format("{}: {}", error.path1().string(), error.code().message())));
+        interface, fathom::Error(fathom::Code::data, fathom::message("{}: {}", error.path1().string(),
+                                                                     fathom::Message(error.code().message()))));
   } catch (const std::system_error& error) {  // a stream that takes no more, a thread that cannot be started
-    return fathom::app::print_error(interface, fathom::Error(fathom::Code::resource, error.what()));
+    return fathom::app::print_error(
+        interface,
+        fathom::Error(fathom::Code::resource, error.code() == std::errc::resource_unavailable_try_again
+                                                  ? fathom::Message("the system cannot start another thread")
+                                                  : fathom::message("cannot write the standard output: {}",
+                                                                    fathom::Message(error.code().message()))));
   } catch (const std::bad_alloc&) {
     return fathom::app::print_error(interface, fathom::Error(fathom::Code::resource, "the machine has no memory left",
                                                              {}, "use smaller data, batches or layers"));

@@ -22,8 +22,8 @@ std::string metric_text(double value) {
   return size >= 10 ? fmt::format("{:.2f}", value) : fmt::format("{:.4f}", value);
 }
 
-std::string metric_title(const std::string& name) {
-  std::string title = name.substr(name.find('/') == std::string::npos ? 0 : name.find('/') + 1);
+std::string metric_title(const Interface& interface, const std::string& name) {
+  std::string title = interface.say(Message(name.substr(name.find('/') == std::string::npos ? 0 : name.find('/') + 1)));
   std::replace(title.begin(), title.end(), '_', ' ');
   if (title == "auc" || title == "rmse" || title == "mae" || title == "r2" || title == "f1")
     std::transform(title.begin(), title.end(), title.begin(),
@@ -31,8 +31,8 @@ std::string metric_title(const std::string& name) {
   return title;
 }
 
-std::string metric_with_interval(const ResultMetric& metric) {
-  const std::string text = fmt::format("{} {}", metric_title(metric.name), metric_text(metric.value));
+std::string metric_with_interval(const Interface& interface, const ResultMetric& metric) {
+  const std::string text = fmt::format("{} {}", metric_title(interface, metric.name), metric_text(metric.value));
   return std::isfinite(metric.low) && std::isfinite(metric.high)
              ? fmt::format("{} (95% {}-{})", text, metric_text(metric.low), metric_text(metric.high))
              : text;
@@ -90,17 +90,18 @@ void Progress::step(const StepReport& report, Index batch) {
   const double rate = static_cast<double>(steps_in_epoch_ * batch) / std::max(elapsed, 1e-9),
                eta =
                    elapsed / static_cast<double>(steps_in_epoch_) * static_cast<double>(report.batches - report.batch);
+  const std::string_view loss_word = interface_.say("loss", "损失"), rate_word = interface_.say("rows/s", "行/秒");
   if (!terminal) {
-    interface_.tell(fmt::format("  {}/{}  {:.0f}%  loss {}  {:.1f}k rows/s", report.epoch, epochs_, 100 * share,
-                                metric_text(smooth_loss_), rate / 1e3));
+    interface_.tell(fmt::format("  {}/{}  {:.0f}%  {} {}  {:.1f}k {}", report.epoch, epochs_, 100 * share, loss_word,
+                                metric_text(smooth_loss_), rate / 1e3, rate_word));
     return;
   }
   recent_.push_back(smooth_loss_);
   if (recent_.size() > 8) recent_.erase(recent_.begin());
   const std::string left = fmt::format("{:>5}/{} ", report.epoch, epochs_);
-  const std::string right =
-      fmt::format(" {:3.0f}%  {}/{}  loss {}  {:.1f}k rows/s  eta {}  {}", 100 * share, report.batch, report.batches,
-                  metric_text(smooth_loss_), rate / 1e3, short_time(eta), sparkline());
+  const std::string right = fmt::format(" {:3.0f}%  {}/{}  {} {}  {:.1f}k {}  {} {}  {}", 100 * share, report.batch,
+                                        report.batches, loss_word, metric_text(smooth_loss_), rate / 1e3, rate_word,
+                                        interface_.say("eta", "剩余"), short_time(eta), sparkline());
   const int room = terminal_width(80) - 1, bar = std::clamp(room - width_of(left) - width_of(right), 6, 22),
             full = static_cast<int>(share * bar);
   std::string text = left;
@@ -117,19 +118,17 @@ namespace {
 struct Column {
   std::string title, value;
   int width;
+  bool matters_least = false;
 };
 
-// Drops columns from the right, |grad| first, until the row fits.
+// Drops the one that matters least, then columns from the right, until the row fits.
 std::string row_of(std::vector<Column> columns, int room, bool titles) {
   const auto total = [&] {
     int width = 8;  // room for the word "best"
     for (const Column& column : columns) width += column.width;
     return width;
   };
-  if (total() > room)
-    columns.erase(
-        std::remove_if(columns.begin(), columns.end(), [](const Column& column) { return column.title == "|grad|"; }),
-        columns.end());
+  if (total() > room) std::erase_if(columns, [](const Column& column) { return column.matters_least; });
   while (columns.size() > 2 && total() > room) columns.pop_back();
   std::string text;
   for (const Column& column : columns) text += padded_left(titles ? column.title : column.value, column.width);
@@ -143,14 +142,14 @@ void Progress::epoch(const EpochReport& report, const std::vector<ResultMetric>&
   const auto say = [&](std::string_view english, std::string_view chinese) {
     return std::string(interface_.say(english, chinese));
   };
-  const std::string metric_name = valid.empty() ? "" : metric_title(valid.front().name);
+  const std::string metric_name = valid.empty() ? "" : metric_title(interface_, valid.front().name);
   const std::vector<Column> columns{
       {say("epoch", "轮次"), fmt::format("{}", report.epoch), 6},
       {say("train loss", "训练损失"), metric_text(report.train_loss), 13},
       {say("valid loss", "验证损失"), metric_text(report.valid->loss), 13},
       {say("valid ", "验证 ") + metric_name, valid.empty() ? "" : metric_text(valid.front().value), 16},
-      {"lr", fmt::format("{:.1e}", report.learning_rate), 10},
-      {"|grad|", fmt::format("{:.3g}", report.gradient_norm), 9},
+      {say("lr", "学习率"), fmt::format("{:.1e}", report.learning_rate), 10},
+      {say("|grad|", "|梯度|"), fmt::format("{:.3g}", report.gradient_norm), 9, true},
       {say("rows/s", "行/秒"), grouped(std::lround(report.rows_per_second)), 11},
       {say("time", "用时"), short_time(report.seconds), 9}};
   const int room = interface_.err_is_terminal ? terminal_width(80) : 120;

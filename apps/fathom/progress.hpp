@@ -43,8 +43,8 @@ class Progress {
 // "0.5120", "388.1", "52,310", "3.2e-05", "1e+38"
 std::string metric_text(double value);
 // "MAE 271 (95% 259-284)"
-std::string metric_with_interval(const ResultMetric& metric);
+std::string metric_with_interval(const Interface& interface, const ResultMetric& metric);
 // "valid/log_loss" -> "log loss"
-std::string metric_title(const std::string& name);
+std::string metric_title(const Interface& interface, const std::string& name);
 
 }  // namespace fathom::app

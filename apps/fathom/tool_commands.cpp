@@ -17,11 +17,11 @@ namespace fathom::app {
 
 namespace {
 
-std::string first_line_with(const char* path, const std::string& key) {
+std::string first_line_with(const Interface& interface, const char* path, const std::string& key) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);)
     if (line.substr(0, key.size()) == key) return line.substr(line.find(':') + 2);
-  return "unknown";
+  return std::string(interface.say("unknown", "未知"));
 }
 
 }  // namespace
@@ -36,12 +36,12 @@ int run_doctor(const Arguments& arguments, Interface& interface) {
   };
   row("fathom", "fathom", version);
   row("system", "系统", fmt::format("{} {} {}", system.sysname, system.release, system.machine));
-  row("processor", "处理器", first_line_with("/proc/cpuinfo", "model name"));
+  row("processor", "处理器", first_line_with(interface, "/proc/cpuinfo", "model name"));
   row("instructions", "指令集", std::string(simd_target()));
   row("processors to use", "可用核数", fmt::format("{}", usable_processors()));
   row("memory", "内存",
-      fmt::format("{}, {} {}", first_line_with("/proc/meminfo", "MemTotal"),
-                  first_line_with("/proc/meminfo", "MemAvailable"), interface.say("free", "空闲")));
+      fmt::format("{}, {} {}", first_line_with(interface, "/proc/meminfo", "MemTotal"),
+                  first_line_with(interface, "/proc/meminfo", "MemAvailable"), interface.say("free", "空闲")));
   const std::string folder = runs_folder(arguments);
   std::error_code error;
   const auto space = std::filesystem::space(std::filesystem::exists(folder) ? folder : ".", error);
@@ -102,20 +102,19 @@ int run_config(const Arguments& arguments, Interface& interface) {
     fmt::print("{}\n", nlohmann::ordered_json{{"schema", "fathom/1"}, {"keys", keys}}.dump(2));
     return 0;
   }
-  std::string resolved = resolved_settings(settings, origins);
-  if (!arguments.has("--origin")) {
-    std::string plain;
-    std::size_t start = 0;
-    for (std::size_t end = resolved.find('\n'); end != std::string::npos; end = resolved.find('\n', start)) {
-      std::string line = resolved.substr(start, end - start);
-      if (const std::size_t comment = line.rfind("# "); comment != std::string::npos) line.erase(comment);
-      line.erase(line.find_last_not_of(' ') + 1);
-      plain += line + "\n";
-      start = end + 1;
+  const std::string resolved = resolved_settings(settings, origins);
+  std::size_t start = 0;
+  for (std::size_t end = resolved.find('\n'); end != std::string::npos; end = resolved.find('\n', start)) {
+    std::string line = resolved.substr(start, end - start);
+    if (const std::size_t comment = line.rfind("# "); comment != std::string::npos) {
+      const std::string origin = line.substr(comment + 2);
+      line.erase(comment);
+      if (arguments.has("--origin")) line += "# " + interface.say(Message(origin));
     }
-    resolved = plain;
+    line.erase(line.find_last_not_of(' ') + 1);
+    fmt::print("{}\n", line);
+    start = end + 1;
   }
-  fmt::print("{}", resolved);
   return 0;
 }
 

@@ -96,12 +96,15 @@ void refuse_changes(const RunInfo& run, const Settings& settings) {
   for (const Key& key : settings_keys())
     if (is_of_the_run(key.path) && key.show(before) != key.show(after))
       changed.push_back(fmt::format("{} = {}", key.path, key.show(before)));
-  if (before.inputs != after.inputs) changed.emplace_back("other [[input]] tables");
-  if (!changed.empty())
-    throw Error(
-        Code::config,
-        message("run {} was begun with {}, and going on cannot change that", run.number, fmt::join(changed, ", ")), {},
-        "start a new run: fathom train");
+  const bool inputs = before.inputs != after.inputs;
+  if (changed.empty() && !inputs) return;
+  const std::string list = fmt::format("{}", fmt::join(changed, ", "));
+  throw Error(Code::config,
+              message("run {} was begun with {}, and going on cannot change that", run.number,
+                      !inputs           ? message("{}", list)
+                      : changed.empty() ? Message("other [[input]] tables")
+                                        : message("{}, other [[input]] tables", list)),
+              {}, "start a new run: fathom train");
 }
 
 // The newest run of these settings that did not come to its end.
@@ -172,9 +175,8 @@ int train(const Job& job, const Arguments& arguments, const Interface& interface
   progress.line(fmt::format("{}{}", interface.paint(Color::bold, padded(interface.say("Baseline", "基准"), 10), true),
                             baseline_words(interface, session.prepared(), baselines)));
   progress.event(metrics_json("baseline", baselines.linear));
-  progress.line(fmt::format("{}{}   seed {}",
-                            interface.paint(Color::bold, padded(interface.say("Run", "运行"), 8), true), folder.path(),
-                            settings.seed));
+  progress.line(fmt::format("{}{}   {} {}", interface.paint(Color::bold, padded(interface.say("Run", "运行"), 8), true),
+                            folder.path(), interface.say("seed", "种子"), settings.seed));
   progress.line("");
   bool said_stopping = false;
   SessionHooks hooks;

@@ -50,7 +50,7 @@ void apply_flags(const Arguments& arguments, Settings& settings, Origins& origin
         static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count() / 1000) % 1000000;
     set("seed=" + (seed == "random" ? fmt::format("{}", random) : seed), "--seed");
   }
-  if (!errors.empty()) throw joined(errors, "errors on the command line; nothing was run");
+  if (!errors.empty()) throw joined(errors, message("{} errors on the command line; nothing was run", errors.size()));
 }
 
 }  // namespace fathom::app

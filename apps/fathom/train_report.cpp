@@ -49,18 +49,19 @@ void print_data(Progress& progress, const Interface& interface, const Prepared& 
       "{}{} / {} / {}   {}{}", label("Split", "划分"), grouped(prepared.source->rows(Part::train)),
       grouped(prepared.source->rows(Part::valid)), grouped(prepared.test().rows(Part::test)),
       interface.say(prepared.split_words),
-      own_test ? fmt::format(", {} {}", interface.say("test from", "测试集来自"), settings.data.test_path) : ""));
+      own_test ? fmt::format("{} {}", interface.say(", test from", "，测试部分来自"), settings.data.test_path) : ""));
 }
 
 void print_model(Progress& progress, const Interface& interface, const Session& session, bool table) {
   const ModelSummary summary = session.summary();
   const auto weights = static_cast<double>(summary.weights);
-  progress.line(fmt::format("{}{} {}, {}; {} {} {}   batch {}, lr {:.2g}",
+  progress.line(fmt::format("{}{} {}, {}; {} {} {}   {} {}, {} {:.2g}",
                             interface.paint(Color::bold, padded(interface.say("Model", "模型"), 8), true),
                             weights >= 1e6 ? fmt::format("{:.2f} M", weights / 1e6) : grouped(summary.weights),
                             interface.say("weights", "个权重"), megabytes(summary.weight_bytes),
                             interface.say("about", "约"), megabytes(summary.training_bytes),
-                            interface.say("while training", "（训练时）"), summary.batch, summary.learning_rate));
+                            interface.say("while training", "（训练时）"), interface.say("batch", "批大小"),
+                            summary.batch, interface.say("lr", "学习率"), summary.learning_rate));
   if (table)
     for (const auto& [name, type] : summary.layers)
       progress.line(fmt::format("        {}  {}", padded(name, 32), type));
@@ -73,12 +74,14 @@ std::string baseline_words(const Interface& interface, const Prepared& prepared,
   std::string text = fmt::format(
       "{}: {} {}",
       number ? interface.say("predict the mean", "预测均值") : interface.say("the shares of the classes", "类别占比"),
-      metric_title(baselines.constant[shown].name), metric_text(baselines.constant[shown].value));
+      metric_title(interface, baselines.constant[shown].name), metric_text(baselines.constant[shown].value));
   if (!baselines.linear.empty()) {
-    text += fmt::format("   {}: {} {}", interface.say("linear model", "线性模型"),
-                        metric_title(baselines.linear[shown].name), metric_text(baselines.linear[shown].value));
+    text +=
+        fmt::format("   {}: {} {}", interface.say("linear model", "线性模型"),
+                    metric_title(interface, baselines.linear[shown].name), metric_text(baselines.linear[shown].value));
     if (shown > 0)
-      text += fmt::format(", {} {}", metric_title(baselines.linear[0].name), metric_text(baselines.linear[0].value));
+      text += fmt::format(", {} {}", metric_title(interface, baselines.linear[0].name),
+                          metric_text(baselines.linear[0].value));
   }
   return text;
 }
@@ -131,8 +134,8 @@ int report(Progress& progress, const Interface& interface, const Session& sessio
                           files::exists(folder.path() + "/checkpoints/last.safetensors")
                               ? message("a resume goes on from {}/checkpoints/last.safetensors", folder.path())
                               : "a resume starts from the beginning"),
-                  fmt::format("fathom resume {} --learning-rate {:.1g}, or --set trainer.clip_norm=1.0", run,
-                              session.summary().learning_rate / 10));
+                  message("fathom resume {} --learning-rate {:.1g}, or --set trainer.clip_norm=1.0", run,
+                          session.summary().learning_rate / 10));
     case Ending::interrupted: {
       progress.line(fmt::format(
           "{} {}", interface.say("Stopped and saved. Go on with: fathom resume", "已停止并保存。继续：fathom resume"),
@@ -166,8 +169,9 @@ int report(Progress& progress, const Interface& interface, const Session& sessio
   } else {
     const std::size_t shown = session.prepared().pipeline.target.task == Task::binary ? 2 : 1;
     std::string text = head + std::string(interface.say("test ", "测试 ")) +
-                       interface.paint(Color::green, metric_with_interval(result.test.front()), true);
-    for (std::size_t i = 1; i <= shown; ++i) text += fmt::format("   {}", metric_with_interval(result.test[i]));
+                       interface.paint(Color::green, metric_with_interval(interface, result.test.front()), true);
+    for (std::size_t i = 1; i <= shown; ++i)
+      text += fmt::format("   {}", metric_with_interval(interface, result.test[i]));
     progress.line(text + fmt::format("   {}", short_time(result.seconds)));
     progress.line(fmt::format("        {}", baseline_words(interface, session.prepared(), result.test_baselines)));
   }

@@ -12,12 +12,13 @@ template <class OnText, class OnArgument>
 void walk(std::string_view pattern, OnText&& on_text, OnArgument&& on_argument) {
   std::size_t next = 0;
   for (std::size_t at = 0; at < pattern.size(); ++at) {
-    if (pattern[at] != '{' && pattern[at] != '}') {
-      on_text(pattern.substr(at, 1));
-    } else if (at + 1 < pattern.size() && pattern[at + 1] == pattern[at]) {  // {{ and }} stand for themselves
+    const bool brace = pattern[at] == '{' || pattern[at] == '}';
+    const std::size_t end = pattern.find('}', at);
+    if (brace && at + 1 < pattern.size() && pattern[at + 1] == pattern[at]) {  // {{ and }} stand for themselves
       on_text(pattern.substr(at++, 1));
+    } else if (pattern[at] != '{' || end == std::string_view::npos) {
+      on_text(pattern.substr(at, 1));
     } else {
-      const std::size_t end = pattern.find('}', at);
       std::size_t place = next;
       std::from_chars(pattern.data() + at + 1, pattern.data() + end, place);
       ++next;

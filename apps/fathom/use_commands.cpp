@@ -32,7 +32,7 @@ void apply_reading(const Arguments& arguments, Model& model) {
   for (const auto& [key, origin] : given)
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
       throw Error(Code::config, message("{} cannot be set here: the model is made", key), {},
-                  fmt::format("how the file is read can be set: {}", fmt::join(keys, ", ")));
+                  message("how the file is read can be set: {}", fmt::join(keys, ", ")));
   if (!given.empty() && arguments.positional.size() < 2)
     throw Error(Code::config, "--set says how a file is read, and none is named", {},
                 "the run's own data is read as it was: fathom eval RUN, or fathom eval RUN DATA --set ...");
@@ -84,9 +84,11 @@ int check_minimum(const Arguments& arguments, const std::vector<ResultMetric>& m
       if (std::isnan(metric.value))
         throw Error(Code::problem_found, message("{} is not defined on this data", metric.name));
       if (metric.better == Better::higher ? metric.value < *limit : metric.value > *limit)
-        throw Error(Code::problem_found,
-                    message("{} is {}, which is {} {}", metric.name, metric_text(metric.value),
-                            metric.better == Better::higher ? "below" : "above", metric_text(*limit)));
+        throw Error(
+            Code::problem_found,
+            metric.better == Better::higher
+                ? message("{} is {}, which is below {}", metric.name, metric_text(metric.value), metric_text(*limit))
+                : message("{} is {}, which is above {}", metric.name, metric_text(metric.value), metric_text(*limit)));
     }
     if (!found)
       throw Error(Code::usage, message("there is no metric \"{}\" here", name), {},
@@ -169,12 +171,17 @@ int run_runs(const Arguments& arguments, Interface& interface) {
       return 0;
     }
     fmt::print("{}  {}  {}\n", run.path, interface.say(Message(name_of(run.status))), when(run));
-    for (const auto& [name, value] : run.facts) fmt::print("  {}{}\n", padded(name, 12), value);
-    fmt::print("  {}{}\n  {}{}\n  {}{}\n", padded("seed", 12), run.seed, padded("time", 12), short_time(run.seconds),
-               padded("host", 12), run.host);
-    if (!run.problem.empty()) fmt::print("  {}{}\n", padded("problem", 12), run.problem);
+    const auto row = [](std::string_view name, std::string_view value) {
+      fmt::print("  {}{}\n", padded(name, 12), value);
+    };
+    for (const auto& [name, value] : run.facts)
+      row(interface.say(Message(name)), name == "task" ? interface.say(Message(value)) : printable(value));
+    row(interface.say("seed", "种子"), fmt::format("{}", run.seed));
+    row(interface.say("time", "用时"), short_time(run.seconds));
+    row(interface.say("host", "主机"), run.host);
+    if (!run.problem.empty()) row(interface.say("problem", "问题"), interface.say(run.problem));
     for (const ResultMetric& metric : run.results)
-      fmt::print("  {}{}\n", padded(metric.name, 18), metric_with_interval(metric));
+      fmt::print("  {}{}\n", padded(metric.name, 18), metric_with_interval(interface, metric));
     return 0;
   }
   std::vector<RunInfo> runs = list_runs(folder);
@@ -194,7 +201,7 @@ int run_runs(const Arguments& arguments, Interface& interface) {
     return 0;
   }
   if (runs.empty()) {
-    interface.tell(fmt::format("{} {}", interface.say("There are no runs in", "没有运行："), folder));
+    interface.tell(fmt::format("{}{}", interface.say("There are no runs in ", "没有任何运行："), folder));
     return 0;
   }
   int widest = 4;

@@ -23,7 +23,7 @@ namespace {
                 "free some space and try again");
   const bool machine = error == EFBIG || error == EIO || error == ENOMEM || error == EMFILE || error == ENFILE;
   throw Error(machine ? Code::resource : Code::data,
-              message("cannot {} {}: {}", Message(doing), path, std::generic_category().message(error)), path);
+              message("cannot {} {}: {}", Message(doing), path, Message(std::generic_category().message(error))), path);
 }
 
 // Renames within a folder last through a power cut only when the folder itself is synced.

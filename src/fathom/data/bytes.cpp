@@ -22,23 +22,25 @@ class FileSource final : public ByteSource {
     if (stat(path.c_str(), &info) != 0)
       throw Error(Code::data,
                   errno == ENOENT ? message("there is no file {}", path)
-                                  : message("{} cannot be read: {}", path, std::strerror(errno)),
+                                  : message("{} cannot be read: {}", path, Message(std::strerror(errno))),
                   {}, "check the path and the folder you are in");
     if (S_ISDIR(info.st_mode)) throw Error(Code::data, message("{} is a folder, not a file", path));
     file_ = gzopen(path.c_str(), "rb");
-    if (file_ == nullptr) fail(Code::data, "{} cannot be read: {}", path, std::strerror(errno));
+    if (file_ == nullptr) fail(Code::data, "{} cannot be read: {}", path, Message(std::strerror(errno)));
     gzbuffer(file_, 1 << 18);
   }
   ~FileSource() override { gzclose(file_); }
   std::size_t read(char* to, std::size_t size) override {
     const int count = gzread(file_, to, static_cast<unsigned>(std::min<std::size_t>(size, 1 << 30)));
     int code = Z_OK;
-    const char* problem = gzerror(file_, &code);
+    static_cast<void>(gzerror(file_, &code));
     if (count < 0 || (code != Z_OK && code != Z_STREAM_END)) {
       if (code == Z_BUF_ERROR)
         throw Error(Code::data, message("{} is cut off: the gzip stream ends too early", path_), {},
                     "copy or download the file again");
-      fail(Code::data, "{} is damaged: {}", path_, problem);
+      if (code == Z_ERRNO) fail(Code::data, "{} cannot be read: {}", path_, Message(std::strerror(errno)));
+      throw Error(Code::data, message("{} is damaged: its gzip stream cannot be unpacked", path_), {},
+                  "copy or download the file again");
     }
     return static_cast<std::size_t>(count);
   }

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "fathom/data/json_problem.hpp"
 #include "fathom/data/pipeline.hpp"
 
 namespace fathom {
@@ -53,7 +54,7 @@ Pipeline pipeline_from_json(std::string_view text, const std::string& source) {
     if (pipeline.reading.options.delimiter.empty()) fail(Code::data, "{} is damaged: the delimiter is empty", source);
     return pipeline;
   } catch (const nlohmann::json::exception& error) {
-    fail(Code::data, "{} is damaged: {}", source, error.what());
+    fail(Code::data, "{} is damaged: {}", source, json_problem(error));
   }
 }
 

@@ -74,8 +74,8 @@ Evaluation Evaluator::run(const Flat& weights, Part part, const Source& source) 
   return result;
 }
 
-std::string Evaluator::first_bad_value(const Flat& weights, Part part, const Source& source) {
-  std::string bad;
+Message Evaluator::first_bad_value(const Flat& weights, Part part, const Source& source) {
+  Message bad;
   for_each_batch(weights, part, source, [&](Index, Index) {
     for (const float row_loss : program_->output(0).span<float>())
       if (!std::isfinite(row_loss)) {

@@ -49,7 +49,7 @@ class Evaluator {
 
   Evaluation run(const Flat& weights, Part part, const Source& source);
   // Where the first value that is not finite arises in the rows of a part; empty when none does.
-  std::string first_bad_value(const Flat& weights, Part part, const Source& source);
+  Message first_bad_value(const Flat& weights, Part part, const Source& source);
   std::size_t bytes() const;
 
   // Rows of a batch that keep the products fast and the batch within the cache.

@@ -75,7 +75,7 @@ EventWriter::EventWriter(const std::string& folder) : file_(nullptr, &std::fclos
     path_ = fmt::format("{}/events.out.tfevents.{:010}.fathom{}", folder, seconds, i == 0 ? "" : fmt::format(".{}", i));
     file_.reset(std::fopen(path_.c_str(), "wbx"));
   }
-  if (!file_) fail(Code::resource, "{} cannot be written: {}", path_, std::strerror(errno));
+  if (!file_) fail(Code::resource, "{} cannot be written: {}", path_, Message(std::strerror(errno)));
   std::string message = event();
   append_bytes(message, 3, "brain.Event:2");  // file_version
   write(message);
@@ -104,11 +104,12 @@ void EventWriter::write(const std::string& message) {
   record += message;
   append(record, masked(crc32c(message)));
   if (std::fwrite(record.data(), 1, record.size(), file_.get()) != record.size())
-    fail(Code::resource, "{} cannot be written: {}", path_, std::strerror(errno));
+    fail(Code::resource, "{} cannot be written: {}", path_, Message(std::strerror(errno)));
 }
 
 void EventWriter::flush() {
-  if (std::fflush(file_.get()) != 0) fail(Code::resource, "{} cannot be written: {}", path_, std::strerror(errno));
+  if (std::fflush(file_.get()) != 0)
+    fail(Code::resource, "{} cannot be written: {}", path_, Message(std::strerror(errno)));
 }
 
 }  // namespace fathom

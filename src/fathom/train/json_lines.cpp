@@ -51,7 +51,7 @@ std::string end_json(const TrainResult& ended, Index best_epoch, double seconds)
                               {"seconds", number(seconds)}};
   if (ended.ending == Ending::diverged) {
     json["bad_step"] = ended.bad_step;
-    json["bad_value"] = ended.bad_value;
+    json["bad_value"] = ended.bad_value.text;
   }
   return json.dump();
 }

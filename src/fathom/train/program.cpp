@@ -71,7 +71,7 @@ double Program::number(std::size_t i) const {
   return visit(view.type.dtype, [&](auto zero) { return static_cast<double>(*view.as<decltype(zero)>()); });
 }
 
-std::string Program::first_bad_value() const {
+Message Program::first_bad_value() const {
   Graph& graph = trace_->graph();
   const Vars wanted = all_values(request_);
   std::vector<Tensor> values(static_cast<std::size_t>(graph.size()));
@@ -91,9 +91,9 @@ std::string Program::first_bad_value() const {
       node.op->reference({in, value.view(), node.attributes});
     }
     if (extent_of(value.view()).finite) continue;
-    if (is_input(node)) return fmt::format("the input \"{}\"", node.name);
-    return fmt::format("{} {}{}, operands up to {:.2g}", node.op->name, to_string(node.type),
-                       node.at.line > 0 ? fmt::format(" ({})", to_string(node.at)) : "", largest_operand);
+    if (is_input(node)) return message("the input \"{}\"", node.name);
+    return message("{} {}{}, operands up to {:.2g}", node.op->name, to_string(node.type),
+                   node.at.line > 0 ? fmt::format(" ({})", to_string(node.at)) : "", largest_operand);
   }
   return {};
 }

@@ -38,7 +38,7 @@ class Program {
 
   // Replays with the reference executor on the bound inputs, which stay as they are, and gives the first value that
   // is not finite: "exp f32[128, 10] (losses.cpp:31), operands up to 3.1e+38"; empty when there is none.
-  std::string first_bad_value() const;
+  Message first_bad_value() const;
 
  private:
   std::unique_ptr<Trace> trace_;

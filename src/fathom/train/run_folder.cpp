@@ -26,7 +26,7 @@ constexpr int highest_possible = 1'000'000'000;  // above it, the file with the 
 void check_made(const fs::path& path, const std::error_code& error) {
   if (!error) return;
   throw Error(error == std::errc::no_space_on_device ? Code::resource : Code::data,
-              message("cannot make the folder {}: {}", path.string(), error.message()), path.string());
+              message("cannot make the folder {}: {}", path.string(), Message(error.message())), path.string());
 }
 
 void make_folders(const fs::path& path) {
@@ -134,7 +134,7 @@ void RunFolder::go_on() {
   info_.host = host_name();
   info_.pid = ::getpid();
   info_.ended.clear();
-  info_.problem.clear();
+  info_.problem = {};
   info_.exit_code = 0;
   save();
 }
@@ -197,7 +197,8 @@ void RunFolder::log(std::string_view line) {
   const std::string path = file("log.txt"), text = without_escapes(line) + "\n";
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (file < 0)
-    throw Error(Code::data, message("cannot write {}: {}", path, std::generic_category().message(errno)), path);
+    throw Error(Code::data, message("cannot write {}: {}", path, Message(std::generic_category().message(errno))),
+                path);
   try {
     write_all(file, std::as_bytes(std::span(text)), path);
   } catch (...) {
@@ -213,7 +214,7 @@ void RunFolder::beat() {
   since_beat_ = Stopwatch();
 }
 
-void RunFolder::finish(RunStatus status, int exit_code, std::vector<ResultMetric> results, std::string problem) {
+void RunFolder::finish(RunStatus status, int exit_code, std::vector<ResultMetric> results, Message problem) {
   update([&](RunInfo& info) {
     info.status = status;
     info.exit_code = exit_code;

@@ -46,7 +46,7 @@ class RunFolder {
   // Says that the run is alive. Cheap: call it every step; it touches the disk every 5 s.
   void beat();
   // Writes how the run ended. The folder stays locked until it is destroyed.
-  void finish(RunStatus status, int exit_code, std::vector<ResultMetric> results = {}, std::string problem = {});
+  void finish(RunStatus status, int exit_code, std::vector<ResultMetric> results = {}, Message problem = {});
 
  private:
   RunFolder(RunInfo info, RunLock lock);

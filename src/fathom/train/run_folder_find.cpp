@@ -27,12 +27,12 @@ bool starts_with_number(const std::string& folder, int& number, std::string& nam
   return true;
 }
 
-std::string candidates(const std::vector<RunInfo>& runs) {
+Message candidates(const std::vector<RunInfo>& runs) {
   std::string list;
   const std::size_t first = runs.size() > shown_candidates ? runs.size() - shown_candidates : 0;
   for (std::size_t i = first; i < runs.size(); ++i)
     list += fmt::format("{}{}", list.empty() ? "" : ", ", folder_name(runs[i]));
-  return first > 0 ? fmt::format("{} and {} older ones", list, first) : list;
+  return first > 0 ? message("{} and {} older ones", list, first) : message("{}", list);
 }
 
 RunInfo only_one(const std::vector<RunInfo>& matches, const std::string& runs_dir, const std::string& spec) {
@@ -70,7 +70,7 @@ RunInfo read_run(const std::string& path) {
     info = run_info_from_json(read_file(record), record);
   } catch (const Error& error) {
     info.status = RunStatus::damaged;
-    info.problem = error.what();
+    info.problem = error.what_message();
     starts_with_number(fs::path(path).filename().string(), info.number, info.name);
   }
   info.path = path;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fathom/base/error.hpp"
+#include "fathom/data/json_problem.hpp"
 
 namespace fathom {
 
@@ -54,6 +55,21 @@ ResultMetric metric_of(const Json& json) {
           .better = json.value("better", "lower") == "higher" ? Better::higher : Better::lower};
 }
 
+// A message with what it was made from.
+Json json_of(const Message& message) {
+  Json json = {{"text", message.text}, {"pattern", message.pattern}, {"arguments", Json::array()}};
+  for (const Message& argument : message.arguments) json["arguments"].push_back(json_of(argument));
+  return json;
+}
+
+Message message_of(const Json& json) {
+  Message message;
+  message.text = json.at("text").get<std::string>();
+  message.pattern = json.at("pattern").get<std::string>();
+  for (const Json& argument : json.at("arguments")) message.arguments.push_back(message_of(argument));
+  return message;
+}
+
 RunStatus status_of(const std::string& name, const std::string& source) {
   for (std::size_t i = 0; i < status_names.size(); ++i)
     if (status_names[i] == name) return static_cast<RunStatus>(i);
@@ -79,6 +95,7 @@ RunInfo run_info_of(const Json& json, const std::string& source) {
   info.facts = facts_of(json.value("facts", Json::object()));
   for (const Json& metric : json.value("results", Json::array())) info.results.push_back(metric_of(metric));
   info.problem = json.value("problem", "");
+  if (json.contains("problem_message")) info.problem = message_of(json.at("problem_message"));
   return info;
 }
 
@@ -105,7 +122,8 @@ std::string to_json(const RunInfo& info) {
   json["facts"] = json_of(info.facts);
   json["results"] = Json::array();
   for (const ResultMetric& metric : info.results) json["results"].push_back(json_of(metric));
-  if (!info.problem.empty()) json["problem"] = info.problem;
+  if (!info.problem.empty()) json["problem"] = info.problem.text;
+  if (!info.problem.arguments.empty()) json["problem_message"] = json_of(info.problem);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -117,7 +135,7 @@ RunInfo run_info_from_json(std::string_view text, const std::string& source) {
                   source);
     return run_info_of(json, source);
   } catch (const Json::exception& error) {
-    throw Error(Code::data, message("{} is damaged: {}", source, error.what()), source);
+    throw Error(Code::data, message("{} is damaged: {}", source, json_problem(error)), source);
   }
 }
 

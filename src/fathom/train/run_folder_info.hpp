@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "fathom/base/message.hpp"
+
 namespace fathom {
 
 enum class RunStatus : std::uint8_t {
@@ -52,7 +54,7 @@ struct RunInfo {
   Facts versions = {};                     // {"fathom", "0.1.0"}, {"compiler", ...}
   Facts facts = {};                        // whatever else belongs in the record: {"target", "price"}
   std::vector<ResultMetric> results = {};  // the first is the one that runs are compared by
-  std::string problem = {};                // why it failed, or why run.json cannot be read
+  Message problem = {};                    // why it failed, or why run.json cannot be read
 };
 
 std::string to_json(const RunInfo& info);

@@ -28,10 +28,15 @@ TEST(RunInfo, GivesBackWhatWasWritten) {
                      .facts = {{"target", "price"}},
                      .results = {{.name = "test/auc", .value = 0.9, .low = 0.8, .high = 0.95, .better = Better::higher},
                                  {.name = "test/loss", .value = std::nan("")}},
-                     .problem = "the loss became NaN"};
+                     .problem = message("the loss became NaN at step {}: {}", 7, Message("the disk is full"))};
   const RunInfo read = run_info_from_json(to_json(info), "run.json");
   EXPECT_EQ(to_json(read), to_json(info));
   EXPECT_EQ(read.seed, info.seed);
+  EXPECT_EQ(read.problem.text, "the loss became NaN at step 7: the disk is full");
+  EXPECT_EQ(read.problem.pattern, info.problem.pattern);
+  ASSERT_EQ(read.problem.arguments.size(), 2U);
+  EXPECT_EQ(read.problem.arguments[0].text, "7");
+  EXPECT_EQ(read.problem.arguments[1].pattern, "the disk is full");
   EXPECT_EQ(read.command, info.command);
   EXPECT_EQ(read.versions, info.versions);
   EXPECT_EQ(read.status, RunStatus::diverged);

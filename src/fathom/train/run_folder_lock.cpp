@@ -39,7 +39,7 @@ int open_lock(const std::string& path) {
   if (file < 0) {
     const int error = errno;
     throw Error(error == ENOSPC || error == EMFILE || error == ENFILE ? Code::resource : Code::data,
-                message("cannot write {}: {}", path, std::generic_category().message(error)), path);
+                message("cannot write {}: {}", path, Message(std::generic_category().message(error))), path);
   }
   return file;
 }
@@ -54,8 +54,16 @@ std::string text_at_start(int file) {
 
 void replace_text(int file, const std::string& text, const std::string& path) {
   if (::ftruncate(file, 0) != 0 || ::lseek(file, 0, SEEK_SET) != 0)
-    fail(Code::resource, "cannot write {}: {}", path, std::generic_category().message(errno));
+    fail(Code::resource, "cannot write {}: {}", path, Message(std::generic_category().message(errno)));
   write_all(file, std::as_bytes(std::span(text)), path);
+}
+
+// Who says so in a lock file: "process 123 on host".
+Message holder_of(const std::string& text) {
+  const std::string line = text.substr(0, text.find('\n'));
+  const std::size_t on = line.find(" on ");
+  if (!line.starts_with("process ") || on == std::string::npos) return "another process";
+  return message("process {} on {}", line.substr(8, on - 8), line.substr(on + 4));
 }
 
 }  // namespace
@@ -66,14 +74,11 @@ RunLock::RunLock(const std::string& folder) {
   try {
     if (set_lock(file_, F_OFD_SETLK) != 0) {
       if (errno != EAGAIN && errno != EACCES)
-        fail(Code::resource, "cannot lock {}: {}", path, std::generic_category().message(errno));
-      std::string holder = text_at_start(file_);
-      holder = holder.substr(0, holder.find('\n'));
-      throw Error(Code::try_again,
-                  message("{} is being written by {}", folder, holder.empty() ? "another process" : holder), folder,
-                  "wait until it has ended, or stop it");
+        fail(Code::resource, "cannot lock {}: {}", path, Message(std::generic_category().message(errno)));
+      throw Error(Code::try_again, message("{} is being written by {}", folder, holder_of(text_at_start(file_))),
+                  folder, "wait until it has ended, or stop it");
     }
-    replace_text(file_, fmt::format("process {} on {}\n", ::getpid(), host_name()), path);
+    replace_text(file_, message("process {} on {}", ::getpid(), host_name()).text + "\n", path);
   } catch (...) {
     ::close(file_);
     throw;
@@ -97,7 +102,7 @@ FileLock::FileLock(const std::string& path) : path_(path), file_(open_lock(path)
   if (set_lock(file_, F_OFD_SETLKW) == 0) return;
   const int error = errno;
   ::close(file_);
-  fail(Code::resource, "cannot lock {}: {}", path, std::generic_category().message(error));
+  fail(Code::resource, "cannot lock {}: {}", path, Message(std::generic_category().message(error)));
 }
 
 FileLock::~FileLock() { ::close(file_); }

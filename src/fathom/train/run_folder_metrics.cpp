@@ -93,13 +93,15 @@ void append_metrics_row(const std::string& path, std::span<const Metric> row) {
 
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
   if (file < 0)
-    throw Error(Code::data, message("cannot write {}: {}", path, std::generic_category().message(errno)), path);
+    throw Error(Code::data, message("cannot write {}: {}", path, Message(std::generic_category().message(errno))),
+                path);
   struct Closer {
     int file;
     ~Closer() { ::close(file); }
   } closer{file};
   if (::ftruncate(file, static_cast<off_t>(whole)) != 0 || ::lseek(file, 0, SEEK_END) < 0)
-    throw Error(Code::resource, message("cannot write {}: {}", path, std::generic_category().message(errno)), path);
+    throw Error(Code::resource, message("cannot write {}: {}", path, Message(std::generic_category().message(errno))),
+                path);
   write_all(file, std::as_bytes(std::span(added)), path);
 }
 

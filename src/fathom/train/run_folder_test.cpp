@@ -298,7 +298,7 @@ TEST_F(RunFolderTest, ListsAroundForeignAndDamagedFolders) {
   EXPECT_EQ(runs[0].status, RunStatus::finished);
   EXPECT_EQ(runs[1].status, RunStatus::damaged);
   EXPECT_EQ(runs[1].name, "bad");
-  EXPECT_NE(runs[1].problem.find("damaged"), std::string::npos);
+  EXPECT_NE(runs[1].problem.text.find("damaged"), std::string::npos);
   EXPECT_THROW(RunFolder::open_for_writing(damaged), Error);
   EXPECT_THROW(RunFolder::open_for_writing(runs_ + "/0007-foreign"), Error);
   EXPECT_FALSE(fs::exists(runs_ + "/0007-foreign/.lock"));

@@ -142,7 +142,7 @@ void Session::resume(RunFolder& folder) {
     throw Error(Code::data, message("{} is not the data that run {} was trained on", prepared_->path, number), {},
                 "put the old file back, or start a new run");
   // Rows of the test part that were trained on would make the test worthless.
-  const auto need_same = [&](const char* file, const std::string& now, std::string_view what) {
+  const auto need_same = [&](const char* file, const std::string& now, const Message& what) {
     if (files::exists(folder.file(file)) && read_file(folder.file(file)) != now)
       throw Error(Code::config,
                   message("the {} of run {} are not those of {} now: its settings or the program are others", what,
@@ -223,7 +223,7 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
     if (result.ended.ending == Ending::steps_done || result.ended.ending == Ending::time_over)
       result.ended = trainer_->judge_cut_epoch(result.ended);
   } catch (const Error& error) {
-    folder.finish(RunStatus::failed, static_cast<int>(error.code()), {}, error.what());
+    folder.finish(RunStatus::failed, static_cast<int>(error.code()), {}, error.what_message());
     throw;
   }
   const TrainerState& state = trainer_->state();
@@ -231,7 +231,7 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
   result.seconds = state.seconds;
   if (result.ended.ending == Ending::diverged) {
     folder.finish(RunStatus::diverged, static_cast<int>(Code::diverged), {},
-                  fmt::format("the loss became NaN or infinite at step {}", result.ended.bad_step));
+                  message("the loss became NaN or infinite at step {}", result.ended.bad_step));
     return result;
   }
   if (result.ended.ending == Ending::interrupted) {

@@ -70,8 +70,8 @@ std::function<double(const Evaluation&)> monitor_of(const Settings& settings, co
   if (std::find(names.begin(), names.end(), name) == names.end())
     throw Error(Code::config,
                 message("trainer.early_stopping.monitor is \"{}\", which {} does not have", name,
-                        name_of(prepared.schema.task)),
-                {}, fmt::format("choose one of {}", fmt::join(names, ", ")));
+                        Message(name_of(prepared.schema.task))),
+                {}, message("choose one of {}", fmt::join(names, ", ")));
   return [source, name](const Evaluation& evaluation) {
     for (const ResultMetric& metric : judge(*source, evaluation))
       if (metric.name == name) return metric.better == Better::lower ? metric.value : -metric.value;
@@ -81,7 +81,7 @@ std::function<double(const Evaluation&)> monitor_of(const Settings& settings, co
 
 void check_images(const Settings& settings) {
   const auto& output = settings.output;
-  const auto refuse = [](const std::string& key, const std::string& value, std::string_view why) {
+  const auto refuse = [](const std::string& key, const std::string& value, const Message& why) {
     throw Error(Code::config, message("{} is \"{}\", but the data is images, {}", key, value, why), {}, "leave it out");
   };
   if (!output.name.empty() && output.name != "label")
@@ -119,10 +119,10 @@ void check_fit(const Settings& settings, const Prepared& prepared) {
   const ColumnKind kind = *target->second.kind;
   // As a category, the labels of a target are read as text.
   if (kind != prepared.schema.target.kind && (kind != ColumnKind::category || task == Task::regression))
-    throw Error(
-        Code::config,
-        message("the target \"{}\" is set to {}, but its task is {}", target->first, name_of(kind), name_of(task)), {},
-        "set output.task");
+    throw Error(Code::config,
+                message("the target \"{}\" is set to {}, but its task is {}", target->first, Message(name_of(kind)),
+                        Message(name_of(task))),
+                {}, "set output.task");
 }
 
 TrainerOptions trainer_options(const Settings& settings, const Prepared& prepared) {

@@ -125,7 +125,7 @@ void set_setting(const std::string& assignment, const std::string& origin, Setti
 // reads.
 struct Conflict {
   std::vector<std::string> keys;  // any of them can be the mistake
-  std::string what, help;
+  Message what, help;
 };
 std::vector<Conflict> conflicts(const Settings& settings);
 // Throws all conflicts as one Error(config), each with where it came from; those of a file, whose text is given, with

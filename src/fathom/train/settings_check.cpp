@@ -17,20 +17,19 @@ void add_split(const Settings& settings, std::vector<Conflict>& found) {
   const auto& split = settings.split;
   const double total = split.train + split.valid + split.test;
   if (split.train <= 0)
-    found.push_back(
-        {{"split.train"}, fmt::format("split.train is {}: there must be rows to train on", split.train), ""});
+    found.push_back({{"split.train"}, message("split.train is {}: there must be rows to train on", split.train), ""});
   else if (std::abs(total - 1) > 1e-6)
     found.push_back({{"split.train", "split.valid", "split.test"},
-                     fmt::format("split.train, split.valid and split.test must add up to 1, not {:.4g}", total),
+                     message("split.train, split.valid and split.test must add up to 1, not {:.4g}", total),
                      "for example 0.8, 0.1 and 0.1"});
   const bool reads_key = split.by == "group" || split.by == "time" || split.by == "hash" || split.by == "column";
   if (reads_key && split.key.empty())
     found.push_back({{"split.by"},
-                     fmt::format("split.by is \"{}\", but split.key is empty", split.by),
+                     message("split.by is \"{}\", but split.key is empty", split.by),
                      "set split.key to the column that decides"});
   if (!reads_key && !split.key.empty())
     found.push_back({{"split.key", "split.by"},
-                     fmt::format("split.key is \"{}\", but a split.by of \"{}\" reads no key", split.key, split.by),
+                     message("split.key is \"{}\", but a split.by of \"{}\" reads no key", split.key, split.by),
                      "set split.by to group, time, hash or column, or leave split.key out"});
 }
 
@@ -38,7 +37,7 @@ void add_output(const Settings& settings, std::vector<Conflict>& found) {
   const auto& output = settings.output;
   if (output.task == "regression" ? output.loss == "cross_entropy" : output.task != "auto" && output.loss == "huber")
     found.push_back({{"output.loss", "output.task"},
-                     fmt::format("output.loss \"{}\" does not fit output.task \"{}\"", output.loss, output.task),
+                     message("output.loss \"{}\" does not fit output.task \"{}\"", output.loss, output.task),
                      "leave output.loss at \"auto\""});
   const bool smooths = output.task != "regression" && (output.loss == "auto" || output.loss == "cross_entropy");
   if (output.label_smoothing > 0 && !smooths)
@@ -52,8 +51,8 @@ void add_output(const Settings& settings, std::vector<Conflict>& found) {
   rest.kind.reset();
   if (ignored || rest != ColumnOptions{})
     found.push_back({{"input." + output.name, "output.name"},
-                     fmt::format("\"{}\" is the target, so it is no input{}", output.name,
-                                 ignored ? " that could be ignored" : " with settings of its own"),
+                     ignored ? message("\"{}\" is the target, so it is no input that could be ignored", output.name)
+                             : message("\"{}\" is the target, so it is no input with settings of its own", output.name),
                      "output.* describes the target"});
 }
 
@@ -65,15 +64,14 @@ std::vector<Conflict> conflicts(const Settings& settings) {
   add_output(settings, found);
   const auto& schedule = settings.schedule;
   if (!is_warmup(schedule.warmup))
-    found.push_back(
-        {{"trainer.schedule.warmup"},
-         fmt::format("trainer.schedule.warmup must be a number of steps or a share such as \"3%\", got \"{}\"",
-                     schedule.warmup),
-         ""});
+    found.push_back({{"trainer.schedule.warmup"},
+                     message("trainer.schedule.warmup must be a number of steps or a share such as \"3%\", got \"{}\"",
+                             schedule.warmup),
+                     ""});
   if (schedule.type == "plateau" && schedule.factor >= 1)
     found.push_back(
         {{"trainer.schedule.factor", "trainer.schedule.type"},
-         fmt::format("trainer.schedule.factor is {}, which a plateau would not cut the rate with", schedule.factor),
+         message("trainer.schedule.factor is {}, which a plateau would not cut the rate with", schedule.factor),
          "choose one below 1"});
   return found;
 }
@@ -89,7 +87,7 @@ void check_settings(const Settings& settings, const Origins& origins, const std:
   std::vector<Error> errors;
   for (const Conflict& conflict : found)
     errors.emplace_back(Code::config, conflict.what, origin_of(conflict, origins), conflict.help);
-  throw joined(errors, "settings do not fit; nothing was run");
+  throw joined(errors, message("{} settings do not fit; nothing was run", errors.size()));
 }
 
 }  // namespace fathom

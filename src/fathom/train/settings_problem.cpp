@@ -36,14 +36,16 @@ Message render(const std::vector<Problem>& problems, const std::string& text, co
                               : message("{}\n\n{} errors in {}; nothing was run", result, problems.size(), file);
 }
 
-Error joined(const std::vector<Error>& errors, const std::string& count) {
+Error joined(const std::vector<Error>& errors, const Message& count) {
   if (errors.size() == 1) return errors.front();
-  std::string all;
-  for (const Error& error : errors)
-    all += fmt::format("{}{}{}{}", all.empty() ? "" : "\nerror: ", error.what(),
-                       error.where().empty() ? "" : "\n  --> " + error.where(),
-                       error.hint().empty() ? "" : "\nhelp: " + error.hint());
-  return Error(errors.front().code(), fmt::format("{}\n\n{} {}", all, errors.size(), count));
+  Message all;
+  for (const Error& error : errors) {
+    Message shown = error.what_message();
+    if (!error.where().empty()) shown = message("{}\n  --> {}", shown, error.where());
+    if (!error.hint().empty()) shown = message("{}\nhelp: {}", shown, error.hint_message());
+    all = all.empty() ? shown : message("{}\nerror: {}", all, shown);
+  }
+  return Error(errors.front().code(), message("{}\n\n{}", all, count));
 }
 
 namespace {

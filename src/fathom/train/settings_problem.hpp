@@ -1,9 +1,8 @@
 // A mistake in a configuration file, and how it is shown: the line, a caret, and what to do.
 #pragma once
 
-#include "fathom/train/settings.hpp"
-
 #include "fathom/base/message.hpp"
+#include "fathom/train/settings.hpp"
 
 namespace fathom {
 
@@ -17,8 +16,9 @@ std::string line_of(const std::string& text, std::size_t number);
 // All of them as one message, with how many there are.
 Message render(const std::vector<Problem>& problems, const std::string& text, const std::string& file);
 
-// Several errors as one, with `count` behind how many there are; the only one as it is. Needs: at least one.
-Error joined(const std::vector<Error>& errors, const std::string& count);
+// Several errors as one that ends with `count`, which says how many there are; the only one as it is. Needs: at least
+// one.
+Error joined(const std::vector<Error>& errors, const Message& count);
 
 // Where the first of the conflict's keys came from that was set at all; empty when none was.
 std::string origin_of(const Conflict& conflict, const Origins& origins);

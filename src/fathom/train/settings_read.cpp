@@ -122,7 +122,7 @@ class Reader {
         continue;
       }
       if (!named_.insert(*name).second) {
-        add_at(item, fmt::format("the input \"{}\" is written twice", *name), "", "write its keys below one [[input]]");
+        add_at(item, message("the input \"{}\" is written twice", *name), "", "write its keys below one [[input]]");
         continue;
       }
       ColumnOptions& options = settings_.inputs[*name];
@@ -209,10 +209,33 @@ class Reader {
   std::vector<Problem> problems_;
 };
 
-// What toml++ says of a text that is not TOML, in words that help.
+// What toml++ says of a text that is not TOML ("Error while parsing string: expected '"', saw '\n'"), in our own words:
+// the place is shown in the line below them.
+Message syntax_words(std::string_view description) {
+  const auto says = [&](std::string_view words) { return description.find(words) != std::string_view::npos; };
+  const auto quoted_behind = [&](std::string_view words) {
+    const std::size_t start = description.find(words), end = description.rfind('\'');
+    return start == std::string_view::npos || end < start + words.size()
+               ? std::string_view()
+               : description.substr(start + words.size(), end - start - words.size());
+  };
+  if (says("redefine")) return message("\"{}\" is written twice", quoted_behind(" '"));
+  if (says("end-of-file") || says("saw EOF")) return "the file ends too early";
+  if (says("escape sequence")) return "a backslash in a text is written twice, or the text in single quotes";
+  if (says("leading zeroes")) return "a number does not begin with 0";
+  if (says("string: ") && says("control characters")) return "a text in quotes ends in its line";
+  if (const std::string_view seen = quoted_behind(", saw '"); !seen.empty())
+    return seen == "\n" || seen == "\\n" || seen == "\\r" ? Message("the line ends too early")
+                                                          : message("\"{}\" cannot stand here", seen);
+  if (says("utf-8") || says("UTF-8")) return "it is not UTF-8";
+  return "it cannot be read here";
+}
+
+// Throws the mistake that made a text no TOML.
 [[noreturn]] void refuse_syntax(const toml::parse_error& error, const std::string& text, const std::string& file) {
   const auto source = error.source().begin;
-  Problem problem{source.line, source.column, 1, message("this is not TOML: {}", error.description()), "", ""};
+  Problem problem{source.line, source.column, 1, message("this is not TOML: {}", syntax_words(error.description())), "",
+                  ""};
   const std::string line = line_of(text, source.line);
   if (const std::size_t equals = line.find('='); equals != std::string::npos) {
     std::size_t start = line.find_first_not_of(' ', equals + 1);
@@ -278,7 +301,7 @@ void set_setting(const std::string& assignment, const std::string& origin, Setti
   }
   const auto result = parsed ? value_for(*known, *table.get("v")) : std::nullopt;
   if (!result) {
-    const std::string hint = parsed && !known->choices.empty() ? hint_for(*known, *table.get("v")) : "";
+    const Message hint = parsed && !known->choices.empty() ? hint_for(*known, *table.get("v")) : Message();
     throw Error(Code::config, message("{} must be {}, got \"{}\"", known->path, wanted_words(*known), value), origin,
                 hint);
   }

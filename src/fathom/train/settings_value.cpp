@@ -7,16 +7,22 @@ namespace fathom {
 
 namespace {
 
-std::string_view type_words(const toml::node& node) {
+bool in_range(const Key& key, double value) {
+  return std::isfinite(value) && value <= key.high && (key.above_low ? value > key.low : value >= key.low);
+}
+
+}  // namespace
+
+Message value_words(const toml::node& node) {
   switch (node.type()) {
     case toml::node_type::string:
-      return "the string";
+      return message("the string \"{}\"", *node.value<std::string>());
     case toml::node_type::integer:
-      return "the whole number";
+      return message("the whole number {}", *node.value<std::int64_t>());
     case toml::node_type::floating_point:
-      return "the number";
+      return message("the number {}", *node.value<double>());
     case toml::node_type::boolean:
-      return "the flag";
+      return message("the flag {}", *node.value<bool>());
     case toml::node_type::array:
       return "a list";
     case toml::node_type::table:
@@ -26,38 +32,23 @@ std::string_view type_words(const toml::node& node) {
   }
 }
 
-bool in_range(const Key& key, double value) {
-  return std::isfinite(value) && value <= key.high && (key.above_low ? value > key.low : value >= key.low);
-}
-
-}  // namespace
-
-std::string value_words(const toml::node& node) {
-  if (const auto text = node.value<std::string>(); node.is_string())
-    return fmt::format("{} \"{}\"", type_words(node), *text);
-  if (node.is_integer()) return fmt::format("{} {}", type_words(node), *node.value<std::int64_t>());
-  if (node.is_floating_point()) return fmt::format("{} {}", type_words(node), *node.value<double>());
-  if (node.is_boolean()) return fmt::format("{} {}", type_words(node), *node.value<bool>() ? "true" : "false");
-  return std::string(type_words(node));
-}
-
-std::string wanted_words(const Key& key) {
-  std::string limits;
-  if (key.low > -1e299) limits = fmt::format(" {} {}", key.above_low ? ">" : ">=", key.low);
-  if (key.high < 1e299) limits = fmt::format(" from {} to {}", key.low, key.high);
-  std::string words;
+Message wanted_words(const Key& key) {
+  Message limits;
+  if (key.low > -1e299) limits = key.above_low ? message(" > {}", key.low) : message(" >= {}", key.low);
+  if (key.high < 1e299) limits = message(" from {} to {}", key.low, key.high);
+  Message words;
   switch (key.type) {
     case KeyType::whole:
-      words = "a whole number" + limits;
+      words = message("a whole number{}", limits);
       break;
     case KeyType::number:
-      words = "a number" + limits;
+      words = message("a number{}", limits);
       break;
     case KeyType::flag:
       words = "true or false";
       break;
     case KeyType::wholes:
-      words = "a list of whole numbers" + limits;
+      words = message("a list of whole numbers{}", limits);
       break;
     case KeyType::texts:
       words = "a list of strings";
@@ -68,10 +59,10 @@ std::string wanted_words(const Key& key) {
     case KeyType::text:
       words = key.or_whole          ? "a whole number or a string"
               : key.choices.empty() ? "a string"
-                                    : fmt::format("one of {}", fmt::join(key.choices, ", "));
+                                    : message("one of {}", fmt::join(key.choices, ", "));
       break;
   }
-  return key.automatic.empty() ? words : fmt::format("{} or \"{}\"", words, key.automatic);
+  return key.automatic.empty() ? words : message("{} or \"{}\"", words, key.automatic);
 }
 
 std::optional<KeyValue> value_for(const Key& key, const toml::node& node) {
@@ -125,14 +116,14 @@ std::optional<KeyValue> value_for(const Key& key, const toml::node& node) {
   return {};
 }
 
-std::string hint_for(const Key& key, const toml::node& node) {
+Message hint_for(const Key& key, const toml::node& node) {
   if (node.is_string() && (key.type == KeyType::whole || key.type == KeyType::number || key.type == KeyType::flag)) {
     const std::string text = *node.value<std::string>();
     if (parse_number(text) || text == "true" || text == "false") return "remove the quotes";
   }
   if (node.is_string() && !key.choices.empty())
     if (const std::string closest = closest_name(*node.value<std::string>(), key.choices); !closest.empty())
-      return fmt::format("did you mean \"{}\"?", closest);
+      return message("did you mean \"{}\"?", closest);
   return {};
 }
 

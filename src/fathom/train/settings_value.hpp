@@ -10,10 +10,10 @@ namespace fathom {
 // The value of a node for a key, or nothing when it does not fit.
 std::optional<KeyValue> value_for(const Key& key, const toml::node& node);
 // What a node is: the string "50".
-std::string value_words(const toml::node& node);
+Message value_words(const toml::node& node);
 // What a key takes: "a whole number >= 1".
-std::string wanted_words(const Key& key);
+Message wanted_words(const Key& key);
 // How to turn the node into what the key takes; empty when that is not known.
-std::string hint_for(const Key& key, const toml::node& node);
+Message hint_for(const Key& key, const toml::node& node);
 
 }  // namespace fathom

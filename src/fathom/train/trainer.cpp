@@ -44,10 +44,10 @@ struct Trainer::Impl {
   // One update. Gives false when the loss or the gradient is not finite.
   bool step(StepReport& report);
   // What made a weight or a number of the optimizer that is not finite; empty when there is none.
-  std::string bad_update() const;
-  TrainResult diverged(std::string bad_value) const { return {Ending::diverged, std::move(bad_value), state.step}; }
+  Message bad_update() const;
+  TrainResult diverged(Message bad_value) const { return {Ending::diverged, std::move(bad_value), state.step}; }
   // Judges the weights at the end of an epoch and lets them compete. Gives where a loss that is not finite arose.
-  std::string judge(EpochReport& report, Evaluation& valid);
+  Message judge(EpochReport& report, Evaluation& valid);
   double rate() const { return fathom::rate(options.schedule, state.step + 1, total_steps, state.plateau); }
   double seconds() const { return state.seconds + session.seconds(); }
 
@@ -159,12 +159,11 @@ bool Trainer::Impl::step(StepReport& report) {
   return true;
 }
 
-std::string Trainer::Impl::bad_update() const {
+Message Trainer::Impl::bad_update() const {
   const auto made = [&](const std::string& name) {
-    return last_step.step == 0
-               ? fmt::format("\"{}\" as it was loaded", name)
-               : fmt::format("the update of \"{}\" by {}, rate {:.2g}, gradient norm {:.2g}", name,
-                             name_of(options.optimizer), last_step.learning_rate, last_step.gradient_norm);
+    return last_step.step == 0 ? message("\"{}\" as it was loaded", name)
+                               : message("the update of \"{}\" by {}, rate {:.2g}, gradient norm {:.2g}", name,
+                                         name_of(options.optimizer), last_step.learning_rate, last_step.gradient_norm);
   };
   for (const Parameter& parameter : state.weights.layout())
     if (!all_finite(state.weights.view(parameter.name))) return made(parameter.name);
@@ -173,7 +172,7 @@ std::string Trainer::Impl::bad_update() const {
   return {};
 }
 
-std::string Trainer::Impl::judge(EpochReport& report, Evaluation& valid) {
+Message Trainer::Impl::judge(EpochReport& report, Evaluation& valid) {
   const Part part = source.rows(Part::valid) > 0 ? Part::valid : Part::train;
   valid = evaluator.run(state.weights, part, source);
   if (valid.weight > 0 && !std::isfinite(valid.loss)) return evaluator.first_bad_value(state.weights, part, source);
@@ -211,7 +210,7 @@ TrainResult Trainer::run() {
   };
   // No step has looked at what the last one made.
   const auto end = [&](Ending ending) {
-    std::string bad = self.bad_update();
+    Message bad = self.bad_update();
     return leave(bad.empty() ? TrainResult{.ending = ending} : self.diverged(std::move(bad)));
   };
   while (true) {
@@ -227,15 +226,15 @@ TrainResult Trainer::run() {
       if (self.session.seconds() >= time_limit) return end(Ending::time_over);
       StepReport report;
       if (!self.step(report)) {
-        if (std::string bad = self.bad_update(); !bad.empty()) return leave(self.diverged(std::move(bad)));
+        if (Message bad = self.bad_update(); !bad.empty()) return leave(self.diverged(std::move(bad)));
         return leave({Ending::diverged, self.step_program->first_bad_value(), state.step + 1});
       }
       if (on_step) on_step(report);
     }
-    if (std::string bad = self.bad_update(); !bad.empty()) return leave(self.diverged(std::move(bad)));
+    if (Message bad = self.bad_update(); !bad.empty()) return leave(self.diverged(std::move(bad)));
     EpochReport report;
     Evaluation valid;
-    if (std::string bad = self.judge(report, valid); !bad.empty()) return leave(self.diverged(std::move(bad)));
+    if (Message bad = self.judge(report, valid); !bad.empty()) return leave(self.diverged(std::move(bad)));
     observe(self.options.schedule, state.plateau, report.monitored);
     ++state.epoch;
     state.batch_in_epoch = 0;
@@ -249,7 +248,7 @@ TrainResult Trainer::judge_cut_epoch(TrainResult ended) {
   if (self.state.batch_in_epoch == 0) return ended;
   EpochReport report{.cut = true};
   Evaluation valid;
-  if (std::string bad = self.judge(report, valid); !bad.empty()) return self.diverged(std::move(bad));
+  if (Message bad = self.judge(report, valid); !bad.empty()) return self.diverged(std::move(bad));
   if (on_epoch) on_epoch(report);
   return ended;
 }

@@ -70,8 +70,8 @@ std::string_view name_of(Ending ending);
 
 struct TrainResult {
   Ending ending = Ending::epochs_done;
-  std::string bad_value = {};  // diverged: where the first value that is not finite arose
-  Index bad_step = 0;          // and in which step
+  Message bad_value = {};  // diverged: where the first value that is not finite arose
+  Index bad_step = 0;      // and in which step
 };
 
 class Trainer {

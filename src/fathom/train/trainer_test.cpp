@@ -136,8 +136,8 @@ TEST_F(TrainerTest, ANumberThatIsNotFiniteChangesNothing) {
   trainer.on_step = [&](const StepReport&) { before = trainer.state().weights; };
   const TrainResult result = trainer.run();
   EXPECT_EQ(result.ending, Ending::diverged);
-  EXPECT_NE(result.bad_value.find("mul"), std::string::npos) << result.bad_value;
-  EXPECT_NE(result.bad_value.find("trainer_test.cpp"), std::string::npos) << result.bad_value;
+  EXPECT_NE(result.bad_value.text.find("mul"), std::string::npos) << result.bad_value.text;
+  EXPECT_NE(result.bad_value.text.find("trainer_test.cpp"), std::string::npos) << result.bad_value.text;
   EXPECT_TRUE(same_bits(trainer.state().weights, before));
   for (Index i = 0; i < before.total(); ++i) ASSERT_TRUE(std::isfinite(before.values().at(i)));
 }
@@ -175,7 +175,8 @@ TEST_F(TrainerTest, WeightsThatAreNotFiniteAreFoundInTheStepThatMadeThem) {
     const TrainResult result = trainer.run();
     EXPECT_EQ(result.ending, Ending::diverged);
     EXPECT_EQ(result.bad_step, 1);
-    EXPECT_NE(result.bad_value.find("the update of \"words.weight\" by sgd"), std::string::npos) << result.bad_value;
+    EXPECT_NE(result.bad_value.text.find("the update of \"words.weight\" by sgd"), std::string::npos)
+        << result.bad_value.text;
     EXPECT_FALSE(trainer.is_finite());
     for (Index i = 0; i < trainer.state().best_weights.total(); ++i)
       ASSERT_TRUE(std::isfinite(trainer.state().best_weights.values().at(i)));
@@ -189,7 +190,7 @@ TEST_F(TrainerTest, AValidationLossThatIsNotFiniteIsDivergence) {
   Trainer trainer(objective_of(net_), net_.parameters(), source, {.batch = 32, .epochs = 2, .optimizer = Adam{}});
   const TrainResult result = trainer.run();
   EXPECT_EQ(result.ending, Ending::diverged);
-  EXPECT_NE(result.bad_value.find("trainer_test.cpp"), std::string::npos) << result.bad_value;
+  EXPECT_NE(result.bad_value.text.find("trainer_test.cpp"), std::string::npos) << result.bad_value.text;
 }
 
 TEST_F(TrainerTest, ABatchWithoutWeightTeachesNothing) {
