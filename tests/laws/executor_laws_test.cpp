@@ -39,9 +39,9 @@ Tensor run_kernel(const Kernel& kernel, Case& c) {
   for (const Var& in : c.in) values[static_cast<std::size_t>(in.id())] = c.feed.at(in.node().name).view().data;
   Tensor out(c.out.type());
   values[static_cast<std::size_t>(c.out.id())] = out.view().data;
-  const AlignedBytes scratch = aligned_bytes(job->scratch_bytes);
+  const AlignedBytes scratch = aligned_bytes(job->scratch_bytes), workers = aligned_bytes(job->worker_bytes);
   Pool pool(1);
-  job->run({pool, values.data(), scratch.get()});
+  job->run({pool, values.data(), scratch.get(), workers.get(), job->worker_bytes});
   return out;
 }
 
@@ -113,6 +113,8 @@ TEST(NumericLaw, NanAndInfinitiesGoThroughEveryOpAsThroughItsReference) {
         for (double share : {0.15, 0.5, 1.0})
           for_each_case(dtype, [&](Case& c, Random& random) {
             if (c.op->kind != Kind::whole) return;
+            // The zeros around an image may meet an infinite weight or not: convolutions do not say.
+            if (c.op->name.starts_with("conv")) return;
             for (auto& [name, tensor] : c.feed)
               for (Index i = 0; i < tensor.count(); ++i)
                 if (is_float(tensor.dtype()) && random.uniform() < share)

@@ -44,7 +44,7 @@ void Pool::resize(int threads) {
   stop_.store(false);
   workers_.reserve(static_cast<std::size_t>(threads - 1));
   const std::uint32_t last_job = job_.load();
-  for (int i = 1; i < threads; ++i) workers_.emplace_back([this, last_job] { serve(last_job); });
+  for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i, last_job] { serve(i, last_job); });
 }
 
 void Pool::stop() {
@@ -55,7 +55,7 @@ void Pool::stop() {
   workers_.clear();
 }
 
-bool Pool::claim_and_call(std::uint32_t job) {
+bool Pool::claim_and_call(std::uint32_t job, int worker) {
   const Call call = call_.load(std::memory_order_acquire);
   void* context = context_.load(std::memory_order_acquire);
   const std::uint32_t chunks = chunks_.load(std::memory_order_acquire);
@@ -63,7 +63,7 @@ bool Pool::claim_and_call(std::uint32_t job) {
   // The ticket carries the job's number, so a claim can only succeed while the fields read above are that job's.
   while (static_cast<std::uint32_t>(ticket >> 32) == job && static_cast<std::uint32_t>(ticket) < chunks) {
     if (ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel)) {
-      call(context, static_cast<std::uint32_t>(ticket));
+      call(context, static_cast<std::uint32_t>(ticket), worker);
       done_.fetch_add(1, std::memory_order_release);
       return true;
     }
@@ -74,7 +74,7 @@ bool Pool::claim_and_call(std::uint32_t job) {
 void Pool::run(std::int64_t chunks, Call call, void* context) {
   bool idle = false;
   if (chunks <= 1 || workers_.empty() || inside_run || !busy_.compare_exchange_strong(idle, true)) {
-    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) call(context, chunk);
+    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) call(context, chunk, 0);
     return;
   }
   inside_run = true;
@@ -88,7 +88,7 @@ void Pool::run(std::int64_t chunks, Call call, void* context) {
   ticket_.store(std::uint64_t{job} << 32, std::memory_order_seq_cst);
   job_.store(job, std::memory_order_seq_cst);
   job_.notify_all();
-  while (claim_and_call(job)) {
+  while (claim_and_call(job, 0)) {
   }
   for (int spin = 0; done_.load(std::memory_order_acquire) != static_cast<std::uint32_t>(chunks); ++spin)
     spin < spins_before_sleep ? relax() : std::this_thread::yield();
@@ -96,14 +96,14 @@ void Pool::run(std::int64_t chunks, Call call, void* context) {
   busy_.store(false, std::memory_order_release);
 }
 
-void Pool::serve(std::uint32_t seen) {
+void Pool::serve(int worker, std::uint32_t seen) {
   inside_run = true;
   while (true) {
     for (int spin = 0; spin < spins_before_sleep && job_.load(std::memory_order_acquire) == seen; ++spin) relax();
     job_.wait(seen, std::memory_order_acquire);
     seen = job_.load(std::memory_order_acquire);
     if (stop_.load()) return;
-    while (claim_and_call(seen)) {
+    while (claim_and_call(seen, worker)) {
     }
   }
 }

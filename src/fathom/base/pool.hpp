@@ -24,12 +24,19 @@ class Pool {
 
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
-  // Calls work(chunk) once for every chunk in [0, chunks), on any thread, and returns when all are done.
+  // Calls work(chunk), or work(chunk, worker), once for every chunk in [0, chunks), on any thread, and returns when all
+  // are done. No two calls of one run that overlap in time have the same worker, a number in [0, threads()).
   template <class Work>
   void run(std::int64_t chunks, Work&& work) {
     run(
         chunks,
-        [](void* context, std::int64_t chunk) { (*static_cast<std::remove_reference_t<Work>*>(context))(chunk); },
+        [](void* context, std::int64_t chunk, [[maybe_unused]] int worker) {
+          auto& call = *static_cast<std::remove_reference_t<Work>*>(context);
+          if constexpr (std::is_invocable_v<Work, std::int64_t, int>)
+            call(chunk, worker);
+          else
+            call(chunk);
+        },
         const_cast<void*>(static_cast<const void*>(&work)));
   }
 
@@ -41,10 +48,10 @@ class Pool {
   static void resize_shared(int threads) { shared().resize(threads); }
 
  private:
-  using Call = void (*)(void* context, std::int64_t chunk);
+  using Call = void (*)(void* context, std::int64_t chunk, int worker);
   void run(std::int64_t chunks, Call call, void* context);
-  bool claim_and_call(std::uint32_t job);
-  void serve(std::uint32_t seen);  // `seen`: the last job that was there before
+  bool claim_and_call(std::uint32_t job, int worker);
+  void serve(int worker, std::uint32_t seen);  // `seen`: the last job that was there before
   void stop();
 
   std::vector<std::thread> workers_;

@@ -39,9 +39,11 @@ Executor::Executor(Plan plan, Pool& pool) : plan_(std::move(plan)), pool_(pool) 
       notes_.push_back(fmt::format("{}{}", choice.kernel.name, choice.refusals));
     }
     scratch_bytes_ = std::max(scratch_bytes_, jobs_.back()->scratch_bytes);
+    worker_bytes_ = std::max(worker_bytes_, jobs_.back()->worker_bytes);
   }
   arena_ = aligned_bytes(plan_.arena_bytes);
   scratch_ = aligned_bytes(scratch_bytes_);
+  need_workers();
   constants_ = aligned_bytes(8 * index(graph.size()));
   values_.assign(index(graph.size()), nullptr);
   for (NodeId id = 0; id < graph.size(); ++id) {
@@ -55,6 +57,13 @@ Executor::Executor(Plan plan, Pool& pool) : plan_(std::move(plan)), pool_(pool) 
     if (node.op == &constant_op)
       node.op->reference({{}, {node.type, constants_.get() + 8 * index(id)}, node.attributes});
   }
+}
+
+void Executor::need_workers() {
+  const auto workers = static_cast<std::size_t>(pool_.threads());
+  if (workers <= workers_ || worker_bytes_ == 0) return;
+  worker_memory_ = aligned_bytes(workers * worker_bytes_);
+  workers_ = workers;
 }
 
 void Executor::bind(const std::string& name, TensorView view) {
@@ -74,7 +83,8 @@ std::vector<std::string> Executor::unbound() const {
 }
 
 void Executor::run() noexcept {
-  const Replay replay{pool_, values_.data(), scratch_.get()};
+  need_workers();
+  const Replay replay{pool_, values_.data(), scratch_.get(), worker_memory_.get(), worker_bytes_};
   for (const auto& job : jobs_) job->run(replay);
 }
 

@@ -19,6 +19,8 @@ struct Replay {
   Pool& pool;
   void* const* values;  // by node; reshapes point where their operand does
   std::byte* scratch;
+  std::byte* workers;  // memory of the pool's workers, `worker_bytes` each
+  std::size_t worker_bytes;
 
   template <class T>
   T* at(NodeId id) const {
@@ -33,7 +35,8 @@ class Job {
   Job& operator=(const Job&) = delete;
   virtual ~Job() = default;
   virtual void run(const Replay& replay) const noexcept = 0;
-  std::size_t scratch_bytes = 0;
+  std::size_t scratch_bytes = 0;  // that the job works in
+  std::size_t worker_bytes = 0;   // that each worker of the pool works in
 };
 
 struct Kernel {

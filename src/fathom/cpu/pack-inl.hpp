@@ -1,0 +1,67 @@
+// Operands laid out for register blocks. Include inside of a file that Highway compiles per target.
+#if defined(FATHOM_CPU_PACK_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef FATHOM_CPU_PACK_INL
+#undef FATHOM_CPU_PACK_INL
+#else
+#define FATHOM_CPU_PACK_INL
+#endif
+
+#include <hwy/highway.h>
+
+#include "fathom/base/shape.hpp"
+#include "fathom/cpu/partial-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace fathom::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// to[k * width + i] = from[i * stride + k] for i < count: rows along k become panels across them.
+template <class T>
+void pack_across(T* HWY_RESTRICT to, Index width, const T* HWY_RESTRICT from, Index stride, Index count, Index depth) {
+  Index i = 0;
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (sizeof(T) == 4) {
+    const hn::FixedTag<T, 4> d;
+    for (; i + 4 <= count; i += 4) {
+      const T* row = from + i * stride;
+      Index k = 0;
+      for (; k + 4 <= depth; k += 4) {
+        const auto r0 = hn::LoadU(d, row + k), r1 = hn::LoadU(d, row + stride + k),
+                   r2 = hn::LoadU(d, row + 2 * stride + k), r3 = hn::LoadU(d, row + 3 * stride + k);
+        const auto a = hn::InterleaveLower(d, r0, r2), b = hn::InterleaveLower(d, r1, r3),
+                   c = hn::InterleaveUpper(d, r0, r2), e = hn::InterleaveUpper(d, r1, r3);
+        T* out = to + k * width + i;
+        hn::StoreU(hn::InterleaveLower(d, a, b), d, out);
+        hn::StoreU(hn::InterleaveUpper(d, a, b), d, out + width);
+        hn::StoreU(hn::InterleaveLower(d, c, e), d, out + 2 * width);
+        hn::StoreU(hn::InterleaveUpper(d, c, e), d, out + 3 * width);
+      }
+      for (; k < depth; ++k)
+        for (Index l = 0; l < 4; ++l) to[k * width + i + l] = row[l * stride + k];
+    }
+  }
+#endif
+  for (; i < count; ++i)
+    for (Index k = 0; k < depth; ++k) to[k * width + i] = from[i * stride + k];
+  for (; i < width; ++i)
+    for (Index k = 0; k < depth; ++k) to[k * width + i] = T{};
+}
+
+// to[k * width + i] = from[k * stride + i] for i < count. Needs: a width of whole vectors.
+template <class T>
+void pack_along(T* HWY_RESTRICT to, Index width, const T* HWY_RESTRICT from, Index stride, Index count, Index depth) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<Index>(hn::Lanes(d));
+  for (Index k = 0; k < depth; ++k, to += width, from += stride)
+    for (Index i = 0; i < width; i += lanes) {
+      if (i + lanes <= count)
+        hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+      else
+        hn::StoreU(i < count ? load_first(d, from + i, static_cast<std::size_t>(count - i)) : hn::Zero(d), d, to + i);
+    }
+}
+
+}  // namespace fathom::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif
