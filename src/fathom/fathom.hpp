@@ -3,6 +3,7 @@
 
 #include "fathom/derive/derive.hpp"
 #include "fathom/graph/evaluate.hpp"
+#include "fathom/graph/ops/conv.hpp"
 #include "fathom/graph/ops/elementwise.hpp"
 #include "fathom/graph/ops/index.hpp"
 #include "fathom/graph/ops/matmul.hpp"
@@ -11,8 +12,10 @@
 #include "fathom/graph/ops/shape.hpp"
 #include "fathom/nn/activations.hpp"
 #include "fathom/nn/flat.hpp"
+#include "fathom/nn/images.hpp"
 #include "fathom/nn/layers.hpp"
 #include "fathom/nn/losses.hpp"
 #include "fathom/nn/metrics.hpp"
+#include "fathom/nn/networks.hpp"
 #include "fathom/train/safetensors.hpp"
 #include "fathom/train/trainer.hpp"

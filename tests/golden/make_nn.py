@@ -80,4 +80,36 @@ classes = torch.tensor([4, 0, 1, 2])
 for smoothing in (0.0, 0.1):
     record(f"softmax_cross_entropy_{smoothing}", lambda x, y: F.cross_entropy(x, y.long(), reduction="none", label_smoothing=smoothing), x=big, y=classes.int())
 
+
+
+# Images have their channels last here, and after the batch in PyTorch.
+def first(x):
+    return x.permute(0, 3, 1, 2)
+
+
+def last(x):
+    return x.permute(0, 2, 3, 1)
+
+
+def conv(x, weight, **options):
+    return last(F.conv2d(first(x), weight.permute(3, 2, 0, 1), **options))
+
+
+record("conv", lambda x, weight: conv(x, weight, padding=1), x=draw(2, 5, 6, 3), weight=draw(3, 3, 3, 4))
+record("conv_strided", lambda x, weight: conv(x, weight, stride=(2, 1), padding=(0, 2)), x=draw(1, 7, 5, 2), weight=draw(3, 2, 2, 5))
+record("conv_groups", lambda x, weight: conv(x, weight, groups=2, dilation=2, padding=2), x=draw(2, 6, 6, 4), weight=draw(3, 3, 2, 6))
+record("conv_transposed", lambda x, weight: last(F.conv_transpose2d(first(x), weight.permute(3, 2, 0, 1), stride=2, padding=1, output_padding=1)), x=draw(2, 3, 3, 4), weight=draw(3, 3, 2, 4))
+record("conv1d", lambda x, weight: F.conv1d(x.permute(0, 2, 1), weight.permute(2, 1, 0), stride=2, padding=1).permute(0, 2, 1), x=draw(2, 9, 3), weight=draw(4, 3, 5))
+record("max_pool", lambda x: last(F.max_pool2d(first(x), 2)), x=draw(2, 5, 6, 3))
+record("mean_pool", lambda x: last(F.avg_pool2d(first(x), (2, 3))), x=draw(2, 5, 6, 3))
+record("global_mean_pool", lambda x: x.mean((1, 2)), x=draw(2, 5, 6, 3))
+record("batch_norm", lambda x, weight, bias: last(F.batch_norm(first(x), None, None, weight, bias, training=True)), x=draw(3, 4, 2, 5) * 2 + 1, weight=draw(5), bias=draw(5))
+running = {"mean": draw(5), "variance": draw(5) ** 2}
+record("batch_norm_inference", lambda x, weight, bias, mean, variance: (x - mean) / torch.sqrt(variance + 1e-5) * weight + bias, x=draw(3, 4, 2, 5), weight=draw(5), bias=draw(5), **running)
+seen = draw(6, 5) * 2 + 1
+mean, variance = torch.zeros(5, dtype=torch.float64), torch.ones(5, dtype=torch.float64)
+F.batch_norm(seen, mean, variance, training=True)
+for key, value in {"x": seen, "mean": mean, "variance": variance}.items():
+    out.add(f"running/{key}", value)
+
 out.write()

@@ -5,6 +5,7 @@
 #include "fathom/derive/derive.hpp"
 #include "fathom/graph/evaluate.hpp"
 #include "fathom/nn/activations.hpp"
+#include "fathom/nn/images.hpp"
 #include "fathom/nn/layers.hpp"
 #include "fathom/nn/losses.hpp"
 #include "tests/golden/recorded.hpp"
@@ -22,7 +23,7 @@ class NnGolden : public ::testing::Test {
  protected:
   // Compares the values of f, called with the inputs' Vars, and the gradients in those of f64 with the records.
   void compare(const std::string& group, const std::vector<Input>& inputs, const std::function<Var(const Vars&)>& f) {
-    Trace trace;
+    Trace trace(training_ ? Mode::training : Mode::inference);
     Vars vars, floats;
     Feed feed;
     for (const Input& input : inputs) {
@@ -45,6 +46,7 @@ class NnGolden : public ::testing::Test {
       }
   }
 
+  bool training_ = false;
   Recorded recorded_{"nn.txt"};
 };
 
@@ -89,6 +91,61 @@ TEST_F(NnGolden, Losses) {
   compare("softmax_cross_entropy_0.0", classes, [](const Vars& in) { return softmax_cross_entropy(in[0], in[1]); });
   compare("softmax_cross_entropy_0.1", classes,
           [](const Vars& in) { return softmax_cross_entropy(in[0], in[1], {.label_smoothing = 0.1}); });
+}
+
+TEST_F(NnGolden, Convolutions) {
+  const std::vector<Input> inputs{{"x", "x"}, {"weight", "weight"}};
+  compare("conv", inputs, [](const Vars& in) { return conv2d(in[0], in[1], {.padding = {1, 1}}); });
+  compare("conv_strided", inputs, [](const Vars& in) {
+    return conv2d(in[0], in[1], {.stride = {2, 1}, .padding = {0, 2}});
+  });
+  compare("conv_groups", inputs, [](const Vars& in) {
+    return conv2d(in[0], in[1], {.padding = {2, 2}, .dilation = {2, 2}, .groups = 2});
+  });
+  compare("conv_transposed", inputs, [](const Vars& in) {
+    return conv2d_transposed(in[0], in[1], 6, 6, {.stride = {2, 2}, .padding = {1, 1}});
+  });
+  compare("conv1d", inputs, [](const Vars& in) { return conv1d(in[0], in[1], {.stride = {1, 2}, .padding = {0, 1}}); });
+}
+
+TEST_F(NnGolden, Pools) {
+  compare("max_pool", {{"x", "x"}}, [](const Vars& in) { return max_pool(in[0], {2, 2}); });
+  compare("mean_pool", {{"x", "x"}}, [](const Vars& in) { return mean_pool(in[0], {2, 3}); });
+  compare("global_mean_pool", {{"x", "x"}}, [](const Vars& in) { return global_mean_pool(in[0]); });
+}
+
+struct Normed : Module {
+  BatchNorm norm{*this, "norm", {.width = 5}};
+  Normed() : Module(Dtype::f64) {}
+};
+
+TEST_F(NnGolden, BatchNormByTheRunningStatistics) {
+  const Normed net;
+  compare("batch_norm_inference",
+          {{"x", "x"},
+           {"weight", "norm.weight"},
+           {"bias", "norm.bias"},
+           {"mean", "norm.running_mean"},
+           {"variance", "norm.running_variance"}},
+          [&](const Vars& in) { return net.norm(in[0]); });
+}
+
+TEST_F(NnGolden, BatchNormByTheBatch) {
+  const Normed net;
+  training_ = true;
+  compare("batch_norm", {{"x", "x"}, {"weight", "norm.weight"}, {"bias", "norm.bias"}},
+          [&](const Vars& in) { return net.norm(in[0]); });
+
+  Trace trace(Mode::training);
+  const Tensor x = recorded_.get("running/x", Dtype::f64);
+  net.norm(trace.graph().input("x", x.type()));
+  Vars now;
+  for (const auto& [target, value] : trace.assigned()) now.push_back(value);
+  const auto values = evaluate(now, {{"x", x},
+                                     {"norm.running_mean", Tensor({5}, std::vector<double>(5, 0))},
+                                     {"norm.running_variance", Tensor({5}, std::vector<double>(5, 1))}});
+  expect_near(values[0], recorded_.get("running/mean", Dtype::f64), 1e-12, "mean");
+  expect_near(values[1], recorded_.get("running/variance", Dtype::f64), 1e-12, "variance");
 }
 
 }  // namespace

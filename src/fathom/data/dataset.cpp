@@ -281,9 +281,13 @@ void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const I
                 std::map<std::string, Tensor>& batch) {
   const std::size_t count = rows.size();
   const auto row_at = [&](std::size_t i) { return static_cast<std::size_t>(rows[i]); };
-  const auto clear_rest = [&](Tensor& tensor) {
-    const std::size_t row_bytes = tensor.bytes() / static_cast<std::size_t>(tensor.shape()[0]);
-    std::memset(static_cast<std::byte*>(tensor.view().data) + count * row_bytes, 0, tensor.bytes() - count * row_bytes);
+  // The rest of a batch repeats its rows, so that statistics over the batch (BatchNorm's) are of data alone.
+  const auto repeat_rows = [&](Tensor& tensor) {
+    const auto all = static_cast<std::size_t>(tensor.shape()[0]);
+    const std::size_t row_bytes = tensor.bytes() / all;
+    auto* bytes = static_cast<std::byte*>(tensor.view().data);
+    for (std::size_t i = count; i < all && count > 0; ++i)
+      std::memcpy(bytes + i * row_bytes, bytes + (i - count) * row_bytes, row_bytes);
   };
   if (const Index width = pipeline.dense_width(); width > 0) {
     Tensor& dense = batch.at(inputs::dense);
@@ -299,12 +303,12 @@ void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const I
         pipeline.dates[k].encode(data.dates[k][row_at(i)], dense.as<float>() + static_cast<Index>(i) * width + column);
       column += pipeline.dates[k].width();
     }
-    clear_rest(dense);
+    repeat_rows(dense);
   }
   for (std::size_t k = 0; k < pipeline.categories.size(); ++k) {
     Tensor& levels = batch.at(inputs::category(pipeline.categories[k].name));
     for (std::size_t i = 0; i < count; ++i) levels.as<std::int32_t>()[i] = data.categories[k][row_at(i)];
-    clear_rest(levels);
+    repeat_rows(levels);
   }
   for (std::size_t k = 0; k < pipeline.texts.size(); ++k) {
     Tensor& ids = batch.at(inputs::text(pipeline.texts[k].name));
@@ -316,6 +320,7 @@ void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const I
                 data.texts[k].ids.begin() + data.texts[k].starts[row + 1],
                 ids.as<std::int32_t>() + static_cast<Index>(i) * length);
     }
+    repeat_rows(ids);
   }
   if (const Index pixels = pipeline.pixels(); pixels > 0) {
     Tensor& image = batch.at(inputs::image);
@@ -326,7 +331,7 @@ void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const I
       float* to = image.as<float>() + static_cast<Index>(i) * pixels;
       for (Index p = 0; p < pixels; ++p) to[p] = static_cast<float>(from[p]) * factor - shift;
     }
-    clear_rest(image);
+    repeat_rows(image);
   }
   Tensor& target = batch.at(inputs::target);
   const bool regression = pipeline.target.task == Task::regression;
@@ -342,10 +347,10 @@ void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const I
                                   : static_cast<float>(pipeline.target.encode(static_cast<double>(value)));
     }
   }
-  clear_rest(target);
+  repeat_rows(target);
   Tensor& weight = batch.at(inputs::row_weight);
   for (std::size_t i = 0; i < count; ++i) weight.as<float>()[i] = data.weights.empty() ? 1.0f : data.weights[row_at(i)];
-  clear_rest(weight);
+  std::fill(weight.as<float>() + count, weight.as<float>() + weight.count(), 0.0f);
 }
 
 }  // namespace fathom

@@ -62,7 +62,7 @@ Encoded encode(Table&& table, const Pipeline& pipeline, Targets targets, const s
 
 // The type of each input for a batch of so many rows.
 std::map<std::string, Type> batch_types(const Pipeline& pipeline, Index batch);
-// Writes rows into a batch's tensors; rows beyond them get weight 0 and zeros.
+// Writes rows into a batch's tensors; rows beyond them repeat them with weight 0.
 void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const Index> rows,
                 std::map<std::string, Tensor>& batch);
 

@@ -25,6 +25,14 @@ Trace& Trace::current() {
   return *current_trace;
 }
 
+void Trace::assign(Var target, Var value) {
+  for (const auto& [known, old] : assigned_)
+    if (known == target)
+      fail(Code::usage, "\"{}\" is assigned twice in one trace: the module that keeps it was applied twice",
+           target.node().name);
+  assigned_.emplace_back(target, value);
+}
+
 Var Trace::random_key() { return graph_.input(random_key_name, {Dtype::i32, {4}}); }
 
 }  // namespace fathom

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "fathom/graph/graph.hpp"
 
@@ -29,6 +31,11 @@ class Trace {
   // The i32[4] input {seed low, seed high, step low, step high} that random ops read.
   Var random_key();
 
+  // Says that after a run in training mode the input `target` is to hold `value`: how a module keeps numbers that it
+  // does not learn. Whoever runs the trace carries it out. Throws Error(usage) when the target has a value already.
+  void assign(Var target, Var value);
+  const std::vector<std::pair<Var, Var>>& assigned() const { return assigned_; }
+
   // Throws Error(usage) when no trace is current.
   static Trace& current();
 
@@ -38,6 +45,7 @@ class Trace {
   Graph graph_;
   Mode mode_;
   Index streams_ = 0;
+  std::vector<std::pair<Var, Var>> assigned_;
   Trace* outer_;
 };
 

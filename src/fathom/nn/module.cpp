@@ -17,7 +17,7 @@ std::string Module::path_of(std::string_view name) const {
 Weight::Weight(Module& owner, std::string_view name, const WeightOptions& options) : name_(owner.path_of(name)) {
   if (name.empty()) fail(Code::usage, "a parameter of the module \"{}\" needs a name", owner.path());
   Parameters& all = *owner.parameters_;
-  type_ = all[all.add(name_, options.shape, options.init, options.fans)].type;
+  type_ = all[all.add(name_, options.shape, options.init, options.fans, options.learned)].type;
 }
 
 Var Weight::operator()(SourceLocation at) const { return Trace::current().graph().input(name_, type_, at); }

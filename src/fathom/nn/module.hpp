@@ -46,6 +46,7 @@ struct WeightOptions {
   Shape shape;
   Init init = Init::zeros();
   Fans fans = {};
+  bool learned = true;  // false: a number that training keeps beside what it learns
 };
 
 // One parameter of a module: `Weight gain{*this, "gain", {.shape = {8}, .init = Init::constant(1)}};`.

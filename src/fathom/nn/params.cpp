@@ -9,13 +9,14 @@ Parameters::Parameters(Dtype dtype) : dtype_(dtype) {
   if (!is_float(dtype)) fail(Code::usage, "parameters are f32 or f64, not {}", name_of(dtype));
 }
 
-std::size_t Parameters::add(const std::string& name, const Shape& shape, const Init& init, Fans fans) {
+std::size_t Parameters::add(const std::string& name, const Shape& shape, const Init& init, Fans fans, bool learned) {
   if (name.empty()) fail(Code::usage, "a parameter needs a name");
   for (Index length : shape)
     if (length < 1)
       fail(Code::usage, "the parameter \"{}\" has the shape {}, which holds nothing", name, to_string(shape));
   if (!by_name_.emplace(name, all_.size()).second) fail(Code::usage, "two parameters are named \"{}\"", name);
-  all_.push_back({.name = name, .type = {dtype_, shape}, .init = init, .fans = fans, .offset = total_});
+  all_.push_back(
+      {.name = name, .type = {dtype_, shape}, .init = init, .fans = fans, .learned = learned, .offset = total_});
   total_ += (shape.count() + alignment - 1) / alignment * alignment;
   return all_.size() - 1;
 }
@@ -27,14 +28,15 @@ const Parameter* Parameters::find(const std::string& name) const {
 
 Index Parameters::learned() const {
   Index n = 0;
-  for (const Parameter& parameter : all_) n += parameter.type.shape.count();
+  for (const Parameter& parameter : all_)
+    if (parameter.learned) n += parameter.type.shape.count();
   return n;
 }
 
 Vars Parameters::vars() const {
   Vars result;
   for (const Parameter& parameter : all_)
-    result.push_back(Trace::current().graph().input(parameter.name, parameter.type));
+    if (parameter.learned) result.push_back(Trace::current().graph().input(parameter.name, parameter.type));
   return result;
 }
 

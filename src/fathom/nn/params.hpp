@@ -21,7 +21,8 @@ struct Parameter {
   Type type;
   Init init;
   Fans fans;
-  Index offset = 0;  // in elements
+  bool learned = true;  // false: a number that training keeps beside what it learns, such as a running mean
+  Index offset = 0;     // in elements
 };
 
 class Parameters {
@@ -31,7 +32,7 @@ class Parameters {
   explicit Parameters(Dtype dtype = Dtype::f32);
 
   // Gives the parameter's number. Throws Error(usage) when the name is taken or empty, or the shape has no elements.
-  std::size_t add(const std::string& name, const Shape& shape, const Init& init, Fans fans);
+  std::size_t add(const std::string& name, const Shape& shape, const Init& init, Fans fans, bool learned = true);
 
   Dtype dtype() const { return dtype_; }
   std::size_t size() const { return all_.size(); }
@@ -42,10 +43,10 @@ class Parameters {
   const Parameter* find(const std::string& name) const;
   // Elements of the flat vector, those between parameters included.
   Index total() const { return total_; }
-  // Elements of the parameters alone.
+  // Elements of the learned parameters alone.
   Index learned() const;
 
-  // The inputs of the current trace that hold the parameters, in order.
+  // The inputs of the current trace that hold the learned parameters, in order.
   Vars vars() const;
   // Beginning values. Each is a pure function of (seed, parameter name, position): neither the other parameters
   // nor the number of threads matter.

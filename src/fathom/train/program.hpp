@@ -34,6 +34,7 @@ class Program {
 
   // Bytes held beside the bound buffers.
   std::size_t bytes() const { return executor_->bytes(); }
+  const Plan& plan() const { return executor_->plan(); }
   std::string explain() const { return executor_->explain(); }
 
   // Replays with the reference executor on the bound inputs, which stay as they are, and gives the first value that

@@ -109,6 +109,7 @@ Request Trainer::Impl::step_body(Trace& trace) {
   Request request{{data_loss, updates.gradient_norm}, {}};
   for (std::size_t k = 0; k < weights.size(); ++k) request.updates.push_back({weights[k], updates.parameters[k]});
   for (const StateVar& var : updates.states) request.updates.push_back({var.value, var.next});
+  for (const auto& [target, value] : trace.assigned()) request.updates.push_back({target, value});
   state_vars = updates.states;
   return request;
 }
