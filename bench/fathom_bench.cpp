@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <deque>
+#include <memory>
 #include <string>
 
 #include "bench/machine.hpp"
@@ -16,6 +17,7 @@
 #include "fathom/nn/flat.hpp"
 #include "fathom/nn/layers.hpp"
 #include "fathom/nn/losses.hpp"
+#include "fathom/nn/networks.hpp"
 #include "fathom/optim/update.hpp"
 #include "fathom/train/program.hpp"
 
@@ -36,7 +38,8 @@ Problem read_problem(const char* path) {
   problem.name = table["name"].value_or("");
   problem.kind = table["kind"].value_or("");
   problem.optimizer = table["optimizer"].value_or("adam");
-  for (const auto& layer : *table["layers"].as_array()) problem.layers.push_back(layer.value_or(Index{0}));
+  if (const auto* layers = table["layers"].as_array())
+    for (const auto& layer : *layers) problem.layers.push_back(layer.value_or(Index{0}));
   problem.batch = table["batch"].value_or(Index{0});
   problem.fields = table["fields"].value_or(Index{0});
   problem.levels = table["levels"].value_or(Index{0});
@@ -47,7 +50,13 @@ Problem read_problem(const char* path) {
 }
 
 struct Model : Module {
-  explicit Model(const Problem& problem) {
+  virtual ~Model() = default;
+  virtual Var operator()(Var x) const = 0;
+};
+
+// Embeddings, if any, then layers.
+struct Layers : Model {
+  explicit Layers(const Problem& problem) {
     if (problem.kind == "embed")
       table.emplace_back(*this, "table",
                          EmbeddingOptions{.rows = problem.fields * problem.levels, .width = problem.width});
@@ -55,7 +64,7 @@ struct Model : Module {
       layers.emplace_back(*this, fmt::format("layer{}", i),
                           LinearOptions{.in = problem.layers[i], .out = problem.layers[i + 1]});
   }
-  Var operator()(Var x) const {
+  Var operator()(Var x) const override {
     if (!table.empty()) x = reshape(table.front()(x), {x.rows(), -1});
     for (std::size_t i = 0; i < layers.size(); ++i) x = i + 1 < layers.size() ? relu(layers[i](x)) : layers[i](x);
     return x;
@@ -64,12 +73,49 @@ struct Model : Module {
   std::deque<Linear> layers;
 };
 
-// Multiplications and additions of the products of one step, in GFlop: forward, by weight, and by input where needed.
-double gflop(const Problem& problem) {
+struct Cnn : Model {
+  Conv2d first{*this, "first", {.in = 1, .out = 32}}, second{*this, "second", {.in = 32, .out = 64}};
+  Linear hidden{*this, "hidden", {.in = 64 * 12 * 12, .out = 128}}, scores{*this, "scores", {.in = 128, .out = 10}};
+  Var operator()(Var x) const override {
+    const Var y = max_pool(relu(second(relu(first(x)))), {2, 2});
+    return scores(relu(hidden(reshape(y, {y.rows(), -1}))));
+  }
+};
+
+struct ResNet20 : Model {
+  ResNet net{*this, "net", resnet20({.rows = 32, .columns = 32, .channels = 3, .classes = 10})};
+  Var operator()(Var x) const override { return net(x); }
+};
+
+std::unique_ptr<Model> make_model(const Problem& problem) {
+  if (problem.kind == "cnn") return std::make_unique<Cnn>();
+  if (problem.kind == "resnet20") return std::make_unique<ResNet20>();
+  return std::make_unique<Layers>(problem);
+}
+
+Type input_type(const Problem& problem) {
+  if (problem.kind == "cnn") return {Dtype::f32, {problem.batch, 28, 28, 1}};
+  if (problem.kind == "resnet20") return {Dtype::f32, {problem.batch, 32, 32, 3}};
+  if (problem.kind == "embed") return {Dtype::i32, {problem.batch, problem.fields}};
+  return {Dtype::f32, {problem.batch, problem.layers[0]}};
+}
+
+// Multiplications and additions of the products of one step, in GFlop.
+double gflop(const Plan& plan) {
   double total = 0;
-  for (std::size_t i = 0; i + 1 < problem.layers.size(); ++i)
-    total += 2e-9 * static_cast<double>(problem.batch * problem.layers[i] * problem.layers[i + 1]) *
-             (i == 0 && problem.kind != "embed" ? 2 : 3);
+  for (const Step& step : plan.steps) {
+    if (step.kind != Step::Kind::op) continue;
+    const Node& node = plan.graph->node(step.node);
+    if (node.op == &matmul_op) {
+      const Shape& a = plan.graph->node(node.operands[0]).type.shape;
+      const Index k = node.attributes.ints[0] != 0 ? a[a.rank() - 2] : a[a.rank() - 1];
+      total += 2e-9 * static_cast<double>(node.type.shape.count() * k);
+    } else if (node.op == &conv_op || node.op == &conv_input_op || node.op == &conv_weight_op) {
+      const Type in[] = {plan.graph->node(node.operands[0]).type, plan.graph->node(node.operands[1]).type};
+      const ConvGeometry g = conv_geometry(*node.op, in, node.attributes);
+      total += 2e-9 * static_cast<double>(g.n * g.i * g.j * g.p * g.q * (g.c / g.groups) * g.o);
+    }
+  }
   return total;
 }
 
@@ -84,10 +130,10 @@ int main(int argc, char** argv) {
   const double seconds = std::atof(argv[2]);
   Pool::resize_shared(argc > 3 ? std::atoi(argv[3]) : 1);
 
-  const Model model(problem);
-  const Index classes = problem.layers.back();
-  const Type x_type = problem.kind == "embed" ? Type{Dtype::i32, {problem.batch, problem.fields}}
-                                              : Type{Dtype::f32, {problem.batch, problem.layers[0]}};
+  const auto owned = make_model(problem);
+  const Model& model = *owned;
+  const Index classes = problem.layers.empty() ? 10 : problem.layers.back();
+  const Type x_type = input_type(problem);
   const Type y_type = classes > 1 ? Type{Dtype::i32, {problem.batch}} : Type{Dtype::f32, {problem.batch, 1}};
   std::vector<StateVar> states;
   Program program(
@@ -102,6 +148,7 @@ int main(int argc, char** argv) {
         Request request{{loss}, {}};
         for (std::size_t k = 0; k < weights.size(); ++k) request.updates.push_back({weights[k], updates.parameters[k]});
         for (const StateVar& state : updates.states) request.updates.push_back({state.value, state.next});
+        for (const auto& [target, value] : trace.assigned()) request.updates.push_back({target, value});
         states = updates.states;
         return request;
       },
@@ -146,6 +193,6 @@ int main(int argc, char** argv) {
   fmt::print(
       "{{\"problem\": \"{}\", \"median_ms\": {:.6f}, \"steps\": {}, \"loss\": {:.6g}, \"gflop\": {:.6g}, "
       "\"peak_gflops\": {:.2f}, \"copy_gb_s\": {:.2f}, \"bytes\": {}, \"target\": {}}}\n",
-      problem.name, times[times.size() / 2] * 1e3, times.size(), program.number(0), gflop(problem),
+      problem.name, times[times.size() / 2] * 1e3, times.size(), program.number(0), gflop(program.plan()),
       bench::fma_peak_gflops(), bench::copy_gb_per_second(), program.bytes(), problem.target);
 }

@@ -21,11 +21,41 @@ def mlp(layers):
     return nn.Sequential(*modules)
 
 
+class Block(nn.Module):
+    def __init__(self, fan_in, fan_out, stride):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(fan_in, fan_out, 3, stride, 1, bias=False), nn.BatchNorm2d(fan_out), nn.ReLU(),
+                                  nn.Conv2d(fan_out, fan_out, 3, 1, 1, bias=False), nn.BatchNorm2d(fan_out))
+        same = stride == 1 and fan_in == fan_out
+        self.shortcut = nn.Identity() if same else nn.Sequential(nn.Conv2d(fan_in, fan_out, 1, stride, bias=False), nn.BatchNorm2d(fan_out))
+
+    def forward(self, x):
+        return torch.relu(self.body(x) + self.shortcut(x))
+
+
+def resnet20():
+    blocks, fan_in = [], 16
+    for width in (16, 32, 64):
+        for i in range(3):
+            blocks.append(Block(fan_in, width, 2 if width > 16 and i == 0 else 1))
+            fan_in = width
+    return nn.Sequential(nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(), *blocks,
+                         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+def cnn():
+    return nn.Sequential(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+                         nn.Linear(9216, 128), nn.ReLU(), nn.Linear(128, 10))
+
+
+IMAGES = {"cnn": (cnn, (1, 28, 28)), "resnet20": (resnet20, (3, 32, 32))}
+
+
 def train_step(problem):
     """Gives a function that does one step, on batches that are made beforehand."""
     torch.manual_seed(1)
-    batch, layers = problem["batch"], problem["layers"]
-    body = mlp(layers)
+    batch, layers = problem["batch"], problem.get("layers", [10])
+    body = IMAGES[problem["kind"]][0]() if problem["kind"] in IMAGES else mlp(layers)
     classes = layers[-1]
     batches = 8
     if classes > 1:
@@ -43,7 +73,8 @@ def train_step(problem):
         model = lambda x: body(table(x + offsets).reshape(batch, fields * width))
         optimizers = [torch.optim.SparseAdam(table.parameters(), lr=rate), torch.optim.Adam(body.parameters(), lr=rate)]
     else:
-        inputs = [torch.randn(batch, layers[0]) for _ in range(batches)]
+        shape = IMAGES[problem["kind"]][1] if problem["kind"] in IMAGES else layers[:1]
+        inputs = [torch.randn(batch, *shape) for _ in range(batches)]
         model = body
         if problem["optimizer"] == "adam":
             optimizers = [torch.optim.Adam(body.parameters(), lr=rate)]
