@@ -1,13 +1,11 @@
 // Help: on the program and on each command, from the table of commands; for people and as JSON.
-#include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "fathom/data/json.hpp"
 
 namespace fathom::app {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string flag_lines(const Interface& interface, const std::vector<Flag>& flags) {
   std::string text;
@@ -75,7 +73,7 @@ void print_help(const Interface& interface, const Command* command) {
   for (const Command& each : commands())
     if (command == nullptr || command == &each) json["commands"].push_back(command_json(interface, each));
   json["flags"] = flags_json(interface, global_flags());
-  fmt::print("{}\n", json.dump());
+  fmt::print("{}\n", write_json(json));
 }
 
 }  // namespace fathom::app

@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
+#include "fathom/data/json.hpp"
 #include "fathom/train/run_folder.hpp"
 #include "translation.hpp"
 
@@ -203,9 +203,9 @@ std::string short_time(double seconds) {
 int print_error(const Interface& interface, const Error& error) {
   const int code = static_cast<int>(error.code());
   if (interface.json) {
-    const nlohmann::ordered_json json{{"schema", "fathom/1"},   {"event", "error"},     {"message", error.what()},
-                                      {"where", error.where()}, {"help", error.hint()}, {"exit_code", code}};
-    fmt::print("{}\n", json.dump());
+    const Json json{{"schema", "fathom/1"},   {"event", "error"},     {"message", error.what()},
+                    {"where", error.where()}, {"help", error.hint()}, {"exit_code", code}};
+    fmt::print("{}\n", write_json(json));
   }
   const std::string_view gap = interface.say(" ", "");  // a Chinese colon is wide enough
   std::string text = fmt::format("{}{}{}\n", interface.paint(Color::red, interface.say("error:", "错误："), true), gap,

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "command.hpp"
 #include "fathom/base/pool.hpp"
 #include "fathom/cpu/tile.hpp"
+#include "fathom/data/json.hpp"
 #include "fathom/train/run_folder_find.hpp"
 #include "train_command.hpp"
 
@@ -29,7 +29,7 @@ std::string first_line_with(const Interface& interface, const char* path, const 
 int run_doctor(const Arguments& arguments, Interface& interface) {
   utsname system{};
   uname(&system);
-  nlohmann::ordered_json json{{"schema", "fathom/1"}, {"event", "doctor"}};
+  Json json{{"schema", "fathom/1"}, {"event", "doctor"}};
   const auto row = [&](std::string_view english, std::string_view chinese, const std::string& value) {
     json[std::string(english)] = value;
     if (!interface.json) fmt::print("{}{}\n", padded(interface.say(english, chinese), 20), value);
@@ -52,7 +52,7 @@ int run_doctor(const Arguments& arguments, Interface& interface) {
       fmt::format("{} x {}, {}", interface.err_is_terminal ? interface.say("yes", "是") : interface.say("no", "否"),
                   interface.width, interface.unicode ? "UTF-8" : "ASCII"));
   row("language", "语言", interface.language == Language::chinese ? "zh" : "en");
-  if (interface.json) fmt::print("{}\n", json.dump());
+  if (interface.json) fmt::print("{}\n", write_json(json));
   return 0;
 }
 
@@ -63,15 +63,15 @@ int run_config(const Arguments& arguments, Interface& interface) {
     return 0;
   }
   if (what == "keys" && interface.json) {
-    auto keys = nlohmann::ordered_json::array();
+    auto keys = Json::array();
     for (const Key& key : settings_keys())
       keys.push_back({{"key", key.path},
-                      {"default", nlohmann::ordered_json::parse(key.show(Settings{}))},
+                      {"default", read_json(key.show(Settings{}))},
                       {"help", interface.say(key.help, key.help_zh)}});
-    auto inputs = nlohmann::ordered_json::array();
+    auto inputs = Json::array();
     for (const InputKey& key : input_keys())
       inputs.push_back({{"key", key.name}, {"choices", key.choices}, {"help", interface.say(key.help, key.help_zh)}});
-    fmt::print("{}\n", nlohmann::ordered_json{{"schema", "fathom/1"}, {"keys", keys}, {"input", inputs}}.dump());
+    fmt::print("{}\n", write_json({{"schema", "fathom/1"}, {"keys", keys}, {"input", inputs}}));
     return 0;
   }
   if (what == "keys") {
@@ -93,13 +93,13 @@ int run_config(const Arguments& arguments, Interface& interface) {
   if (arguments.positional.size() > 1 || std::filesystem::exists(path)) load_config(path, settings, origins, text);
   for (const std::string& assignment : arguments.all("--set")) set_setting(assignment, "--set", settings, origins);
   if (interface.json) {
-    nlohmann::ordered_json keys = nlohmann::ordered_json::object();
+    Json keys = Json::object();
     for (const Key& key : settings_keys()) {
       const auto origin = origins.find(key.path);
-      keys[key.path] = {{"value", nlohmann::ordered_json::parse(key.show(settings))},
+      keys[key.path] = {{"value", read_json(key.show(settings))},
                         {"origin", origin == origins.end() ? "default" : origin->second}};
     }
-    fmt::print("{}\n", nlohmann::ordered_json{{"schema", "fathom/1"}, {"keys", keys}}.dump(2));
+    fmt::print("{}\n", write_json({{"schema", "fathom/1"}, {"keys", keys}}, 2));
     return 0;
   }
   const std::string resolved = resolved_settings(settings, origins);

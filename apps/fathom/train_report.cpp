@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
+#include "fathom/data/json.hpp"
 #include "fathom/train/json_lines.hpp"
 
 namespace fathom::app {
@@ -98,25 +98,25 @@ void print_dry_run(Progress& progress, const Interface& interface, Session& sess
   progress.line(std::string(interface.say("Nothing was written.", "没有写入任何文件。")));
   const Prepared& prepared = session.prepared();
   const ModelSummary summary = session.summary();
-  const nlohmann::ordered_json json{{"schema", "fathom/1"},
-                                    {"event", "dry_run"},
-                                    {"data", settings.data.path},
-                                    {"rows", prepared.file_rows},
-                                    {"columns", prepared.file_columns},
-                                    {"split",
-                                     {{"by", prepared.split_words.text},
-                                      {"train", prepared.source->rows(Part::train)},
-                                      {"valid", prepared.source->rows(Part::valid)},
-                                      {"test", prepared.test().rows(Part::test)}}},
-                                    {"weights", summary.weights},
-                                    {"weight_bytes", summary.weight_bytes},
-                                    {"training_bytes", summary.training_bytes},
-                                    {"batch", summary.batch},
-                                    {"steps_per_epoch", summary.batches},
-                                    {"learning_rate", summary.learning_rate},
-                                    {"seconds_per_epoch", seconds},
-                                    {"epochs", settings.trainer.epochs}};
-  progress.event(json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  const Json json{{"schema", "fathom/1"},
+                  {"event", "dry_run"},
+                  {"data", settings.data.path},
+                  {"rows", prepared.file_rows},
+                  {"columns", prepared.file_columns},
+                  {"split",
+                   {{"by", prepared.split_words.text},
+                    {"train", prepared.source->rows(Part::train)},
+                    {"valid", prepared.source->rows(Part::valid)},
+                    {"test", prepared.test().rows(Part::test)}}},
+                  {"weights", summary.weights},
+                  {"weight_bytes", summary.weight_bytes},
+                  {"training_bytes", summary.training_bytes},
+                  {"batch", summary.batch},
+                  {"steps_per_epoch", summary.batches},
+                  {"learning_rate", summary.learning_rate},
+                  {"seconds_per_epoch", seconds},
+                  {"epochs", settings.trainer.epochs}};
+  progress.event(write_json(json));
 }
 
 int report(Progress& progress, const Interface& interface, const Session& session, const SessionResult& result,

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "command.hpp"
 #include "fathom/base/atomic_file.hpp"
+#include "fathom/data/json.hpp"
 #include "fathom/train/data_record.hpp"
 #include "fathom/train/json_lines.hpp"
 #include "fathom/train/predictions.hpp"
@@ -195,9 +195,9 @@ int run_runs(const Arguments& arguments, Interface& interface) {
                                                         : a.results.front().value < b.results.front().value;
     });
   if (interface.json) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const RunInfo& run : runs) list.push_back(nlohmann::ordered_json::parse(to_json(run)));
-    fmt::print("{}\n", nlohmann::ordered_json{{"schema", "fathom/1"}, {"runs", list}}.dump());
+    Json list = Json::array();
+    for (const RunInfo& run : runs) list.push_back(read_json(to_json(run)));
+    fmt::print("{}\n", write_json({{"schema", "fathom/1"}, {"runs", list}}));
     return 0;
   }
   if (runs.empty()) {

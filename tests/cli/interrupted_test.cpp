@@ -21,10 +21,11 @@ struct Remains {
   bool operator==(const Remains&) const = default;
 };
 
+// Of a training, and the moments at which it is killed: fewer where a checked build is slow.
 #ifdef NDEBUG
-constexpr int moments = 20;
+constexpr int epochs = 15, moments = 20;
 #else
-constexpr int moments = 5;  // a checked build is slow
+constexpr int epochs = 4, moments = 5;
 #endif
 
 class Interrupted : public testing::Test {
@@ -32,9 +33,19 @@ class Interrupted : public testing::Test {
   Interrupted() { place.write("prices.csv", price_table(3000)); }
 
   std::vector<std::string> training(const std::string& runs, const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> words{
-        "train", "prices.csv", "--target", "price",           "--epochs",   "15", "--batch-size",
-        "32",    "--seed",     "9",        "--no-early-stop", "--runs-dir", runs};
+    std::vector<std::string> words{"train",
+                                   "prices.csv",
+                                   "--target",
+                                   "price",
+                                   "--epochs",
+                                   std::to_string(epochs),
+                                   "--batch-size",
+                                   "32",
+                                   "--seed",
+                                   "9",
+                                   "--no-early-stop",
+                                   "--runs-dir",
+                                   runs};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -183,10 +194,10 @@ TEST_F(Interrupted, EarlyStoppingStaysStopped) {
 
 TEST_F(Interrupted, OtherSettingsOfAResumeLast) {
   ASSERT_EQ(place.run(training("runs")).code, 0);
-  ASSERT_EQ(resume("runs", {}, {"--epochs", "17"}).code, 0);
-  EXPECT_EQ(lines_of(remains("runs").metrics).size(), 18u);
+  ASSERT_EQ(resume("runs", {}, {"--epochs", std::to_string(epochs + 2)}).code, 0);
+  EXPECT_EQ(lines_of(remains("runs").metrics).size(), epochs + 3u);
   const std::string config = place.read("runs/0001-prices/config.resolved.toml");
-  EXPECT_TRUE(contains(config, "epochs = 17")) << config;
+  EXPECT_TRUE(contains(config, "epochs = " + std::to_string(epochs + 2))) << config;
   EXPECT_FALSE(contains(config, "config.resolved.toml")) << config;  // an origin is where a value first came from
 }
 
@@ -211,17 +222,18 @@ TEST_F(Interrupted, DivergedAndGoneOnWithASmallerRate) {
   EXPECT_TRUE(contains(place.run({"runs", "--runs-dir", "runs"}).out, "diverged"));
   const Outcome rest = resume("runs", {}, {"--learning-rate", "0.01"});
   EXPECT_EQ(rest.code, 0) << rest.err;
-  EXPECT_EQ(lines_of(remains("runs").metrics).size(), 16u);
+  EXPECT_EQ(lines_of(remains("runs").metrics).size(), epochs + 1u);
 }
 
 TEST_F(Interrupted, WhatAResumeMayNotChange) {
   ASSERT_EQ(place.run(training("runs")).code, 0);
   const std::string run = "runs/0001-prices/", record = place.read(run + "run.json");
+  const std::string more = std::to_string(epochs + 1);
   for (const char* change :
        {"seed=7", "split.train=0.7", "split.by=hash", "data.missing=[]", "output.loss=mae", "model.hidden=[8]",
         "trainer.optimizer=sgd", "trainer.batch_size=64", "trainer.early_stopping.monitor=valid/mae"}) {
     const std::string key = std::string(change).substr(0, std::string(change).find('='));
-    const Outcome refused = resume("runs", {}, {"--set", change, "--epochs", "16"});
+    const Outcome refused = resume("runs", {}, {"--set", change, "--epochs", more});
     EXPECT_EQ(refused.code, 3) << change << refused.err;
     EXPECT_TRUE(contains(refused.err, key) && contains(refused.err, "new run")) << refused.err;
     EXPECT_EQ(place.read(run + "run.json"), record) << change;
@@ -241,7 +253,7 @@ TEST_F(Interrupted, WhatAResumeMayNotChange) {
   EXPECT_EQ(resume("runs").code, 4);
   EXPECT_EQ(place.read(run + "run.json"), record);
   place.write("prices.csv", data);
-  EXPECT_EQ(resume("runs", {}, {"--epochs", "16"}).code, 0);
+  EXPECT_EQ(resume("runs", {}, {"--epochs", more}).code, 0);
 }
 
 // The last step of an epoch makes weights that no later step would have looked at.

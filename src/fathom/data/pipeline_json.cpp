@@ -1,6 +1,4 @@
-#include <nlohmann/json.hpp>
-
-#include "fathom/data/json_problem.hpp"
+#include "fathom/data/json.hpp"
 #include "fathom/data/pipeline.hpp"
 
 namespace fathom {
@@ -40,14 +38,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, reading, numbers, dates, categories
                                    image_columns, image_center, image_scale)
 
 std::string to_json(const Pipeline& pipeline) {
-  nlohmann::ordered_json json{{"format", "fathom/pipeline/2"}};
-  json.update(nlohmann::ordered_json(nlohmann::json(pipeline)));
-  return json.dump(1) + "\n";
+  Json json{{"format", "fathom/pipeline/2"}};
+  json.update(Json(nlohmann::json(pipeline)));
+  return write_json(json, 1) + "\n";
 }
 
 Pipeline pipeline_from_json(std::string_view text, const std::string& source) {
   try {
-    const auto json = nlohmann::json::parse(text);
+    const nlohmann::json json = read_json(text);
     if (json.at("format") != "fathom/pipeline/2")
       fail(Code::data, "{} is not a pipeline that this version reads", source);
     Pipeline pipeline = json.get<Pipeline>();

@@ -1,12 +1,10 @@
 #include "fathom/train/data_record.hpp"
 
-#include <nlohmann/json.hpp>
+#include "fathom/data/json.hpp"
 
 namespace fathom {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json json_of(const ColumnInfo& info) {
   return {{"name", info.name},
@@ -29,7 +27,7 @@ std::string data_json(const Prepared& prepared) {
             {"target", json_of(prepared.schema.target)}};
   json["inputs"] = Json::array();
   for (const ColumnInfo& info : prepared.schema.inputs) json["inputs"].push_back(json_of(info));
-  json["encoders"] = Json::parse(to_json(prepared.pipeline));
+  json["encoders"] = read_json(to_json(prepared.pipeline));
   json["split"] = {{"by", prepared.split_words.text},
                    {"train", prepared.source->rows(Part::train)},
                    {"valid", prepared.source->rows(Part::valid)},
@@ -37,7 +35,7 @@ std::string data_json(const Prepared& prepared) {
                    {"left_out", prepared.dropped}};
   json["warnings"] = Json::array();
   for (const Message& note : prepared.notes) json["warnings"].push_back(note.text);
-  return json.dump(1) + "\n";
+  return write_json(json, 1) + "\n";
 }
 
 std::string split_bytes(const Prepared& prepared) {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "fathom/data/json.hpp"
 #include "fathom/train/judge.hpp"
 
 namespace fathom {
@@ -84,13 +84,13 @@ std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bo
       text += '\n';
       continue;
     }
-    nlohmann::ordered_json line;
+    Json line;
     if (target.task == Task::regression)
       line["prediction"] = prediction.number;
     else
       line["prediction"] = prediction.text;
     for (std::size_t i = 0; i < names.size(); ++i) line[names[i]] = prediction.classes[i + skipped];
-    text += line.dump() + "\n";
+    text += write_json(line) + "\n";
   }
   return text;
 }

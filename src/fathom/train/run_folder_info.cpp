@@ -2,16 +2,13 @@
 
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "fathom/base/error.hpp"
-#include "fathom/data/json_problem.hpp"
+#include "fathom/data/json.hpp"
 
 namespace fathom {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::string_view schema = "fathom/1";
 constexpr std::array<std::string_view, 7> status_names{"running", "finished", "interrupted", "diverged",
@@ -124,12 +121,12 @@ std::string to_json(const RunInfo& info) {
   for (const ResultMetric& metric : info.results) json["results"].push_back(json_of(metric));
   if (!info.problem.empty()) json["problem"] = info.problem.text;
   if (!info.problem.arguments.empty()) json["problem_message"] = json_of(info.problem);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return write_json(json, 2) + "\n";
 }
 
 RunInfo run_info_from_json(std::string_view text, const std::string& source) {
   try {
-    const Json json = Json::parse(text);
+    const Json json = read_json(text);
     if (const auto version = json.value("schema", ""); version != schema)
       throw Error(Code::data, message("{} has the schema \"{}\"; this program reads \"{}\"", source, version, schema),
                   source);

@@ -1,8 +1,8 @@
 // Settings as text: resolved TOML, JSON Schema, durations.
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "fathom/data/json.hpp"
 #include "fathom/train/settings.hpp"
 
 namespace fathom {
@@ -16,13 +16,12 @@ std::string name_in_table(const std::string& path) {
   return path.rfind('.') == std::string::npos ? path : path.substr(path.rfind('.') + 1);
 }
 
-nlohmann::ordered_json schema_of(KeyType type, const std::vector<std::string>& choices, const std::string& automatic,
-                                 double low, double high, bool above_low, const std::string& help,
-                                 bool or_whole = false) {
-  nlohmann::ordered_json value;
+Json schema_of(KeyType type, const std::vector<std::string>& choices, const std::string& automatic, double low,
+               double high, bool above_low, const std::string& help, bool or_whole = false) {
+  Json value;
   switch (type) {
     case KeyType::text:
-      value["type"] = or_whole ? nlohmann::ordered_json{"string", "integer"} : nlohmann::ordered_json("string");
+      value["type"] = or_whole ? Json{"string", "integer"} : Json("string");
       break;
     case KeyType::whole:
       value["type"] = "integer";
@@ -77,18 +76,18 @@ std::string resolved_settings(const Settings& settings, const Origins& origins) 
 }
 
 std::string settings_schema() {
-  nlohmann::ordered_json root{{"$schema", "http://json-schema.org/draft-07/schema#"},
-                              {"title", "Fathom configuration"},
-                              {"type", "object"},
-                              {"additionalProperties", false}};
-  root["properties"] = nlohmann::ordered_json::object();
+  Json root{{"$schema", "http://json-schema.org/draft-07/schema#"},
+            {"title", "Fathom configuration"},
+            {"type", "object"},
+            {"additionalProperties", false}};
+  root["properties"] = Json::object();
   for (const Key& key : settings_keys()) {
-    nlohmann::ordered_json* at = &root;
+    Json* at = &root;
     std::string rest = key.path;
     for (std::size_t dot = rest.find('.'); dot != std::string::npos; dot = rest.find('.')) {
       auto& child = (*at)["properties"][rest.substr(0, dot)];
       if (child.is_null())
-        child = {{"type", "object"}, {"additionalProperties", false}, {"properties", nlohmann::ordered_json::object()}};
+        child = {{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}};
       at = &child;
       rest = rest.substr(dot + 1);
     }
@@ -96,15 +95,13 @@ std::string settings_schema() {
         schema_of(key.type, key.choices, key.automatic, key.low, key.high, key.above_low, key.help, key.or_whole);
   }
   auto& input = root["properties"]["input"];
-  input = {{"type", "array"},
-           {"items",
-            {{"type", "object"},
-             {"required", {"name"}},
-             {"additionalProperties", false},
-             {"properties", nlohmann::ordered_json::object()}}}};
+  input = {
+      {"type", "array"},
+      {"items",
+       {{"type", "object"}, {"required", {"name"}}, {"additionalProperties", false}, {"properties", Json::object()}}}};
   for (const InputKey& key : input_keys())
     input["items"]["properties"][key.name] = schema_of(key.type, key.choices, "", key.low, key.high, false, key.help);
-  return root.dump(2) + "\n";
+  return write_json(root, 2) + "\n";
 }
 
 std::optional<double> parse_duration(const std::string& text) {
