@@ -239,8 +239,9 @@ TEST(RandomGraphs, ThePlanGivesWhatTheReferenceExecutorGives) {
 TEST(PassLaw, APassOnEqualsThePassOff) {
   for_random_graphs([](const Request& request, const Feed& feed) {
     const auto on = replay(request, feed, {}, 1, 2);
-    for (const PlanOptions& options : {PlanOptions{.group = false}, PlanOptions{.in_place = false},
-                                       PlanOptions{.reuse = false}, PlanOptions{.simplify = false}}) {
+    for (const PlanOptions& options :
+         {PlanOptions{.group = false}, PlanOptions{.carry = false}, PlanOptions{.in_place = false},
+          PlanOptions{.reuse = false}, PlanOptions{.simplify = false}}) {
       const auto off = replay(request, feed, options, 1, 2);
       for (std::size_t i = 0; i < on.size(); ++i)
         EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i << (options.simplify ? "" : " simplify");
@@ -297,6 +298,44 @@ TEST(ThreadsLaw, HoldsForWorkOfManyChunks) {
     const auto many = replay(request, feed, {}, threads);
     for (std::size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(same_bits(one[i], many[i])) << "value " << i;
   }
+}
+
+// What reads the result of an op element by element: a bias, an activation, a residual that is updated.
+Request followed_request(const Case& c, Feed& feed, Random& random) {
+  Graph& graph = c.out.graph();
+  const Type& type = c.out.type();
+  const int r = type.shape.rank();
+  const Var bias = graph.input("bias", {type.dtype, r > 0 ? Shape{type.shape[r - 1]} : Shape{}}),
+            residual = graph.input("residual", type);
+  feed.emplace("bias", noise(bias.type(), random));
+  feed.emplace("residual", noise(residual.type(), random));
+  const Var step = tanh(c.out + broadcast_to(bias, type.shape)) * 0.5 + residual;
+  return {{step, c.out, square(c.out)}, {{residual, residual - 0.1 * c.out}}};
+}
+
+TEST(PassLaw, WhatAnOpCarriesEqualsWhatRunsAfterIt) {
+  for_each_target([] {
+    for (const Op* op : all_ops())
+      for (const Example& small : examples_of(*op)) {
+        std::vector<Example> examples = scaled(*op, small, 20000, Dtype::f32);
+        examples.push_back(small);
+        if (op->kind != Kind::whole) break;
+        for (const Example& example : examples) {
+          Trace trace;
+          Random random(11, op->name);
+          const Case c = make_case(*op, example, Dtype::f32, random);
+          if (c.out.dtype() != Dtype::f32) continue;
+          SCOPED_TRACE(c.text());
+          Feed feed = c.feed;
+          const Request request = followed_request(c, feed, random);
+          const auto off = replay(request, feed, {.carry = false});
+          for (int threads : {1, 3}) {
+            const auto on = replay(request, feed, {}, threads);
+            for (std::size_t i = 0; i < on.size(); ++i) EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i;
+          }
+        }
+      }
+  });
 }
 
 // Allocations of three replays after the first.
@@ -357,6 +396,34 @@ TEST(Plan, AChainOfElementwiseOpsIsOneStep) {
   const Var x = trace.graph().input("x", {Dtype::f32, {64, 32}}), b = trace.graph().input("b", {Dtype::f32, {32}});
   const Plan plan = make_plan({{tanh(square(x + b) * 0.5 - sin(x))}, {}});
   EXPECT_EQ(plan.steps.size(), 1u) << plan.explain();
+}
+
+TEST(Plan, AProductCarriesWhatReadsItsResult) {
+  Trace trace;
+  Graph& graph = trace.graph();
+  const Var x = graph.input("x", {Dtype::f32, {64, 32}}), w = graph.input("w", {Dtype::f32, {32, 48}}),
+            b = graph.input("b", {Dtype::f32, {48}}), m = graph.input("m", {Dtype::f32, {32, 48}});
+  const Var y = tanh(matmul(x, w) + b);
+  const Plan forward = make_plan({{y}, {}});
+  EXPECT_EQ(forward.steps.size(), 1u) << forward.explain();
+  // Every element of the product is written over by its tanh.
+  EXPECT_EQ(forward.arena_bytes, y.type().bytes()) << forward.explain();
+  // The gradient and all that is made of it; the product of the step before reads w, so this step may write it.
+  const Var gradient = matmul(x, y, {.a = true}), momentum = m * 0.9 + gradient;
+  const Plan training = make_plan({{}, {{m, momentum}, {w, w - 0.1 * momentum}}});
+  EXPECT_EQ(training.steps.size(), 2u) << training.explain();
+}
+
+TEST(Plan, AProductsOperandIsNotWrittenOverByWhatItCarries) {
+  Trace trace;
+  Graph& graph = trace.graph();
+  const Var w = graph.input("w", {Dtype::f32, {96, 96}}), x = tanh(w);
+  // Both the residual and the target of the update are operands of the product.
+  const Request request{{matmul(x, x) + x}, {{w, w - 0.5 * matmul(w, x)}}};
+  Random random(5, "operands");
+  const Feed feed{{"w", noise(w.type(), random)}};
+  const auto on = replay(request, feed), off = replay(request, feed, {.carry = false, .in_place = false});
+  for (std::size_t i = 0; i < on.size(); ++i) EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i;
 }
 
 TEST(Plan, RowsOfALargeTableAreUpdatedInPlace) {

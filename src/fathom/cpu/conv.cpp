@@ -134,6 +134,23 @@ void scan_band(const Scan& s, const T* image, const T* weights, T* results, Inde
       }
 }
 
+// Lines [first, last) of the results of one image.
+Piece lines_of(const Scan& s, Index image, Index first, Index last) {
+  const Index line = s.result_step[0];
+  return {image * s.result_image + first * line, 1, (last - first) * line, 0};
+}
+
+constexpr Index piece_size = 4096;
+
+// Of results that were not final before the last of them was.
+void finish_all(Pool& pool, Index size, const Finish& finish) {
+  if (finish.call == nullptr) return;
+  pool.run(divide_up(size, piece_size), [&](std::int64_t number) {
+    const Index first = number * piece_size;
+    finish({first, 1, std::min(size - first, piece_size), 0});
+  });
+}
+
 // --- conv -----------------------------------------------------------------------------------------------------
 
 Scan scan_of(const ConvGeometry& g) {
@@ -163,10 +180,10 @@ ConvWorkspace workspace_conv(const ConvGeometry& g) {
 }
 
 template <class T>
-void run_conv(Pool& pool, const ConvGeometry& g, const T* x, const T* w, T* y, const ConvMemory<T>& memory) {
+void run_conv(Pool& pool, const ConvGeometry& g, const T* x, const T* w, T* y, const ConvContext& context) {
   const Scan s = scan_of(g);
   const Index width = panel_width<T>(), panels = divide_up(s.outputs, width), depth = s.depth();
-  T* packed = reinterpret_cast<T*>(memory.shared);
+  T* packed = reinterpret_cast<T*>(context.shared);
   pool.run(g.groups * panels, [&](std::int64_t number) {
     const Index group = number / panels, first = number % panels * width;
     pack_along(packed + group * packed_size<T>(depth, s.outputs) + first * depth, width, w + group * s.outputs + first,
@@ -175,11 +192,12 @@ void run_conv(Pool& pool, const ConvGeometry& g, const T* x, const T* w, T* y, c
   const Bands bands = bands_of<T>(s, g.n);
   pool.run(g.n * bands.count, [&](std::int64_t chunk, int worker) {
     const Index image = chunk / bands.count, first = chunk % bands.count * bands.lines;
-    T* plane = reinterpret_cast<T*>(memory.workers + static_cast<std::size_t>(worker) * memory.worker_bytes);
+    T* plane = reinterpret_cast<T*>(context.workers + static_cast<std::size_t>(worker) * context.worker_bytes);
+    const Index last = std::min(s.results[0], first + bands.lines);
     for (Index group = 0; group < g.groups; ++group)
       scan_band(s, x + image * g.h * g.w * g.c + group * s.channels, packed + group * packed_size<T>(depth, s.outputs),
-                y + image * s.result_image + group * s.outputs, first, std::min(s.results[0], first + bands.lines),
-                plane);
+                y + image * s.result_image + group * s.outputs, first, last, plane);
+    context.finish(lines_of(s, image, first, last));
   });
 }
 
@@ -247,9 +265,10 @@ ConvWorkspace workspace_input(const ConvGeometry& g) {
 }
 
 template <class T>
-void run_input(Pool& pool, const ConvGeometry& g, const T* y, const T* w, T* x, const ConvMemory<T>& memory) {
+void run_input(Pool& pool, const ConvGeometry& g, const T* y, const T* w, T* x, const ConvContext& context) {
   const Index c_part = g.c / g.groups, o_part = g.o / g.groups, width = panel_width<T>();
-  T* packed = reinterpret_cast<T*>(memory.shared);
+  T* packed = reinterpret_cast<T*>(context.shared);
+  const bool whole_lines = g.stride[0] * g.stride[1] == 1;  // not those of one phase
   for (Index number = 0; number < g.stride[0] * g.stride[1]; ++number) {
     const PhaseScan phase = phase_scan(g, number);
     const Scan& s = phase.scan;
@@ -268,13 +287,15 @@ void run_input(Pool& pool, const ConvGeometry& g, const T* y, const T* w, T* x, 
     const Bands bands = bands_of<T>(s, g.n);
     pool.run(g.n * bands.count, [&](std::int64_t chunk, int worker) {
       const Index image = chunk / bands.count, first = chunk % bands.count * bands.lines;
-      T* plane = reinterpret_cast<T*>(memory.workers + static_cast<std::size_t>(worker) * memory.worker_bytes);
+      T* plane = reinterpret_cast<T*>(context.workers + static_cast<std::size_t>(worker) * context.worker_bytes);
+      const Index last = std::min(s.results[0], first + bands.lines);
       for (Index group = 0; group < g.groups; ++group)
         scan_band(s, y + image * g.i * g.j * g.o + group * o_part, packed + group * group_size,
-                  x + image * s.result_image + phase.result_offset + group * c_part, first,
-                  std::min(s.results[0], first + bands.lines), plane);
+                  x + image * s.result_image + phase.result_offset + group * c_part, first, last, plane);
+      if (whole_lines) context.finish(lines_of(s, image, first, last));
     });
   }
+  if (!whole_lines) finish_all(pool, g.n * g.h * g.w * g.c, context.finish);
 }
 
 // --- conv_weight -------------------------------------------------------------------------------------------------
@@ -336,18 +357,18 @@ void weight_band(const ConvGeometry& g, const Scan& s, const T* x, const T* y, T
 }
 
 template <class T>
-void run_weight(Pool& pool, const ConvGeometry& g, const T* x, const T* y, T* w, const ConvMemory<T>& memory) {
+void run_weight(Pool& pool, const ConvGeometry& g, const T* x, const T* y, T* w, const ConvContext& context) {
   const Scan s = scan_of(g);
   const Index size = s.depth() * g.o;
   const WeightChunks chunks = weight_chunks<T>(g);
   if (chunks.count == 0 || g.j == 0) {
     std::fill_n(w, size, T{});
-    return;
+    return finish_all(pool, size, context.finish);
   }
-  T* partial = reinterpret_cast<T*>(memory.shared);
+  T* partial = reinterpret_cast<T*>(context.shared);
   const Index most_lines = std::min(bands_of<T>(s, least_chunks).lines, s.results[0]);
   pool.run(chunks.count, [&](std::int64_t chunk, int worker) {
-    std::byte* own = memory.workers + static_cast<std::size_t>(worker) * memory.worker_bytes;
+    std::byte* own = context.workers + static_cast<std::size_t>(worker) * context.worker_bytes;
     T* plane = reinterpret_cast<T*>(own);
     Index* begins = reinterpret_cast<Index*>(own + aligned(plane_size<T>(s, most_lines)));
     T* to = chunks.count == 1 ? w : partial + chunk * size;
@@ -360,13 +381,13 @@ void run_weight(Pool& pool, const ConvGeometry& g, const T* x, const T* y, T* w,
       line += last - first;
     }
   });
-  if (chunks.count == 1) return;
-  constexpr Index piece = 4096;
-  pool.run(divide_up(size, piece), [&](std::int64_t number) {
-    const Index first = number * piece, last = std::min(size, first + piece);
+  if (chunks.count == 1) return finish_all(pool, size, context.finish);
+  pool.run(divide_up(size, piece_size), [&](std::int64_t number) {
+    const Index first = number * piece_size, last = std::min(size, first + piece_size);
     std::copy(partial + first, partial + last, w + first);
     for (Index chunk = 1; chunk < chunks.count; ++chunk)
       for (Index k = first; k < last; ++k) w[k] += partial[chunk * size + k];
+    context.finish({first, 1, last - first, 0});
   });
 }
 
@@ -379,12 +400,12 @@ ConvWorkspace weight_bytes_f64(const ConvGeometry& g) { return workspace_weight<
 
 #define FATHOM_CONV(name)                                                                         \
   void name##_f32(Pool& pool, const ConvGeometry& g, const float* a, const float* b, float* c,    \
-                  const ConvMemory<float>& memory) {                                              \
-    run_##name(pool, g, a, b, c, memory);                                                         \
+                  const ConvContext& context) {                                                   \
+    run_##name(pool, g, a, b, c, context);                                                        \
   }                                                                                               \
   void name##_f64(Pool& pool, const ConvGeometry& g, const double* a, const double* b, double* c, \
-                  const ConvMemory<double>& memory) {                                             \
-    run_##name(pool, g, a, b, c, memory);                                                         \
+                  const ConvContext& context) {                                                   \
+    run_##name(pool, g, a, b, c, context);                                                        \
   }
 FATHOM_CONV(conv)
 FATHOM_CONV(input)
@@ -418,13 +439,13 @@ HWY_EXPORT(weight_f64);
   }                                                                                                      \
   template <>                                                                                            \
   void function<float>(Pool & pool, const ConvGeometry& g, const float* a, const float* b, float* c,     \
-                       const ConvMemory<float>& memory) noexcept {                                       \
-    HWY_DYNAMIC_DISPATCH(name##_f32)(pool, g, a, b, c, memory);                                          \
+                       const ConvContext& context) noexcept {                                            \
+    HWY_DYNAMIC_DISPATCH(name##_f32)(pool, g, a, b, c, context);                                         \
   }                                                                                                      \
   template <>                                                                                            \
   void function<double>(Pool & pool, const ConvGeometry& g, const double* a, const double* b, double* c, \
-                        const ConvMemory<double>& memory) noexcept {                                     \
-    HWY_DYNAMIC_DISPATCH(name##_f64)(pool, g, a, b, c, memory);                                          \
+                        const ConvContext& context) noexcept {                                           \
+    HWY_DYNAMIC_DISPATCH(name##_f64)(pool, g, a, b, c, context);                                         \
   }
 FATHOM_CONV(conv, conv)
 FATHOM_CONV(conv_input, input)

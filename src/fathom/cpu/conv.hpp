@@ -15,6 +15,7 @@
 #include <cstddef>
 
 #include "fathom/base/pool.hpp"
+#include "fathom/cpu/finish.hpp"
 #include "fathom/graph/ops/conv.hpp"
 
 namespace fathom {
@@ -24,12 +25,12 @@ struct ConvWorkspace {
   std::size_t shared = 0, worker = 0;
 };
 
-// The three products of a geometry. `worker_memory(w)` is what worker w works in; all memory is aligned to 64 bytes.
-template <class T>
-struct ConvMemory {
+// What the three products of a geometry work in, aligned to 64 bytes, and what is done with the pieces of the result.
+struct ConvContext {
   std::byte* shared;
   std::byte* workers;
   std::size_t worker_bytes;  // from a worker's memory to the next one's
+  Finish finish = {};
 };
 
 ConvWorkspace conv_workspace(Dtype dtype, const ConvGeometry& g);
@@ -37,10 +38,10 @@ ConvWorkspace conv_input_workspace(Dtype dtype, const ConvGeometry& g);
 ConvWorkspace conv_weight_workspace(Dtype dtype, const ConvGeometry& g);
 
 template <class T>
-void conv(Pool& pool, const ConvGeometry& g, const T* x, const T* w, T* y, const ConvMemory<T>& memory) noexcept;
+void conv(Pool& pool, const ConvGeometry& g, const T* x, const T* w, T* y, const ConvContext& context) noexcept;
 template <class T>
-void conv_input(Pool& pool, const ConvGeometry& g, const T* y, const T* w, T* x, const ConvMemory<T>& memory) noexcept;
+void conv_input(Pool& pool, const ConvGeometry& g, const T* y, const T* w, T* x, const ConvContext& context) noexcept;
 template <class T>
-void conv_weight(Pool& pool, const ConvGeometry& g, const T* x, const T* y, T* w, const ConvMemory<T>& memory) noexcept;
+void conv_weight(Pool& pool, const ConvGeometry& g, const T* x, const T* y, T* w, const ConvContext& context) noexcept;
 
 }  // namespace fathom

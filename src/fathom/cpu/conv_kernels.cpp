@@ -7,7 +7,7 @@ namespace fathom {
 namespace {
 
 template <class T>
-using ConvFunction = void (*)(Pool&, const ConvGeometry&, const T*, const T*, T*, const ConvMemory<T>&) noexcept;
+using ConvFunction = void (*)(Pool&, const ConvGeometry&, const T*, const T*, T*, const ConvContext&) noexcept;
 
 ConvGeometry geometry_of(const Graph& graph, NodeId id) {
   const Node& node = graph.node(id);
@@ -38,6 +38,7 @@ class ConvJob final : public Job {
     else
       choose(conv_weight_workspace, conv_weight<float>, conv_weight<double>);
   }
+  bool finishes() const override { return true; }
   void run(const Replay& replay) const noexcept override {
     if (dtype_ == Dtype::f32)
       run_as(f32_, replay);
@@ -49,7 +50,7 @@ class ConvJob final : public Job {
   template <class T>
   void run_as(ConvFunction<T> function, const Replay& replay) const noexcept {
     function(replay.pool, geometry_, replay.at<const T>(a_), replay.at<const T>(b_), replay.at<T>(to_),
-             {replay.scratch, replay.workers, replay.worker_bytes});
+             {replay.scratch, replay.workers, replay.worker_bytes, replay.finish});
   }
 
   ConvGeometry geometry_;

@@ -36,6 +36,8 @@ Executor::Executor(Plan plan, Pool& pool) : plan_(std::move(plan)), pool_(pool) 
     } else {
       Choice choice = choose_kernel(graph, graph.node(step.node));
       jobs_.push_back(choice.kernel.make(graph, step.node));
+      if (!step.group.instructions.empty())
+        jobs_.back() = make_carrying_job(std::move(jobs_.back()), plan_, step.group);
       notes_.push_back(fmt::format("{}{}", choice.kernel.name, choice.refusals));
     }
     scratch_bytes_ = std::max(scratch_bytes_, jobs_.back()->scratch_bytes);

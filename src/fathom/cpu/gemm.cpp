@@ -61,6 +61,9 @@ class Product {
           compute_block(row, rows, panel, k);
           row += rows;
         }
+    const Index column = column_chunk * panels_per_chunk * width_;
+    o_.finish(
+        {o_.begin + first * o_.ldc + column, last - first, std::min(s_.n - column, panels_per_chunk * width_), o_.ldc});
   }
 
   // A is read where it lies: along its rows, or across them if it is stored transposed.

@@ -10,6 +10,7 @@
 
 #include "fathom/base/pool.hpp"
 #include "fathom/base/shape.hpp"
+#include "fathom/cpu/finish.hpp"
 
 namespace fathom {
 
@@ -28,6 +29,8 @@ struct GemmOperands {
   Index ldb;
   T* c;
   Index ldc;
+  Finish finish = {};  // for pieces of C, whose first element is number `begin`
+  Index begin = 0;
 };
 
 std::size_t gemm_workspace(Dtype dtype, const GemmShape& shape);

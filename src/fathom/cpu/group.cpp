@@ -101,9 +101,9 @@ class GroupJob final : public Job {
  public:
   GroupJob(const Plan& plan, const Group& group);
   void run(const Replay& replay) const noexcept override;
+  void run_piece(const Replay& replay, const Piece& piece) const noexcept;
 
  private:
-  void run_chunk(const Replay& replay, Index begin, Index end) const noexcept;
   void run_reference(const Prepared& instruction, void* to, const void* const* from, Index n) const noexcept;
 
   Dtype dtype_;
@@ -219,7 +219,7 @@ GroupJob::GroupJob(const Plan& plan, const Group& group)
 void GroupJob::run(const Replay& replay) const noexcept {
   const Index chunk = tile_ * tiles_per_chunk;
   replay.pool.run((count_ + chunk - 1) / chunk, [&](std::int64_t number) {
-    run_chunk(replay, number * chunk, std::min(count_, (number + 1) * chunk));
+    run_piece(replay, {number * chunk, 1, std::min(count_ - number * chunk, chunk), 0});
   });
 }
 
@@ -232,16 +232,16 @@ void GroupJob::run_reference(const Prepared& instruction, void* to, const void* 
                                    instruction.node->attributes});
 }
 
-void GroupJob::run_chunk(const Replay& replay, Index begin, Index end) const noexcept {
+void GroupJob::run_piece(const Replay& replay, const Piece& piece) const noexcept {
+  const bool one_row = piece.columns == piece.row_step;
+  const Index rows = one_row ? 1 : piece.rows, columns = one_row ? piece.rows * piece.columns : piece.columns;
   alignas(64) std::byte slots[most_slots][tile_bytes];
-  const Index widest = std::min(tile_, end - begin);
   for (const Load& load : numbers_) {
     const double number =
         dtype_ == Dtype::f32 ? static_cast<double>(*replay.at<float>(load.value)) : *replay.at<double>(load.value);
-    fill_(slots[load.slot], nullptr, &number, static_cast<std::size_t>(widest));
+    fill_(slots[load.slot], nullptr, &number, static_cast<std::size_t>(std::min(tile_, columns)));
   }
-  for (Index at = begin; at < end; at += tile_) {
-    const Index n = std::min(tile_, end - at);
+  const auto run_tile = [&](Index at, Index n) {
     for (const Load& load : strided_)
       read_strided(slots[load.slot], replay.values[load.value], load.walk, at, n, element_);
     const auto resolve = [&](Location location) -> void* {
@@ -257,13 +257,50 @@ void GroupJob::run_chunk(const Replay& replay, Index begin, Index end) const noe
       else
         run_reference(instruction, resolve(instruction.to), from, n);
     }
-  }
+  };
+  for (Index row = 0; row < rows; ++row)
+    for (Index at = 0; at < columns; at += tile_)
+      run_tile(piece.begin + row * piece.row_step + at, std::min(tile_, columns - at));
 }
+
+class CarryingJob final : public Job {
+ public:
+  CarryingJob(std::unique_ptr<Job> op, const Plan& plan, const Group& group) : op_(std::move(op)), group_(plan, group) {
+    scratch_bytes = op_->scratch_bytes;
+    worker_bytes = op_->worker_bytes;
+  }
+  void run(const Replay& replay) const noexcept override {
+    if (!op_->finishes()) {
+      op_->run(replay);
+      group_.run(replay);
+      return;
+    }
+    struct Context {
+      const GroupJob& group;
+      const Replay& replay;
+    } const context{group_, replay};
+    Replay with_group = replay;
+    with_group.finish = {[](const void* from, const Piece& piece) noexcept {
+                           const auto& c = *static_cast<const Context*>(from);
+                           c.group.run_piece(c.replay, piece);
+                         },
+                         &context};
+    op_->run(with_group);
+  }
+
+ private:
+  std::unique_ptr<Job> op_;
+  GroupJob group_;
+};
 
 }  // namespace
 
 std::unique_ptr<Job> make_group_job(const Plan& plan, const Group& group) {
   return std::make_unique<GroupJob>(plan, group);
+}
+
+std::unique_ptr<Job> make_carrying_job(std::unique_ptr<Job> op, const Plan& plan, const Group& group) {
+  return std::make_unique<CarryingJob>(std::move(op), plan, group);
 }
 
 }  // namespace fathom

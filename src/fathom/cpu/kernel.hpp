@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "fathom/base/pool.hpp"
+#include "fathom/cpu/finish.hpp"
 #include "fathom/plan/plan.hpp"
 
 namespace fathom {
@@ -21,6 +22,7 @@ struct Replay {
   std::byte* scratch;
   std::byte* workers;  // memory of the pool's workers, `worker_bytes` each
   std::size_t worker_bytes;
+  Finish finish = {};  // for the pieces of the job's result, if it carries a group
 
   template <class T>
   T* at(NodeId id) const {
@@ -35,6 +37,8 @@ class Job {
   Job& operator=(const Job&) = delete;
   virtual ~Job() = default;
   virtual void run(const Replay& replay) const noexcept = 0;
+  // Whether run() hands each piece of the result to Replay::finish.
+  virtual bool finishes() const { return false; }
   std::size_t scratch_bytes = 0;  // that the job works in
   std::size_t worker_bytes = 0;   // that each worker of the pool works in
 };
@@ -58,5 +62,7 @@ Choice choose_kernel(const Graph& graph, const Node& node);
 
 // The job of an elementwise group.
 std::unique_ptr<Job> make_group_job(const Plan& plan, const Group& group);
+// The job of an op, and then of the group that reads its result: piece by piece if the op's job finishes pieces.
+std::unique_ptr<Job> make_carrying_job(std::unique_ptr<Job> op, const Plan& plan, const Group& group);
 
 }  // namespace fathom

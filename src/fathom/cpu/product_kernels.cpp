@@ -27,14 +27,14 @@ class ProductJob : public Job {
         pairs_(graph.node(id).type.shape.count(0, graph.node(id).type.shape.rank() - 2)) {}
 
  protected:
-  // Calls f(a, b, c) for each pair.
+  // Calls f(a, b, c, number of c's first element) for each pair.
   template <class F>
   void each_pair(const Replay& replay, F&& f) const noexcept {
     visit_float(dtype_, [&](auto zero) {
       using T = decltype(zero);
       for (Index i = 0; i < pairs_; ++i)
         f(replay.at<const T>(a_) + i * shape_.m * shape_.k, replay.at<const T>(b_) + i * shape_.k * shape_.n,
-          replay.at<T>(c_) + i * shape_.m * shape_.n);
+          replay.at<T>(c_) + i * shape_.m * shape_.n, i * shape_.m * shape_.n);
     });
   }
 
@@ -55,7 +55,7 @@ class VectorProductJob final : public ProductJob {
     const VectorProductShape shape{.rows = column ? shape_.m : shape_.n,
                                    .depth = shape_.k,
                                    .transposed = column ? shape_.transpose_a : !shape_.transpose_b};
-    each_pair(replay, [&](const auto* a, const auto* b, auto* c) {
+    each_pair(replay, [&](const auto* a, const auto* b, auto* c, Index) {
       vector_product(replay.pool, shape, column ? a : b, column ? b : a, c);
     });
   }
@@ -69,10 +69,12 @@ std::string refuse_matrices(const Graph& graph, const Node& node) {
 class GemmJob final : public ProductJob {
  public:
   GemmJob(const Graph& graph, NodeId id) : ProductJob(graph, id) { scratch_bytes = gemm_workspace(dtype_, shape_); }
+  bool finishes() const override { return true; }
   void run(const Replay& replay) const noexcept override {
     const Index lda = shape_.transpose_a ? shape_.m : shape_.k, ldb = shape_.transpose_b ? shape_.k : shape_.n;
-    each_pair(replay, [&](const auto* a, const auto* b, auto* c) {
-      gemm<std::remove_pointer_t<decltype(c)>>(replay.pool, shape_, {a, lda, b, ldb, c, shape_.n}, replay.scratch);
+    each_pair(replay, [&](const auto* a, const auto* b, auto* c, Index begin) {
+      gemm<std::remove_pointer_t<decltype(c)>>(replay.pool, shape_, {a, lda, b, ldb, c, shape_.n, replay.finish, begin},
+                                               replay.scratch);
     });
   }
 };

@@ -46,59 +46,6 @@ std::vector<bool> needed_in_memory(const Owned& owned) {
   return needed;
 }
 
-class Grouper {
- public:
-  Grouper(const Graph& graph, Units& units) : graph_(graph), units_(units) {}
-
-  // Puts the units of two elementwise nodes together, unless one waits for the other through a third.
-  void try_merge(int a, int b) {
-    if (a == b || units_.units[index(a)].nodes.size() + units_.units[index(b)].nodes.size() > largest_group) return;
-    if (waits_through_another(a, b) || waits_through_another(b, a)) return;
-    auto& into = units_.units[index(a)].nodes;
-    for (NodeId node : units_.units[index(b)].nodes) {
-      into.push_back(node);
-      units_.unit_of[index(node)] = a;
-    }
-    std::sort(into.begin(), into.end());
-    units_.units[index(b)].nodes.clear();
-  }
-
- private:
-  static std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
-  // A unit waits for nodes before its last alone, so the search ends at units that lie before all of b.
-  bool waits_through_another(int a, int b) {
-    const NodeId first_of_b = units_.units[index(b)].nodes.front();
-    stack_.clear();
-    visited_.resize(units_.units.size(), 0);
-    ++search_;
-    const auto visit = [&](int unit) {
-      if (units_.units[index(unit)].nodes.back() < first_of_b) return;
-      for (NodeId node : dependencies(graph_, units_, unit)) {
-        const int next = units_.unit_of[index(node)];
-        if (next < 0 || next == unit || visited_[index(next)] == search_) continue;
-        if (unit == a && next == b) continue;  // a direct edge is what merging removes
-        visited_[index(next)] = search_;
-        stack_.push_back(next);
-      }
-    };
-    visit(a);
-    while (!stack_.empty()) {
-      const int unit = stack_.back();
-      stack_.pop_back();
-      if (unit == b) return true;
-      visit(unit);
-    }
-    return false;
-  }
-
-  const Graph& graph_;
-  Units& units_;
-  std::vector<int> stack_;
-  std::vector<int> visited_;  // the number of the last search that came by
-  int search_ = 0;
-};
-
 }  // namespace
 
 std::vector<NodeId> dependencies(const Graph& graph, const Units& units, int unit) {
@@ -109,7 +56,7 @@ std::vector<NodeId> dependencies(const Graph& graph, const Units& units, int uni
     for (int i = 0; i < static_cast<int>(node.operands.size()); ++i) {
       if (!reads_operand(graph, node, i)) continue;
       NodeId from = home_of(graph, node.operands[static_cast<std::size_t>(i)]);
-      if (self.elementwise) from = memory_of(graph, units, from);
+      if (id != self.whole) from = memory_of(graph, units, from);
       if (units.unit_of[static_cast<std::size_t>(from)] != unit) result.push_back(from);
     }
   }
@@ -121,7 +68,7 @@ Units group(const Owned& owned, const PlanOptions& options) {
   Units result;
   result.unit_of.assign(static_cast<std::size_t>(graph.size()), -1);
   const std::vector<bool> needed = needed_in_memory(owned);
-  Grouper grouper(graph, result);
+  Merger merger(graph, result);
   for (NodeId id = 0; id < graph.size(); ++id) {
     const Node& node = graph.node(id);
     const bool elementwise = groupable(graph, node);
@@ -129,15 +76,19 @@ Units group(const Owned& owned, const PlanOptions& options) {
         is_input(node) || node.op == &constant_op || node.op == &reshape_op || node.op == &stop_gradient_op;
     if (moves_nothing || (node.op == &broadcast_op && !needed[static_cast<std::size_t>(id)])) continue;
     const int unit = static_cast<int>(result.units.size());
-    result.units.push_back({{id}, elementwise});
+    result.units.push_back({{id}, elementwise ? -1 : id});
     result.unit_of[static_cast<std::size_t>(id)] = unit;
     if (!elementwise || !options.group) continue;
     for (NodeId operand : node.operands) {
       const NodeId from = home_of(graph, operand);
       const Node& source = graph.node(from);
       if (groupable(graph, source) && source.type.dtype == node.type.dtype &&
-          source.type.shape.count() == node.type.shape.count())
-        grouper.try_merge(result.unit_of[static_cast<std::size_t>(from)], result.unit_of[static_cast<std::size_t>(id)]);
+          source.type.shape.count() == node.type.shape.count()) {
+        const int a = result.unit_of[static_cast<std::size_t>(from)], b = result.unit_of[static_cast<std::size_t>(id)];
+        const std::size_t together = result.units[static_cast<std::size_t>(a)].nodes.size() +
+                                     result.units[static_cast<std::size_t>(b)].nodes.size();
+        if (together <= largest_group && merger.may_merge(a, b)) merger.merge(a, b);
+      }
     }
   }
   return result;

@@ -49,7 +49,7 @@ bool may_write_over(const Graph& graph, const Units& units, const Unit& unit, No
     const bool scatter = node.op == &scatter_add_op || node.op == &scatter_set_op;
     for (std::size_t i = 0; i < node.operands.size(); ++i) {
       const NodeId home = home_of(graph, node.operands[i]);
-      if (unit.elementwise ? home != target && memory_of(graph, units, home) == target
+      if (id != unit.whole ? home != target && memory_of(graph, units, home) == target
                            : home == target && !(scatter && i == 0))
         return false;
     }

@@ -20,16 +20,21 @@ Owned simplify(const Owned& owned);
 // is: the input's own buffer holds the new value when these are read.
 Owned keep_old_values(const Owned& owned);
 
-// Nodes that run together: one non-elementwise node, or a group of elementwise ones.
+// Nodes that run together: one non-elementwise node, a group of elementwise ones, or a product and the group that takes
+// its result piece by piece.
 struct Unit {
   std::vector<NodeId> nodes;  // ascending
-  bool elementwise = false;
+  NodeId whole = -1;          // the one that is not elementwise
+
+  bool has_group() const { return nodes.size() > (whole >= 0 ? 1u : 0u); }
 };
 struct Units {
   std::vector<Unit> units;
   std::vector<int> unit_of;  // for each node, or -1
 };
 Units group(const Owned& owned, const PlanOptions& options);
+// Puts groups behind the products whose results they read element by element.
+void carry(const Owned& owned, Units& units);
 
 // The units' order of execution. `direct[k]` says whether update k may write into its target.
 struct Order {
@@ -51,5 +56,25 @@ NodeId memory_of(const Graph& graph, const Units& units, NodeId id);
 bool groupable(const Graph& graph, const Node& node);
 // The values, from outside of the unit, that it reads; with repeats.
 std::vector<NodeId> dependencies(const Graph& graph, const Units& units, int unit);
+
+// Units that become one.
+class Merger {
+ public:
+  Merger(const Graph& graph, Units& units) : graph_(graph), units_(units) {}
+
+  // Whether two units can run as one: neither waits for the other through a third.
+  bool may_merge(int a, int b) { return a != b && !waits_through_another(a, b) && !waits_through_another(b, a); }
+  // Moves the nodes of b into a.
+  void merge(int a, int b);
+
+ private:
+  bool waits_through_another(int a, int b);
+
+  const Graph& graph_;
+  Units& units_;
+  std::vector<int> stack_;
+  std::vector<int> visited_;  // the number of the last search that came by
+  int search_ = 0;
+};
 
 }  // namespace fathom::passes

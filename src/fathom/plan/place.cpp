@@ -19,13 +19,22 @@ struct Buffer {
   std::size_t offset = 0;
 };
 
-// An operand that a step may write its result over: read element by element, by this step last, of the same size.
+// An operand that a step's group may write its result over: read element by element, by this step last, of the same
+// size. (A product's own operands are read until its last element is made.)
 NodeId replaceable(const Plan& plan, const Step& step, int number, NodeId value, const std::map<NodeId, int>& buffer_of,
                    const std::vector<Buffer>& buffers, const std::vector<int>& last_read) {
-  if (step.kind != Step::Kind::group) return -1;
+  if (value == step.node) return -1;
+  const auto product_reads = [&](NodeId read) {
+    if (step.node < 0) return false;
+    const auto& operands = plan.graph->node(step.node).operands;
+    return std::any_of(operands.begin(), operands.end(),
+                       [&](NodeId operand) { return plan.homes[index(operand)] == read; });
+  };
   for (const GroupRead& source : step.group.sources) {
     if (source.pattern != GroupRead::Pattern::full || !buffer_of.contains(source.value) ||
-        last_read[index(source.value)] != number)
+        (source.value == step.node ? last_read[index(source.value)] > number
+                                   : last_read[index(source.value)] != number) ||
+        product_reads(source.value))
       continue;
     const bool strided_too =
         std::any_of(step.group.sources.begin(), step.group.sources.end(), [&](const GroupRead& other) {

@@ -44,15 +44,17 @@ GroupRead source_of(const Graph& graph, const Units& units, NodeId id) {
 Group lower(const Owned& owned, const Units& units, const Unit& unit, const std::set<NodeId>& kept) {
   const Graph& graph = *owned.graph;
   Group group;
-  group.dtype = graph.node(unit.nodes.front()).type.dtype;
-  group.count = graph.node(unit.nodes.front()).type.shape.count();
-  for (NodeId id : unit.nodes) {
+  std::vector<NodeId> nodes = unit.nodes;
+  std::erase(nodes, unit.whole);
+  group.dtype = graph.node(nodes.front()).type.dtype;
+  group.count = graph.node(nodes.front()).type.shape.count();
+  for (NodeId id : nodes) {
     Instruction instruction{id, {}};
     for (NodeId operand : graph.node(id).operands) {
       const NodeId from = home_of(graph, operand);
-      const auto inside = std::find(unit.nodes.begin(), unit.nodes.end(), from);
-      if (inside != unit.nodes.end()) {
-        instruction.arguments.push_back({false, static_cast<int>(inside - unit.nodes.begin())});
+      const auto inside = std::find(nodes.begin(), nodes.end(), from);
+      if (inside != nodes.end()) {
+        instruction.arguments.push_back({false, static_cast<int>(inside - nodes.begin())});
         continue;
       }
       GroupRead source = source_of(graph, units, operand);
@@ -114,7 +116,8 @@ Plan make_plan(const Request& request, const PlanOptions& options) {
 #ifndef NDEBUG
   verify(*owned.graph);
 #endif
-  const Units units = passes::group(owned, options);
+  Units units = passes::group(owned, options);
+  if (options.carry) carry(owned, units);
   const Order order = passes::order(owned, units);
   const std::set<NodeId> kept = kept_values(owned, units);
   const Graph& graph = *owned.graph;
@@ -134,14 +137,11 @@ Plan make_plan(const Request& request, const PlanOptions& options) {
     Step step;
     step.reads = dependencies(graph, units, number);
     sort_unique(step.reads);
-    if (unit.elementwise) {
-      step.kind = Step::Kind::group;
-      step.group = lower(owned, units, unit, kept);
-      for (const Store& store : step.group.stores) step.writes.push_back(store.value);
-    } else {
-      step.node = unit.nodes.front();
-      step.writes = unit.nodes;
-    }
+    step.kind = unit.whole < 0 ? Step::Kind::group : Step::Kind::op;
+    step.node = unit.whole;
+    if (unit.whole >= 0) step.writes.push_back(unit.whole);
+    if (unit.has_group()) step.group = lower(owned, units, unit, kept);
+    for (const Store& store : step.group.stores) step.writes.push_back(store.value);
     plan.steps.push_back(std::move(step));
   }
   for (std::size_t k = 0; k < owned.request.updates.size(); ++k) {
@@ -181,14 +181,14 @@ std::string Plan::explain() const {
       text += fmt::format("copy {} -> {}\n", where(step.node), graph->node(step.target).name);
       continue;
     }
-    if (step.kind == Step::Kind::group) {
-      std::vector<std::string_view> names;
-      for (const Instruction& instruction : step.group.instructions)
-        names.push_back(graph->node(instruction.node).op->name);
+    std::vector<std::string_view> names;
+    for (const Instruction& instruction : step.group.instructions)
+      names.push_back(graph->node(instruction.node).op->name);
+    if (step.kind == Step::Kind::group)
       text += fmt::format("group {}[{}] {{{}}}", name_of(step.group.dtype), step.group.count, fmt::join(names, " "));
-    } else {
+    else
       text += fmt::format("{} {}", graph->node(step.node).op->name, to_string(graph->node(step.node).type));
-    }
+    if (step.kind == Step::Kind::op && !names.empty()) text += fmt::format(" {{{}}}", fmt::join(names, " "));
     const NodeId node = step.kind == Step::Kind::group ? step.group.instructions.back().node : step.node;
     text += fmt::format("  reads {}  writes {}", list(step.reads), list(step.writes));
     if (graph->node(node).at.line > 0) text += "  " + to_string(graph->node(node).at);

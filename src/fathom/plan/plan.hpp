@@ -30,6 +30,7 @@ struct Request {
 struct PlanOptions {
   bool simplify = true;
   bool group = true;     // fuse elementwise chains
+  bool carry = true;     // let products run the chain that reads their result
   bool in_place = true;  // write results over operands that are needed no more
   bool reuse = true;     // share arena memory between values that do not live at the same time
 };
@@ -71,9 +72,9 @@ struct Group {
 struct Step {
   enum class Kind { op, group, copy };
   Kind kind = Kind::op;
-  NodeId node = -1;    // op: the node. copy: the value to copy
-  NodeId target = -1;  // copy: the input to write
-  Group group;
+  NodeId node = -1;           // op: the node. copy: the value to copy
+  NodeId target = -1;         // copy: the input to write
+  Group group;                // group, and op: what reads the op's result element by element, if it has instructions
   std::vector<NodeId> reads;  // values, resolved to where they live
   std::vector<NodeId> writes;
 };

@@ -1,0 +1,77 @@
+#include <algorithm>
+
+#include "fathom/graph/ops/conv.hpp"
+#include "fathom/graph/ops/matmul.hpp"
+#include "fathom/plan/passes.hpp"
+
+namespace fathom::passes {
+
+namespace {
+
+std::size_t index(int i) { return static_cast<std::size_t>(i); }
+
+// An op whose kernels make their result piece by piece, each once and for all.
+bool is_product(const Op* op) {
+  return op == &matmul_op || op == &conv_op || op == &conv_input_op || op == &conv_weight_op;
+}
+
+}  // namespace
+
+void Merger::merge(int a, int b) {
+  Unit &into = units_.units[index(a)], &from = units_.units[index(b)];
+  for (NodeId node : from.nodes) {
+    into.nodes.push_back(node);
+    units_.unit_of[index(node)] = a;
+  }
+  std::sort(into.nodes.begin(), into.nodes.end());
+  into.whole = std::max(into.whole, from.whole);
+  from = {};
+}
+
+// A unit waits for nodes before its last alone, so the search ends at units that lie before all of b.
+bool Merger::waits_through_another(int a, int b) {
+  const NodeId first_of_b = units_.units[index(b)].nodes.front();
+  stack_.clear();
+  visited_.resize(units_.units.size(), 0);
+  ++search_;
+  const auto visit = [&](int unit) {
+    if (units_.units[index(unit)].nodes.back() < first_of_b) return;
+    for (NodeId node : dependencies(graph_, units_, unit)) {
+      const int next = units_.unit_of[index(node)];
+      if (next < 0 || next == unit || visited_[index(next)] == search_) continue;
+      if (unit == a && next == b) continue;  // a direct edge is what merging removes
+      visited_[index(next)] = search_;
+      stack_.push_back(next);
+    }
+  };
+  visit(a);
+  while (!stack_.empty()) {
+    const int unit = stack_.back();
+    stack_.pop_back();
+    if (unit == b) return true;
+    visit(unit);
+  }
+  return false;
+}
+
+void carry(const Owned& owned, Units& units) {
+  const Graph& graph = *owned.graph;
+  Merger merger(graph, units);
+  for (NodeId id = 0; id < graph.size(); ++id) {
+    const Node& node = graph.node(id);
+    if (!groupable(graph, node)) continue;
+    for (NodeId operand : node.operands) {
+      const NodeId from = home_of(graph, operand);
+      const Type& made = graph.node(from).type;
+      if (!is_product(graph.node(from).op) || made.dtype != node.type.dtype ||
+          made.shape.count() != node.type.shape.count() || made.shape.count() == 1)
+        continue;
+      const int product = units.unit_of[index(from)], group = units.unit_of[index(id)];
+      if (!units.units[index(product)].has_group() && units.units[index(group)].whole < 0 &&
+          merger.may_merge(product, group))
+        merger.merge(product, group);
+    }
+  }
+}
+
+}  // namespace fathom::passes
