@@ -46,6 +46,13 @@ std::vector<bool> needed_in_memory(const Owned& owned) {
   return needed;
 }
 
+// Whether a value is read by another name: what is computed again there must not join what it repeats, which would keep
+// it from the first time on.
+bool by_another_name(const Graph& graph, NodeId id) {
+  while (graph.node(id).op == &reshape_op) id = graph.node(id).operands[0];
+  return graph.node(id).op == &stop_gradient_op;
+}
+
 class Grouper {
  public:
   Grouper(const Graph& graph, Units& units) : graph_(graph), units_(units) {}
@@ -135,7 +142,7 @@ Units group(const Owned& owned, const PlanOptions& options) {
     for (NodeId operand : node.operands) {
       const NodeId from = home_of(graph, operand);
       const Node& source = graph.node(from);
-      if (groupable(graph, source) && source.type.dtype == node.type.dtype &&
+      if (groupable(graph, source) && !by_another_name(graph, operand) && source.type.dtype == node.type.dtype &&
           source.type.shape.count() == node.type.shape.count())
         grouper.try_merge(result.unit_of[static_cast<std::size_t>(from)], result.unit_of[static_cast<std::size_t>(id)]);
     }

@@ -20,6 +20,15 @@ Owned simplify(const Owned& owned);
 // is: the input's own buffer holds the new value when these are read.
 Owned keep_old_values(const Owned& owned);
 
+// The same request, with values from before `turn` made again for what reads them behind it, where that lowers the most
+// bytes that are alive at a time; and the nodes that are made again. Their operands pass through stop_gradient, which
+// moves nothing and tells them from the nodes that they repeat.
+struct Recomputed {
+  Owned owned;
+  std::vector<NodeId> again;
+};
+Recomputed recompute(const Owned& owned);
+
 // Nodes that run together: one non-elementwise node, or a group of elementwise ones.
 struct Unit {
   std::vector<NodeId> nodes;  // ascending
