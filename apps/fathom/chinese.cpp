@@ -455,8 +455,10 @@ std::span<const Translation> chinese_table() {
       {"use smaller data, batches or layers", "请使用更小的数据、批或层"},
       {"training needs about {:.1f} GB for {:.1f} million weights, but {:.1f} GB are free",
        "训练 {1} 百万个权重约需 {0} GB，而只有 {2} GB 空闲"},
-      {"use smaller model.hidden or trainer.batch_size, a higher min_count for categories, or fewer buckets for texts",
-       "请减小 model.hidden 或 trainer.batch_size，提高类别的 min_count，或减少文本的 buckets"},
+      {"set trainer.recompute = true, or use smaller model.hidden or trainer.batch_size, a higher min_count for "
+       "categories, or fewer buckets for texts",
+       "请设 trainer.recompute = true，或减小 model.hidden 或 trainer.batch_size，提高类别的 min_count，或减少文本的 "
+       "buckets"},
       {"the loss became NaN or infinite at step {}", "损失在第 {} 步变为 NaN 或无穷大"},
       {"first bad value: {}; {}", "首个异常值：{}；{}"},
       {"a resume goes on from {}/checkpoints/last.safetensors", "继续训练将从 {}/checkpoints/last.safetensors 开始"},

@@ -86,9 +86,20 @@ std::string baseline_words(const Interface& interface, const Prepared& prepared,
   return text;
 }
 
+// What trainer.recompute saves, or would save.
+void print_recompute(Progress& progress, const Interface& interface, std::size_t kept, std::size_t recomputed) {
+  if (recomputed >= kept) return;
+  progress.line(fmt::format("{}{} {} {} {}",
+                            interface.paint(Color::bold, padded(interface.say("Memory", "内存"), 8), true),
+                            interface.say("with trainer.recompute = true about", "trainer.recompute = true 时约"),
+                            megabytes(recomputed), interface.say("rather than", "，否则约"), megabytes(kept)));
+}
+
 void print_dry_run(Progress& progress, const Interface& interface, Session& session, const Settings& settings) {
   print_data(progress, interface, session.prepared(), settings);
   print_model(progress, interface, session, true);
+  const std::size_t kept = session.training_bytes(false), recomputed = session.training_bytes(true);
+  print_recompute(progress, interface, kept, recomputed);
   const double seconds = session.time_epoch();
   progress.line(fmt::format("{} {} {}; {} {}", interface.say("One epoch takes about", "一轮约需"), short_time(seconds),
                             interface.say("(three steps timed)", "（按三步估计）"),
@@ -111,6 +122,9 @@ void print_dry_run(Progress& progress, const Interface& interface, Session& sess
                   {"weights", summary.weights},
                   {"weight_bytes", summary.weight_bytes},
                   {"training_bytes", summary.training_bytes},
+                  {"recompute", settings.trainer.recompute},
+                  {"training_bytes_kept", kept},
+                  {"training_bytes_recomputed", recomputed},
                   {"batch", summary.batch},
                   {"steps_per_epoch", summary.batches},
                   {"learning_rate", summary.learning_rate},

@@ -376,7 +376,36 @@ TEST(Usual, ADryRunIsOneDocument) {
   EXPECT_EQ(document["split"]["train"], 160);
   EXPECT_GT(document["weights"], 0);
   EXPECT_GT(document["training_bytes"], 0);
+  EXPECT_EQ(document["recompute"], false);
+  EXPECT_EQ(document["training_bytes"], document["training_bytes_kept"]);
   EXPECT_GT(document["seconds_per_epoch"], 0);
+}
+
+TEST(Usual, RecomputeSavesMemoryAndChangesNothingElse) {
+  Workplace place;
+  place.write("kinds.csv", kind_table(600));
+  const std::vector<std::string> deep{"--set", "model.hidden=[32,32,32,32,32,32,32,32,32,32]",
+                                      "--set", "trainer.batch_size=256",
+                                      "--set", "trainer.epochs=2"};
+  const auto run = [&](std::vector<std::string> arguments, const std::string& recompute) {
+    arguments.insert(arguments.begin(), {"train", "kinds.csv", "--target", "kind"});
+    arguments.insert(arguments.end(), deep.begin(), deep.end());
+    arguments.insert(arguments.end(), {"--set", "trainer.recompute=" + recompute});
+    const Outcome outcome = place.run(arguments);
+    expect_done(outcome);
+    return outcome;
+  };
+  const Json kept = documents(run({"-n", "--json"}, "false").out)[0];
+  const Json recomputed = documents(run({"-n", "--json"}, "true").out)[0];
+  EXPECT_LT(recomputed["training_bytes"], kept["training_bytes"]);
+  EXPECT_EQ(recomputed["training_bytes"], kept["training_bytes_recomputed"]);
+  EXPECT_EQ(recomputed["training_bytes_kept"], kept["training_bytes"]);
+  const Outcome dry = run({"-n", "-v"}, "true");
+  EXPECT_NE((dry.out + dry.err).find("with trainer.recompute = true about"), std::string::npos) << dry.out << dry.err;
+  EXPECT_NE((dry.out + dry.err).find("values computed again"), std::string::npos);
+  run({}, "false");
+  run({}, "true");
+  EXPECT_EQ(place.run({"eval", "1"}).out, place.run({"eval", "2"}).out);
 }
 
 }  // namespace

@@ -112,4 +112,42 @@ F.batch_norm(seen, mean, variance, training=True)
 for key, value in {"x": seen, "mean": mean, "variance": variance}.items():
     out.add(f"running/{key}", value)
 
+
+# Later records draw from a generator of their own, so that those above stay as they are.
+generator = torch.Generator().manual_seed(12)
+sequence = lambda f: lambda x: f(x.permute(0, 2, 1)).permute(0, 2, 1)
+record("max_pool_padded", lambda x: last(F.max_pool2d(first(x), (3, 2), stride=(2, 1), padding=(1, 1))), x=draw(2, 7, 6, 3))
+record("max_pool_overlapping", lambda x: last(F.max_pool2d(first(x), 3, stride=1)), x=draw(1, 5, 6, 9))
+record("max_pool1d", sequence(lambda x: F.max_pool1d(x, 4, stride=3, padding=2)), x=draw(2, 9, 3))
+record("mean_pool_padded", lambda x: last(F.avg_pool2d(first(x), (3, 2), stride=(2, 1), padding=(1, 1), count_include_pad=False)), x=draw(2, 7, 6, 3))
+record("mean_pool_counted", lambda x: last(F.avg_pool2d(first(x), (3, 2), stride=(2, 1), padding=(1, 1), count_include_pad=True)), x=draw(2, 7, 6, 3))
+record("mean_pool1d", sequence(lambda x: F.avg_pool1d(x, 4, stride=3, padding=2, count_include_pad=False)), x=draw(2, 9, 3))
+record("group_norm", lambda x, weight, bias: last(F.group_norm(first(x), 3, weight, bias, 1e-5)), x=draw(2, 4, 3, 6) * 2 + 1, weight=draw(6), bias=draw(6))
+record("group_norm_rows", lambda x, weight, bias: F.group_norm(x, 2, weight, bias, 1e-5), x=draw(4, 6) * 2 + 1, weight=draw(6), bias=draw(6))
+
+
+# Second derivatives: for l = sum(c * sin(f)), the Hessian times v in all inputs, f/h_<input>, for the recorded v_<input>.
+def record_second(name, function, **inputs):
+    values = list(inputs.values())
+    directions = [draw(*value.shape) for value in values]
+    c = draw(*function(*values).shape)
+    _, products = torch.autograd.functional.hvp(lambda *leaves: (function(*leaves).sin() * c).sum(), tuple(values), tuple(directions))
+    out.add(f"{name}/c", c)
+    for key, value, direction, product in zip(inputs, values, directions, products):
+        out.add(f"{name}/{key}", value)
+        out.add(f"{name}/v_{key}", direction)
+        out.add(f"{name}/h_{key}", product)
+
+
+norms = {
+    "batch_norm_second": lambda x, weight, bias: last(F.batch_norm(first(x), None, None, weight, bias, training=True)),
+    "group_norm_second": lambda x, weight, bias: last(F.group_norm(first(x), 2, weight, bias, 1e-5)),
+}
+for name, function in norms.items():
+    record_second(name, function, x=draw(3, 2, 2, 4) * 2 + 1, weight=draw(4), bias=draw(4))
+record_second("batch_norm_rows_second", lambda x, weight, bias: F.batch_norm(x, None, None, weight, bias, training=True), x=draw(5, 4) * 2 + 1, weight=draw(4), bias=draw(4))
+record_second("batch_norm_inference_second", lambda x, weight, bias, mean, variance: (x - mean) / torch.sqrt(variance + 1e-5) * weight + bias, x=draw(3, 2, 2, 4), weight=draw(4), bias=draw(4), mean=draw(4), variance=draw(4) ** 2 + 0.5)
+record_second("max_pool_second", lambda x: last(F.max_pool2d(first(x), 3, stride=2, padding=1)), x=draw(2, 5, 4, 3))
+record_second("mean_pool_second", lambda x: last(F.avg_pool2d(first(x), 3, stride=2, padding=1, count_include_pad=False)), x=draw(2, 5, 4, 3))
+
 out.write()

@@ -46,6 +46,28 @@ class NnGolden : public ::testing::Test {
       }
   }
 
+  // Compares the Hessian of sum(c sin(f)) in all inputs, times the recorded directions.
+  void compare_second(const std::string& group, const std::vector<Input>& inputs,
+                      const std::function<Var(const Vars&)>& f) {
+    Trace trace(training_ ? Mode::training : Mode::inference);
+    Vars vars, directions;
+    Feed feed;
+    const auto input = [&](const std::string& name, const std::string& record) {
+      feed[name] = recorded_.get(group + "/" + record, Dtype::f64);
+      return trace.graph().input(name, feed[name].type());
+    };
+    for (const Input& in : inputs) {
+      vars.push_back(input(in.name, in.record));
+      directions.push_back(input("v." + in.record, "v_" + in.record));
+    }
+    const Var loss = sum(mul(sin(f(vars)), input("c", "c")));
+    const std::vector<Tensor> values = evaluate(hvp(loss, vars, directions), feed);
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      const std::string record = group + "/h_" + inputs[k].record;
+      expect_near(values[k], recorded_.get(record, Dtype::f64), 1e-11, record);
+    }
+  }
+
   bool training_ = false;
   Recorded recorded_{"nn.txt"};
 };
@@ -114,10 +136,57 @@ TEST_F(NnGolden, Pools) {
   compare("global_mean_pool", {{"x", "x"}}, [](const Vars& in) { return global_mean_pool(in[0]); });
 }
 
+TEST_F(NnGolden, PoolsThatOverlapAndArePadded) {
+  const std::vector<Input> x{{"x", "x"}};
+  const PoolOptions padded{.stride = {2, 1}, .padding = {1, 1}};
+  compare("max_pool_padded", x, [&](const Vars& in) { return max_pool(in[0], {3, 2}, padded); });
+  compare("max_pool_overlapping", x, [](const Vars& in) { return max_pool(in[0], {3, 3}, {.stride = {1, 1}}); });
+  compare("mean_pool_padded", x, [&](const Vars& in) { return mean_pool(in[0], {3, 2}, padded); });
+  compare("mean_pool_counted", x, [&](const Vars& in) {
+    PoolOptions counted = padded;
+    counted.count_padding = true;
+    return mean_pool(in[0], {3, 2}, counted);
+  });
+  const PoolOptions sequences{.stride = {1, 3}, .padding = {0, 2}};
+  compare("max_pool1d", x, [&](const Vars& in) { return max_pool1d(in[0], 4, sequences); });
+  compare("mean_pool1d", x, [&](const Vars& in) { return mean_pool1d(in[0], 4, sequences); });
+
+  const PoolOptions threes{.stride = {2, 2}, .padding = {1, 1}};
+  compare_second("max_pool_second", x, [&](const Vars& in) { return max_pool(in[0], {3, 3}, threes); });
+  compare_second("mean_pool_second", x, [&](const Vars& in) { return mean_pool(in[0], {3, 3}, threes); });
+}
+
 struct Normed : Module {
   BatchNorm norm{*this, "norm", {.width = 5}};
+  BatchNorm small{*this, "small", {.width = 4}};
+  GroupNorm thirds{*this, "thirds", {.width = 6, .groups = 3}};
+  GroupNorm halves{*this, "halves", {.width = 6, .groups = 2}};
+  GroupNorm pairs{*this, "pairs", {.width = 4, .groups = 2}};
   Normed() : Module(Dtype::f64) {}
 };
+
+std::vector<Input> norm_inputs(const std::string& name) {
+  return {{"x", "x"}, {"weight", name + ".weight"}, {"bias", name + ".bias"}};
+}
+
+TEST_F(NnGolden, GroupNorm) {
+  const Normed net;
+  compare("group_norm", norm_inputs("thirds"), [&](const Vars& in) { return net.thirds(in[0]); });
+  compare("group_norm_rows", norm_inputs("halves"), [&](const Vars& in) { return net.halves(in[0]); });
+  compare_second("group_norm_second", norm_inputs("pairs"), [&](const Vars& in) { return net.pairs(in[0]); });
+}
+
+TEST_F(NnGolden, BatchNormHasSecondDerivativesInBothModes) {
+  const Normed net;
+  const auto f = [&](const Vars& in) { return net.small(in[0]); };
+  std::vector<Input> running = norm_inputs("small");
+  running.push_back({"mean", "small.running_mean"});
+  running.push_back({"variance", "small.running_variance"});
+  compare_second("batch_norm_inference_second", running, f);
+  training_ = true;
+  compare_second("batch_norm_second", norm_inputs("small"), f);
+  compare_second("batch_norm_rows_second", norm_inputs("small"), f);
+}
 
 TEST_F(NnGolden, BatchNormByTheRunningStatistics) {
   const Normed net;

@@ -5,6 +5,7 @@
 
 #include "fathom/cpu/executor.hpp"
 #include "fathom/derive/derive.hpp"
+#include "fathom/graph/ops/pool.hpp"
 #include "fathom/graph/ops/random.hpp"
 #include "tests/laws/allocations.hpp"
 #include "tests/laws/sample.hpp"
@@ -138,6 +139,16 @@ TEST(NumericLaw, EqualsShareTheGradientOfALargestAndOfASmallest) {
   EXPECT_TRUE(near(actual[2], lower, 0));
 }
 
+TEST(NumericLaw, EqualsShareTheGradientOfALargestInEveryWindowOfAPool) {
+  Trace trace;
+  const Var x = trace.graph().input("x", {Dtype::f32, {1, 1, 4, 1}});
+  // Windows {1, 3, 3}, {3, 3, 3} of {1, 3, 3, 3}.
+  const Feed feed{{"x", Tensor({1, 1, 4, 1}, {1.f, 3.f, 3.f, 3.f})}};
+  const Var y = trace.graph().apply(pool_max_op, {x}, {{1, 3, 1, 1, 0, 0}, {}});
+  const auto actual = replay({grad(sum(y), {x}), {}}, feed);
+  EXPECT_TRUE(near(actual[0], Tensor({1, 1, 4, 1}, {0.f, 5 / 6.f, 5 / 6.f, 1 / 3.f}), 1e-6));
+}
+
 // --- random graphs ---------------------------------------------------------------------------------------------
 
 // A graph of random ops over four inputs, its gradients, and updates of two of the inputs.
@@ -208,7 +219,7 @@ Request random_request(Trace& trace, Random& random, Feed& feed) {
   Var loss = mean(square(tanh(pool.back())));
   for (std::size_t k = 10; k < pool.size(); k += 5) loss = loss + mean(sin(pool[k]));
   const Vars gradients = grad(loss, inputs);
-  Request request{{loss}, {}};
+  Request request{{loss}, {}, loss};
   for (const Var& gradient : gradients) request.outputs.push_back(gradient);
   request.updates.push_back({inputs[0], inputs[0] - 0.1 * gradients[0]});
   request.updates.push_back({inputs[1], inputs[1] * 0.9 + gradients[1]});
@@ -237,16 +248,20 @@ TEST(RandomGraphs, ThePlanGivesWhatTheReferenceExecutorGives) {
 }
 
 TEST(PassLaw, APassOnEqualsThePassOff) {
-  for_random_graphs([](const Request& request, const Feed& feed) {
+  int made_again = 0;
+  for_random_graphs([&](const Request& request, const Feed& feed) {
     const auto on = replay(request, feed, {}, 1, 2);
+    made_again += make_plan(request, {.recompute = true}).again.empty() ? 0 : 1;
     for (const PlanOptions& options :
          {PlanOptions{.group = false}, PlanOptions{.carry = false}, PlanOptions{.in_place = false},
-          PlanOptions{.reuse = false}, PlanOptions{.simplify = false}}) {
+          PlanOptions{.reuse = false}, PlanOptions{.simplify = false}, PlanOptions{.recompute = true},
+          PlanOptions{.simplify = false, .recompute = true}}) {
       const auto off = replay(request, feed, options, 1, 2);
       for (std::size_t i = 0; i < on.size(); ++i)
         EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i << (options.simplify ? "" : " simplify");
     }
   });
+  EXPECT_GT(made_again, 5);  // of 60 graphs
 }
 
 TEST(ThreadsLaw, AnyNumberOfThreadsGivesTheSameBits) {

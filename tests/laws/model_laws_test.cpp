@@ -6,6 +6,7 @@
 #include "fathom/derive/derive.hpp"
 #include "fathom/nn/activations.hpp"
 #include "fathom/nn/flat.hpp"
+#include "fathom/nn/images.hpp"
 #include "fathom/nn/layers.hpp"
 #include "fathom/nn/losses.hpp"
 #include "fathom/optim/update.hpp"
@@ -88,6 +89,146 @@ TEST(Composites, AgreeWithCentralDifferences) {
     };
     EXPECT_NEAR(inner(slope, direction), (moved(1e-5) - moved(-1e-5)) / 2e-5, 1e-8) << name;
   }
+}
+
+// --- norms ---------------------------------------------------------------------------------------------
+
+struct Norms : Module {
+  BatchNorm batch{*this, "batch", {.width = 6}};
+  GroupNorm groups{*this, "groups", {.width = 6, .groups = 2}};
+  Norms() : Module(Dtype::f64) {}
+};
+
+struct NormCase {
+  std::string name;
+  Mode mode;
+  Shape shape;
+  std::function<Var(const Norms&, Var)> f;
+};
+std::vector<NormCase> norm_cases() {
+  std::vector<NormCase> cases;
+  for (const Shape& shape : {Shape{5, 6}, Shape{3, 7, 6}, Shape{2, 3, 2, 6}}) {
+    for (const Mode mode : {Mode::training, Mode::inference})
+      cases.push_back({"batch norm", mode, shape, [](const Norms& n, Var x) { return n.batch(x); }});
+    cases.push_back({"group norm", Mode::training, shape, [](const Norms& n, Var x) { return n.groups(x); }});
+  }
+  return cases;
+}
+
+// A norm applied to inputs, its parameters' values and, for each of `wrt`, two directions.
+struct NormTrace {
+  NormTrace(const NormCase& c, Random& random) : trace(c.mode) {
+    const Type type{Dtype::f64, c.shape};
+    x = trace.graph().input("x", type);
+    feed.emplace("x", sample(type, {.low = -1, .high = 3}, random));
+    y = c.f(norms, x);
+    wrt.push_back(x);
+    for (const Parameter& parameter : norms.parameters()) {
+      feed.emplace(parameter.name, sample(parameter.type, {.low = 0.5, .high = 2}, random));
+      if (trace.graph().has_input(parameter.name) && parameter.learned)
+        wrt.push_back(trace.graph().input(parameter.name, parameter.type));
+    }
+  }
+  Vars directions(const std::string& prefix, Random& random) {
+    Vars result;
+    for (const Var& var : wrt) {
+      const std::string name = fmt::format("{}{}", prefix, result.size());
+      result.push_back(trace.graph().input(name, var.type()));
+      feed.emplace(name, noise(var.type(), random));
+    }
+    return result;
+  }
+  std::vector<Tensor> values(const Vars& vars) const { return evaluate(vars, feed); }
+
+  Norms norms;
+  Trace trace;
+  Var x, y;
+  Vars wrt;
+  Feed feed;
+};
+
+double pairing(const Vars& a, const Vars& b, const NormTrace& t) {
+  double total = 0;
+  const auto left = t.values(a), right = t.values(b);
+  for (std::size_t k = 0; k < a.size(); ++k) total += inner(left[k], right[k]);
+  return total;
+}
+
+TEST(Norms, HaveSymmetricHessiansInBothModes) {
+  for (const NormCase& c : norm_cases()) {
+    SCOPED_TRACE(c.name + " " + to_string(c.shape));
+    Random random(8, c.name);
+    NormTrace t(c, random);
+    EXPECT_EQ(t.wrt.size(), 3u);
+    const Vars u = t.directions("u", random), v = t.directions("v", random);
+    const Var loss = sum(mul(sin(t.y), t.y));
+    const double uhv = pairing(u, hvp(loss, t.wrt, v), t), vhu = pairing(v, hvp(loss, t.wrt, u), t);
+    EXPECT_GT(std::abs(uhv), 1e-3);
+    EXPECT_NEAR(uhv, vhu, 1e-10 * std::max(1.0, std::abs(uhv)));
+  }
+}
+
+TEST(Norms, HaveHessiansThatAreDifferencesOfGradientsInBothModes) {
+  for (const NormCase& c : norm_cases()) {
+    SCOPED_TRACE(c.name + " " + to_string(c.shape));
+    Random random(9, c.name);
+    NormTrace t(c, random);
+    const Vars v = t.directions("v", random);
+    const Var loss = sum(mul(sin(t.y), t.y));
+    const Vars gradient = grad(loss, t.wrt);
+    const auto product = t.values(hvp(loss, t.wrt, v)), direction = t.values(v);
+    const auto moved = [&](double step) {
+      Feed feed = t.feed;
+      for (std::size_t k = 0; k < t.wrt.size(); ++k) {
+        Tensor& at = feed.at(t.wrt[k].node().name);
+        for (Index i = 0; i < at.count(); ++i) at.set(i, at.at(i) + step * direction[k].at(i));
+      }
+      return evaluate(gradient, feed);
+    };
+    const auto plus = moved(1e-5), minus = moved(-1e-5);
+    for (std::size_t k = 0; k < product.size(); ++k)
+      for (Index i = 0; i < product[k].count(); ++i)
+        EXPECT_NEAR(product[k].at(i), (plus[k].at(i) - minus[k].at(i)) / 2e-5, 1e-6) << k;
+  }
+}
+
+// By their own statistics, norms do not see a shift of what they are given; and of a scale above 1 no more than
+// epsilon, which is 1e-5 of a variance of about 1.
+TEST(Norms, DoNotSeeAShiftOrAScale) {
+  for (const NormCase& c : norm_cases()) {
+    if (c.mode == Mode::inference) continue;
+    SCOPED_TRACE(c.name + " " + to_string(c.shape));
+    Random random(10, c.name);
+    NormTrace t(c, random);
+    const auto of = [&](const std::function<Var(Var)>& change) {
+      Trace other(c.mode);
+      return evaluate(std::vector<Var>{c.f(t.norms, change(other.graph().input("x", t.x.type())))}, t.feed).front();
+    };
+    const Tensor plain = t.values({t.y})[0];
+    EXPECT_TRUE(near(of([](Var x) { return x + 7.0; }), plain, 1e-11));
+    EXPECT_TRUE(near(of([](Var x) { return x * 3.0; }), plain, 1e-3));
+    EXPECT_FALSE(near(of([](Var x) { return x * -3.0; }), plain, 1e-3));
+  }
+}
+
+// Samples do not mix in a group norm: the second sample does not reach the first one's result.
+TEST(Norms, OfGroupsKeepSamplesApart) {
+  const Norms norms;
+  Trace trace;
+  Random random(11);
+  const Type type{Dtype::f64, {2, 3, 6}};
+  const Var x = trace.graph().input("x", type);
+  const Var first = slice(norms.groups(x), 0, {.start = 0, .length = 1});
+  Feed feed{{"x", noise(type, random)}};
+  for (const Parameter& parameter : norms.parameters()) feed.emplace(parameter.name, noise(parameter.type, random));
+  const Tensor slope = evaluate(grad(sum(sin(first)), {x}), feed).front();
+  double own = 0;
+  for (Index i = 0; i < 36; ++i)
+    if (i < 18)
+      own += std::abs(slope.at(i));
+    else
+      EXPECT_EQ(slope.at(i), 0);
+  EXPECT_GT(own, 0.01);
 }
 
 // --- sparse rows, from a model to its update -----------------------------------------------------------

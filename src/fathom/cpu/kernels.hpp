@@ -8,6 +8,7 @@ namespace fathom {
 std::vector<Kernel> shape_kernels(const Op& op);
 std::vector<Kernel> product_kernels(const Op& op);
 std::vector<Kernel> conv_kernels(const Op& op);
+std::vector<Kernel> pool_kernels(const Op& op);
 std::vector<Kernel> reduce_kernels(const Op& op);
 std::vector<Kernel> row_kernels(const Op& op);
 std::vector<Kernel> random_kernels(const Op& op);

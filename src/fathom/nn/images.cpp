@@ -16,18 +16,20 @@ const Conv2dOptions& checked(const Conv2dOptions& o, const Module& parent, std::
   return o;
 }
 
-// [n, h, w, c] -> [n, i, rows, j, columns, c].
-Var windows(Operand images, Shape window, std::string_view who) {
-  const Var x = images.var();
-  const SourceLocation at = images.at();
-  if (x.shape().rank() != 4 || window.rank() != 2 || window[0] < 1 || window[1] < 1 || window[0] > x.shape()[1] ||
-      window[1] > x.shape()[2])
-    fail(Code::usage, "{}: a window of {} does not fit into images of {} ({})", who, to_string(window),
-         to_string(x.shape()), to_string(at));
-  const Index i = x.shape()[1] / window[0], j = x.shape()[2] / window[1];
-  const Var rows = slice(images, 1, {.start = 0, .length = i * window[0]});
-  const Var whole = slice({rows, at}, 2, {.start = 0, .length = j * window[1]});
-  return reshape({whole, at}, {x.shape()[0], i, window[0], j, window[1], x.shape()[3]});
+const GroupNormOptions& checked(const GroupNormOptions& o, const Module& parent, std::string_view name) {
+  if (o.width < 1 || o.groups < 1)
+    fail(Code::usage, "the layer \"{}\" needs a width and groups of at least 1", parent.path_of(name));
+  if (o.width % o.groups != 0)
+    fail(Code::usage, "the layer \"{}\" has {} groups, which do not divide its {} columns", parent.path_of(name),
+         o.groups, o.width);
+  return o;
+}
+
+Var need_width(const Operand& x, Index width, const Module& layer) {
+  if (x.var().shape().rank() < 2 || x.var().columns() != width)
+    fail(Code::usage, "the layer \"{}\" reads {} columns, but its input is {} ({})", layer.path(), width,
+         to_string(x.var().type()), to_string(x.at()));
+  return x.var();
 }
 
 }  // namespace
@@ -59,12 +61,9 @@ BatchNorm::BatchNorm(Module& parent, std::string_view name, const BatchNormOptio
                         {.shape = {options.width}, .init = Init::constant(1), .learned = false}) {}
 
 Var BatchNorm::operator()(Operand operand) const {
-  const Var x = operand.var();
-  const SourceLocation at = operand.at();
   const Index width = weight_.type().shape[0];
-  if (x.shape().rank() < 2 || x.columns() != width)
-    fail(Code::usage, "the layer \"{}\" reads {} columns, but its input is {} ({})", path(), width, to_string(x.type()),
-         to_string(at));
+  const Var x = need_width(operand, width, *this);
+  const SourceLocation at = operand.at();
   Trace& trace = Trace::current();
   const Var old_mean = running_mean_(at), old_variance = running_variance_(at);
   if (trace.mode() != Mode::training) {
@@ -86,20 +85,26 @@ Var BatchNorm::operator()(Operand operand) const {
   return reshape({add({mul({centred, at}, {scale, at}), at}, {bias_(at), at}), at}, x.shape());
 }
 
-Var max_pool(Operand images, Shape window) {
-  const Var w = windows(images, window, "max_pool");
-  return max({max({w, images.at()}, 4), images.at()}, 2);
-}
+GroupNorm::GroupNorm(Module& parent, std::string_view name, const GroupNormOptions& options)
+    : Module(parent, name),
+      groups_(checked(options, parent, name).groups),
+      epsilon_(options.epsilon),
+      weight_(*this, "weight", {.shape = {options.width}, .init = Init::constant(1)}),
+      bias_(*this, "bias", {.shape = {options.width}}) {}
 
-Var mean_pool(Operand images, Shape window) {
-  return mean({windows(images, window, "mean_pool"), images.at()}, {2, 4});
-}
-
-Var global_mean_pool(Operand images) {
-  if (images.var().shape().rank() != 4)
-    fail(Code::usage, "global_mean_pool: images are {}, but must be [n, rows, columns, channels] ({})",
-         to_string(images.var().type()), to_string(images.at()));
-  return mean(images, {1, 2});
+Var GroupNorm::operator()(Operand operand) const {
+  const Index width = weight_.type().shape[0];
+  const Var x = need_width(operand, width, *this);
+  const SourceLocation at = operand.at();
+  const int last = x.shape().rank() - 1;
+  // [n, ..., width] -> [n, places, groups, width / groups]
+  const Var parts = reshape(operand, {x.rows(), x.shape().count(1, last), groups_, width / groups_});
+  const Shape each{x.rows(), 1, groups_, 1};
+  const Var centred = sub({parts, at}, {reshape({mean({parts, at}, {1, 3}), at}, each), at});
+  const Var variance = mean({square({centred, at}), at}, {1, 3});
+  const Var scale = reshape({rsqrt(add({variance, at}, epsilon_)), at}, each);
+  const Var standard = reshape({mul({centred, at}, {scale, at}), at}, x.shape());
+  return add({mul({standard, at}, {weight_(at), at}), at}, {bias_(at), at});
 }
 
 }  // namespace fathom

@@ -5,6 +5,7 @@
 
 #include "fathom/graph/ops/conv.hpp"
 #include "fathom/nn/module.hpp"
+#include "fathom/nn/pools.hpp"
 
 namespace fathom {
 
@@ -50,12 +51,25 @@ class BatchNorm : public Module {
   Weight weight_, bias_, running_mean_, running_variance_;
 };
 
-// The largest, or the mean, of each window of rows x columns, windows side by side; rows and columns that fill no
-// window are left out: [n, h, w, c] -> [n, h / rows, w / columns, c]. Throws Error(usage) for a window below 1 or
-// larger than the image. The gradient of the largest is shared equally among equals.
-Var max_pool(Operand images, Shape window);
-Var mean_pool(Operand images, Shape window);
-// The mean of each channel: [n, h, w, c] -> [n, c].
-Var global_mean_pool(Operand images);
+struct GroupNormOptions {
+  Index width = 0;
+  Index groups = 1;  // of neighbouring columns; as many as columns: instance norm
+  double epsilon = 1e-5;
+};
+
+// (x - mean) / sqrt(variance + epsilon) weight + bias, by the mean and variance of each sample and each group of
+// columns (channels), over all axes between (Wu & He 2018, equations 1 to 7): [n, ..., width] -> [n, ..., width]. The
+// same in both modes. Parameters: weight [width], bias [width]. Throws Error(usage) for groups that do not divide the
+// columns.
+class GroupNorm : public Module {
+ public:
+  GroupNorm(Module& parent, std::string_view name, const GroupNormOptions& options);
+  Var operator()(Operand x) const;
+
+ private:
+  Index groups_;
+  double epsilon_;
+  Weight weight_, bias_;
+};
 
 }  // namespace fathom

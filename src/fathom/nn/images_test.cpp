@@ -57,8 +57,31 @@ TEST(Pools, LeaveOutWhatFillsNoWindow) {
   EXPECT_EQ(results[1].at(0), 3);
 }
 
+TEST(Pools, TakeWhatThePaddingLeavesOfAWindow) {
+  Trace trace;
+  const Var x = trace.graph().input("x", {Dtype::f32, {1, 1, 3, 1}});
+  const PoolOptions pairs{.stride = {1, 1}, .padding = {0, 1}};
+  PoolOptions counted = pairs;
+  counted.count_padding = true;
+  const auto results =
+      evaluate(std::vector<Var>{max_pool(x, {1, 2}, pairs), mean_pool(x, {1, 2}, pairs), mean_pool(x, {1, 2}, counted)},
+               {{"x", Tensor({1, 1, 3, 1}, {-4.f, -2.f, -6.f})}});
+  const std::vector<std::vector<double>> wanted{{-4, -2, -2, -6}, {-4, -3, -4, -6}, {-2, -3, -4, -3}};
+  for (std::size_t k = 0; k < 3; ++k)
+    for (Index i = 0; i < 4; ++i) EXPECT_EQ(results[k].at(i), wanted[k][static_cast<std::size_t>(i)]) << k << " " << i;
+}
+
+TEST(Pools, OfSequencesAreThoseOfImagesWithOneRow) {
+  Trace trace;
+  const Var x = trace.graph().input("x", {Dtype::f32, {2, 9, 3}});
+  EXPECT_EQ(max_pool1d(x, 4, {.stride = {1, 2}, .padding = {0, 1}}).shape(), (Shape{2, 4, 3}));
+  EXPECT_EQ(mean_pool1d(x, 3).shape(), (Shape{2, 3, 3}));
+  EXPECT_THROW(max_pool1d(expand(x, 0), 2), Error);
+}
+
 struct Norm : Module {
   BatchNorm norm{*this, "norm", {.width = 3}};
+  GroupNorm groups{*this, "groups", {.width = 4, .groups = 2}};
 };
 
 std::string mistake(const std::function<void(const Var&)>& f) {
@@ -108,10 +131,35 @@ TEST(Images, AreRefusedWithASentence) {
        [&](const Var& x) {
          conv2d_transposed(x, weights(x, {3, 3, 2, 6}), 9, 4);
        }},
-      {"does not fit",
+      {"max_pool: a window of 5 is larger than the image of 4 with 0 rows or columns of padding (",
        [&](const Var& x) {
          max_pool(x, {5, 1});
        }},
+      {"mean_pool: the stride is 0",
+       [&](const Var& x) {
+         mean_pool(x, {2, 2}, {.stride = {0, 1}});
+       }},
+      {"max_pool: the window is 0",
+       [&](const Var& x) {
+         max_pool(x, {2, 0});
+       }},
+      {"the padding of 2 is more than half of the window of 3",
+       [&](const Var& x) {
+         max_pool(x, {3, 3}, {.padding = {1, 2}});
+       }},
+      {"the padding is below 0",
+       [&](const Var& x) {
+         max_pool(x, {2, 2}, {.padding = {0, -1}});
+       }},
+      {"max_pool: window, stride and padding are two numbers each", [&](const Var& x) { max_pool(x, {3}); }},
+      {"max_pool: images are [1, 16, 6], but must be",
+       [&](const Var& x) {
+         max_pool(reshape(x, {1, 16, 6}), {2, 2});
+       }},
+      {"has 3 groups, which do not divide its 8 columns",
+       [&](const Var&) { GroupNorm(root, "c", {.width = 8, .groups = 3}); }},
+      {"needs a width and groups of at least 1", [&](const Var&) { GroupNorm(root, "d", {.width = 8, .groups = 0}); }},
+      {"reads 4 columns", [&](const Var& x) { Norm().groups(x); }},
       {"do not divide", [&](const Var&) { Conv2d(root, "a", {.in = 6, .out = 4, .conv = {.groups = 4}}); }},
       {"needs channels", [&](const Var&) { Conv2d(root, "b", {.in = 0, .out = 4}); }},
       {"reads 3 columns", [&](const Var& x) { Norm().norm(x); }},

@@ -16,6 +16,11 @@ NodeId memory_of(const Graph& graph, const Units& units, NodeId id) {
   return graph.node(id).op == &broadcast_op && !written_out ? home_of(graph, graph.node(id).operands[0]) : id;
 }
 
+bool by_another_name(const Graph& graph, NodeId id) {
+  while (graph.node(id).op == &reshape_op) id = graph.node(id).operands[0];
+  return graph.node(id).op == &stop_gradient_op;
+}
+
 bool groupable(const Graph& graph, const Node& node) {
   if (node.op->kind != Kind::elementwise || node.operands.size() > 3 || node.op == &stop_gradient_op ||
       !is_float(node.type.dtype))
@@ -82,7 +87,7 @@ Units group(const Owned& owned, const PlanOptions& options) {
     for (NodeId operand : node.operands) {
       const NodeId from = home_of(graph, operand);
       const Node& source = graph.node(from);
-      if (groupable(graph, source) && source.type.dtype == node.type.dtype &&
+      if (groupable(graph, source) && !by_another_name(graph, operand) && source.type.dtype == node.type.dtype &&
           source.type.shape.count() == node.type.shape.count()) {
         const int a = result.unit_of[static_cast<std::size_t>(from)], b = result.unit_of[static_cast<std::size_t>(id)];
         const std::size_t together = result.units[static_cast<std::size_t>(a)].nodes.size() +

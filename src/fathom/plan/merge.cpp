@@ -64,7 +64,7 @@ void carry(const Owned& owned, Units& units) {
       const NodeId from = home_of(graph, operand);
       const Type& made = graph.node(from).type;
       if (!is_product(graph.node(from).op) || made.dtype != node.type.dtype ||
-          made.shape.count() != node.type.shape.count() || made.shape.count() == 1)
+          made.shape.count() != node.type.shape.count() || made.shape.count() == 1 || by_another_name(graph, operand))
         continue;
       const int product = units.unit_of[index(from)], group = units.unit_of[index(id)];
       if (!units.units[index(product)].has_group() && units.units[index(group)].whole < 0 &&

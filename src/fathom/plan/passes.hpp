@@ -20,6 +20,15 @@ Owned simplify(const Owned& owned);
 // is: the input's own buffer holds the new value when these are read.
 Owned keep_old_values(const Owned& owned);
 
+// The same request, with values from before `turn` made again for what reads them behind it, where that lowers the most
+// bytes that are alive at a time; and the nodes that are made again. Their operands pass through stop_gradient, which
+// moves nothing and tells them from the nodes that they repeat.
+struct Recomputed {
+  Owned owned;
+  std::vector<NodeId> again;
+};
+Recomputed recompute(const Owned& owned);
+
 // Nodes that run together: one non-elementwise node, a group of elementwise ones, or a product and the group that takes
 // its result piece by piece.
 struct Unit {
@@ -52,6 +61,9 @@ void place(Plan& plan, const Owned& owned, const PlanOptions& options);
 NodeId home_of(const Graph& graph, NodeId id);
 // Through the broadcasts that are not written out, too: to the value that an elementwise step reads.
 NodeId memory_of(const Graph& graph, const Units& units, NodeId id);
+// Whether a value is read by another name: what is computed again there must not join what it repeats, which would keep
+// it from the first time on.
+bool by_another_name(const Graph& graph, NodeId id);
 // Elementwise over one float type: what a group can hold.
 bool groupable(const Graph& graph, const Node& node);
 // The values, from outside of the unit, that it reads; with repeats.

@@ -87,6 +87,7 @@ void check(const Request& request) {
     all.push_back(update.target);
     all.push_back(update.value);
   }
+  if (request.turn.defined()) all.push_back(request.turn);
   if (all.empty()) return;
   need_same_graph(all, all.front().graph(), "a plan");
   for (const Update& update : request.updates) {
@@ -106,13 +107,8 @@ void sort_unique(std::vector<NodeId>& ids) {
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
 }
 
-}  // namespace
-
-Plan make_plan(const Request& request, const PlanOptions& options) {
-  check(request);
-  Owned owned = prune(request);
-  if (options.simplify) owned = simplify(owned);
-  owned = keep_old_values(owned);
+// Steps and places for a graph that no pass changes any more.
+Plan planned(const Owned& owned, std::vector<NodeId> again, const PlanOptions& options) {
 #ifndef NDEBUG
   verify(*owned.graph);
 #endif
@@ -124,6 +120,7 @@ Plan make_plan(const Request& request, const PlanOptions& options) {
 
   Plan plan;
   plan.graph = owned.graph;
+  plan.again = std::move(again);
   for (NodeId id = 0; id < graph.size(); ++id) plan.homes.push_back(home_of(graph, id));
   plan.places.resize(index(graph.size()));
   for (std::size_t k = 0; k < owned.request.updates.size(); ++k) {
@@ -160,9 +157,27 @@ Plan make_plan(const Request& request, const PlanOptions& options) {
   return plan;
 }
 
+}  // namespace
+
+Plan make_plan(const Request& request, const PlanOptions& options) {
+  check(request);
+  Owned owned = prune(request);
+  if (options.simplify) owned = simplify(owned);
+  owned = keep_old_values(owned);
+  Plan plan = planned(owned, {}, options);
+  if (!options.recompute) return plan;
+  Recomputed recomputed = passes::recompute(owned);
+  if (recomputed.again.empty()) return plan;
+  Plan smaller = planned(recomputed.owned, std::move(recomputed.again), options);
+  if (smaller.arena_bytes < plan.arena_bytes) return smaller;
+  return plan;
+}
+
 std::string Plan::explain() const {
-  std::string text = fmt::format("{} steps, arena {:.3f} MB ({:.3f} MB without reuse)\n", steps.size(),
+  std::string text = fmt::format("{} steps, arena {:.3f} MB ({:.3f} MB without reuse)", steps.size(),
                                  static_cast<double>(arena_bytes) / 1e6, static_cast<double>(value_bytes) / 1e6);
+  text += again.empty() ? "\n" : fmt::format(", {} values computed again\n", again.size());
+  const std::set<NodeId> repeated(again.begin(), again.end());
   const auto where = [&](NodeId id) {
     const Place& place = places[index(id)];
     if (place.kind == Place::Kind::input) return fmt::format("%{}={}", id, graph->node(place.input).name);
@@ -191,6 +206,12 @@ std::string Plan::explain() const {
     if (step.kind == Step::Kind::op && !names.empty()) text += fmt::format(" {{{}}}", fmt::join(names, " "));
     const NodeId node = step.kind == Step::Kind::group ? step.group.instructions.back().node : step.node;
     text += fmt::format("  reads {}  writes {}", list(step.reads), list(step.writes));
+    const bool repeats =
+        step.kind == Step::Kind::op
+            ? repeated.contains(step.node)
+            : std::any_of(step.group.instructions.begin(), step.group.instructions.end(),
+                          [&](const Instruction& instruction) { return repeated.contains(instruction.node); });
+    if (repeats) text += "  again";
     if (graph->node(node).at.line > 0) text += "  " + to_string(graph->node(node).at);
     text += '\n';
   }

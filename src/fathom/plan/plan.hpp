@@ -1,7 +1,7 @@
 // Plan: what a backend replays. A graph goes in; steps, in order, with a place for every value, come out.
 //
-// 1. Passes are pure: prune, simplify, group, order, place. What they do to save time or memory can be switched off
-// without changing a bit of the result.
+// 1. Passes are pure: prune, simplify, recompute, group, order, place. What they do to save time or memory can be
+// switched off without changing a bit of the result.
 // 2. A step reads values that earlier steps wrote, inputs or constants; a value's place is not reused while it is
 // needed.
 // 3. Outputs and updates are of the values from before the run. An update writes the new value over its target's
@@ -25,14 +25,17 @@ struct Update {
 struct Request {
   Vars outputs = {};
   std::vector<Update> updates = {};
+  // Where the derivatives begin: the loss. Behind it, values from before it may be made again rather than kept.
+  Var turn = {};
 };
 
 struct PlanOptions {
   bool simplify = true;
-  bool group = true;     // fuse elementwise chains
-  bool carry = true;     // let products run the chain that reads their result
-  bool in_place = true;  // write results over operands that are needed no more
-  bool reuse = true;     // share arena memory between values that do not live at the same time
+  bool group = true;       // fuse elementwise chains
+  bool carry = true;       // let products run the chain that reads their result
+  bool in_place = true;    // write results over operands that are needed no more
+  bool reuse = true;       // share arena memory between values that do not live at the same time
+  bool recompute = false;  // behind the request's turn, make values again rather than keep them: slower, less memory
 };
 
 // How a group reads a value from memory, for the flat position i of the group's result.
@@ -93,6 +96,7 @@ struct Plan {
   std::vector<NodeId> homes;  // for each node, the value that holds its numbers (a reshape holds none of its own)
   std::vector<Place> places;  // for each node
   std::vector<NodeId> outputs;
+  std::vector<NodeId> again;  // nodes that repeat others, so that those need not be kept
   std::size_t arena_bytes = 0;
   std::size_t value_bytes = 0;  // what the arena would be without reuse
 

@@ -32,6 +32,7 @@ Owned rebuild(const Request& request, Rewrite&& rewrite) {
   for (const Var& output : request.outputs) result.request.outputs.push_back(copy(output));
   for (const Update& update : request.updates)
     result.request.updates.push_back({copy(update.target), copy(update.value)});
+  if (request.turn.defined()) result.request.turn = copy(request.turn);  // undefined where nothing depends on it
   return result;
 }
 

@@ -32,6 +32,8 @@ class Program {
   // The scalar output i as a number.
   double number(std::size_t i) const;
 
+  // The arena of this program if it were planned so.
+  std::size_t arena_bytes(const PlanOptions& options) const { return make_plan(request_, options).arena_bytes; }
   // Bytes held beside the bound buffers.
   std::size_t bytes() const { return executor_->bytes(); }
   const Plan& plan() const { return executor_->plan(); }

@@ -33,13 +33,14 @@ constexpr double baseline_share = 0.25;
 
 void need_memory(std::size_t needed, std::size_t available, const Parameters& parameters) {
   if (needed > available)
-    throw Error(Code::resource,
-                message("training needs about {:.1f} GB for {:.1f} million weights, but {:.1f} GB are free",
-                        static_cast<double>(needed) / 1e9, static_cast<double>(parameters.learned()) / 1e6,
-                        static_cast<double>(available) / 1e9),
-                {},
-                "use smaller model.hidden or trainer.batch_size, a higher min_count for categories, or fewer buckets "
-                "for texts");
+    throw Error(
+        Code::resource,
+        message("training needs about {:.1f} GB for {:.1f} million weights, but {:.1f} GB are free",
+                static_cast<double>(needed) / 1e9, static_cast<double>(parameters.learned()) / 1e6,
+                static_cast<double>(available) / 1e9),
+        {},
+        "set trainer.recompute = true, or use smaller model.hidden or trainer.batch_size, a higher min_count for "
+        "categories, or fewer buckets for texts");
 }
 
 // Of the weights, the best ones, and the optimizer's numbers.

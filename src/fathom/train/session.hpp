@@ -51,6 +51,8 @@ class Session {
 
   const Prepared& prepared() const { return *prepared_; }
   ModelSummary summary() const;
+  // What summary().training_bytes would be with trainer.recompute, or without.
+  std::size_t training_bytes(bool recompute) const { return trainer_->bytes(recompute) + prepared_->data.bytes(); }
   std::string explain() const { return trainer_->explain(); }
   // Trains the linear model (a few hundred steps, within a part of the time limit) and judges both baselines on the
   // validation part.

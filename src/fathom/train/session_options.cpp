@@ -136,6 +136,7 @@ TrainerOptions trainer_options(const Settings& settings, const Prepared& prepare
   const Index batches = (rows + options.batch - 1) / options.batch;
   options.schedule = schedule_of(settings, total_steps(options, batches));
   check(options.schedule);
+  options.recompute = settings.trainer.recompute;
   options.update.clip_norm = settings.trainer.clip_norm;
   options.update.clip_value = settings.trainer.clip_value;
   options.update.weight_decay = settings.trainer.weight_decay >= 0      ? settings.trainer.weight_decay

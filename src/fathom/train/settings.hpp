@@ -60,6 +60,7 @@ struct Settings {
     double l1 = 0, l2 = 0;
     double clip_norm = 0, clip_value = 0;
     Index keep_checkpoints = 1;
+    bool recompute = false;
   } trainer;
 
   struct {

@@ -83,7 +83,8 @@ Trainer::Impl::Impl(Objective objective_, const Parameters& parameters_, const S
   batch = tensors_of(types);
   batches = (rows + options.batch - 1) / options.batch;
   total_steps = fathom::total_steps(options, batches);
-  step_program = std::make_unique<Program>([this](Trace& trace) { return step_body(trace); }, Mode::training);
+  step_program = std::make_unique<Program>([this](Trace& trace) { return step_body(trace); }, Mode::training,
+                                           PlanOptions{.recompute = options.recompute});
   state.weights = parameters.initialise(options.seed);
   state.best_weights = state.weights;
   for (const StateVar& var : state_vars) {
@@ -106,7 +107,7 @@ Request Trainer::Impl::step_body(Trace& trace) {
   UpdateOptions update_options = options.update;
   update_options.bad_gradient = BadGradient::skip;
   const Updates updates = update(options.optimizer, weights, grad(loss, weights), update_options);
-  Request request{{data_loss, updates.gradient_norm}, {}};
+  Request request{{data_loss, updates.gradient_norm}, {}, loss};
   for (std::size_t k = 0; k < weights.size(); ++k) request.updates.push_back({weights[k], updates.parameters[k]});
   for (const StateVar& var : updates.states) request.updates.push_back({var.value, var.next});
   for (const auto& [target, value] : trace.assigned()) request.updates.push_back({target, value});
@@ -293,6 +294,11 @@ std::size_t Trainer::bytes() const {
                       self.evaluator.bytes();
   for (const Tensor& tensor : self.state.optimizer) total += tensor.bytes();
   return total;
+}
+
+std::size_t Trainer::bytes(bool recompute) const {
+  const Program& step = *impl_->step_program;
+  return bytes() - step.plan().arena_bytes + step.arena_bytes({.recompute = recompute});
 }
 
 std::string Trainer::explain() const { return impl_->step_program->explain(); }

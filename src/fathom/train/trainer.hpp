@@ -27,7 +27,8 @@ struct TrainerOptions {
   Optimizer optimizer = Adam{};
   Schedule schedule = {};  // with the learning rate as its base
   UpdateOptions update = {};
-  Index patience = 0;  // epochs without improvement before stopping; 0: never
+  bool recompute = false;  // make activations again in the backward part rather than keep them; the bits are the same
+  Index patience = 0;      // epochs without improvement before stopping; 0: never
   double min_delta = 0;
   // Judges the outputs on the validation part; the lower of two is better. Empty: the validation loss.
   std::function<double(const Evaluation&)> monitor = {};
@@ -109,6 +110,8 @@ class Trainer {
 
   // Bytes that training holds: weights, optimizer state, batch, arena.
   std::size_t bytes() const;
+  // The same with options.recompute, or without.
+  std::size_t bytes(bool recompute) const;
   std::string explain() const;
   Index batches_per_epoch() const;
   // The learning rate of the next step.

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "fathom/graph/ops/conv.hpp"
+#include "fathom/graph/ops/pool.hpp"
 #include "fathom/graph/ops/random.hpp"
 
 namespace fathom {
@@ -10,16 +11,26 @@ namespace fathom {
 namespace {
 
 constexpr std::array ops{
-    &constant_op,    &iota_op,      &add_op,         &sub_op,         &mul_op,       &div_op,
-    &maximum_op,     &minimum_op,   &less_op,        &less_equal_op,  &equal_op,     &not_equal_op,
-    &select_op,      &neg_op,       &exp_op,         &log_op,         &expm1_op,     &log1p_op,
-    &sqrt_op,        &rsqrt_op,     &tanh_op,        &sigmoid_op,     &erf_op,       &sin_op,
-    &cos_op,         &pow_op,       &abs_op,         &sign_op,        &cast_op,      &stop_gradient_op,
-    &reshape_op,     &permute_op,   &broadcast_op,   &slice_op,       &pad_op,       &concat_op,
-    &reverse_op,     &sum_op,       &max_op,         &argmax_op,      &logsumexp_op, &cumsum_op,
-    &matmul_op,      &gather_op,    &scatter_add_op, &scatter_set_op, &one_hot_op,   &pick_op,
-    &unique_rows_op, &row_slots_op, &uniform_op,     &normal_op,      &conv_op,      &conv_input_op,
-    &conv_weight_op,
+    &constant_op,    &iota_op,         &add_op,
+    &sub_op,         &mul_op,          &div_op,
+    &maximum_op,     &minimum_op,      &less_op,
+    &less_equal_op,  &equal_op,        &not_equal_op,
+    &select_op,      &neg_op,          &exp_op,
+    &log_op,         &expm1_op,        &log1p_op,
+    &sqrt_op,        &rsqrt_op,        &tanh_op,
+    &sigmoid_op,     &erf_op,          &sin_op,
+    &cos_op,         &pow_op,          &abs_op,
+    &sign_op,        &cast_op,         &stop_gradient_op,
+    &reshape_op,     &permute_op,      &broadcast_op,
+    &slice_op,       &pad_op,          &concat_op,
+    &reverse_op,     &sum_op,          &max_op,
+    &argmax_op,      &logsumexp_op,    &cumsum_op,
+    &matmul_op,      &gather_op,       &scatter_add_op,
+    &scatter_set_op, &one_hot_op,      &pick_op,
+    &unique_rows_op, &row_slots_op,    &uniform_op,
+    &normal_op,      &conv_op,         &conv_input_op,
+    &conv_weight_op, &pool_sum_op,     &pool_sum_input_op,
+    &pool_max_op,    &pool_winners_op, &pool_max_input_op,
 };
 
 }  // namespace
