@@ -19,8 +19,11 @@ void print_data(Progress& progress, const Interface& interface, const Prepared& 
                             interface.say("columns", "列"), megabytes(prepared.file_bytes),
                             short_time(prepared.seconds)));
   if (prepared.pipeline.pixels() > 0)
-    progress.line(fmt::format("        {} x {} {}, {}", prepared.pipeline.image_rows, prepared.pipeline.image_columns,
-                              interface.say("pixels", "像素"), interface.say(prepared.schema.target.reason)));
+    progress.line(fmt::format(
+        "        {} x {} {}, {} {}, {}", prepared.pipeline.image_rows, prepared.pipeline.image_columns,
+        interface.say("pixels", "像素"), prepared.pipeline.image_channels,
+        prepared.pipeline.image_channels == 1 ? interface.say("channel", "通道") : interface.say("channels", "通道"),
+        interface.say(prepared.schema.target.reason)));
   int widest = 8;
   for (const ColumnInfo& info : prepared.schema.inputs) widest = std::clamp(width_of(printable(info.name)), widest, 24);
   const std::size_t most = interface.verbose ? 100000 : 30;

@@ -46,9 +46,11 @@ Dataset read_images(const std::string& images_path, const std::string& labels_pa
   if (fit) {
     pipeline.image_rows = images.rows;
     pipeline.image_columns = images.columns;
-  } else if (images.rows != pipeline.image_rows || images.columns != pipeline.image_columns) {
-    fail(Code::data, "{} holds images of {} x {}, but the model was trained on {} x {}", images_path, images.rows,
-         images.columns, pipeline.image_rows, pipeline.image_columns);
+    pipeline.image_channels = 1;
+  } else if (images.rows != pipeline.image_rows || images.columns != pipeline.image_columns ||
+             pipeline.image_channels != 1) {
+    fail(Code::data, "{} holds images of {} x {} x {}, but the model was trained on {} x {} x {}", images_path,
+         images.rows, images.columns, 1, pipeline.image_rows, pipeline.image_columns, pipeline.image_channels);
   }
   Dataset data;
   data.rows = images.count;
@@ -75,21 +77,6 @@ Dataset read_images(const std::string& images_path, const std::string& labels_pa
     data.target_classes.push_back(labels[i]);
   }
   return data;
-}
-
-// Brightness of the training images.
-void fit_images(Pipeline& pipeline, const Dataset& data, const std::vector<Index>& rows) {
-  double sum = 0, squares = 0;
-  const auto pixels = static_cast<std::size_t>(pipeline.pixels());
-  for (Index row : rows)
-    for (std::size_t p = 0; p < pixels; ++p) {
-      const double value = static_cast<double>(data.images[static_cast<std::size_t>(row) * pixels + p]) / 255;
-      sum += value;
-      squares += value * value;
-    }
-  const double n = static_cast<double>(rows.size() * pixels);
-  pipeline.image_center = sum / n;
-  pipeline.image_scale = std::max(1e-6, std::sqrt(squares / n - sum / n * (sum / n)));
 }
 
 SplitOptions split_options(const Settings& settings, Task task) {
@@ -194,7 +181,7 @@ void prepare_images(const Settings& settings, Prepared& prepared) {
                 "use random or stratified, or data.test_path");
   const Split split = make_split(no_table, options, prepared.data.target_classes, {});
   describe_split(prepared, options, settings);
-  fit_images(prepared.pipeline, prepared.data, split.rows(0));
+  fit_images(prepared.pipeline, prepared.data.images, split.rows(0));
   note_absent_classes(prepared, split.rows(0));
   prepared.source =
       std::make_unique<DatasetSource>(prepared.data, prepared.pipeline, split.rows(0), split.rows(1), split.rows(2));
