@@ -182,7 +182,7 @@ Encoded encode_columns(const Columns& columns, const Pipeline& pipeline, Targets
   data.rows = table.rows;
   result.keep.assign(static_cast<std::size_t>(table.rows), 1);
   std::unordered_set<std::string> used(pipeline.ignored.begin(), pipeline.ignored.end());
-  used.insert({pipeline.target.name, weight});
+  used.insert({pipeline.target.name, weight, pipeline.image_column});
   const auto need = [&](const std::string& name) -> const TableColumn& {
     used.insert(name);
     if (const TableColumn* column = table.find(name)) return *column;
@@ -352,6 +352,10 @@ void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const I
     }
   }
   repeat_rows(target);
+  if (const auto mixed = batch.find(inputs::mixed_target); mixed != batch.end()) {  // not mixed: all is the row's own
+    std::memcpy(mixed->second.view().data, target.view().data, target.bytes());
+    for (float& share : batch.at(inputs::own_share).span<float>()) share = 1;
+  }
   Tensor& weight = batch.at(inputs::row_weight);
   for (std::size_t i = 0; i < count; ++i) weight.as<float>()[i] = data.weights.empty() ? 1.0f : data.weights[row_at(i)];
   std::fill(weight.as<float>() + count, weight.as<float>() + weight.count(), 0.0f);

@@ -16,6 +16,9 @@ inline constexpr const char* dense = "dense";            // f32 [batch, dense_wi
 inline constexpr const char* image = "image";            // f32 [batch, rows * columns * channels]
 inline constexpr const char* target = "target";          // f32 [batch], or i32 [batch] for classes
 inline constexpr const char* row_weight = "row_weight";  // f32 [batch]
+// Where images are mixed in pairs: the target of the other image, as `target` is, and the share of the row's own.
+inline constexpr const char* mixed_target = "mixed_target";
+inline constexpr const char* own_share = "own_share";                                // f32 [batch], 0.5 to 1
 inline std::string category(const std::string& name) { return "category/" + name; }  // i32 [batch]
 inline std::string text(const std::string& name) { return "text/" + name; }          // i32 [batch, length]; -1: padding
 }  // namespace inputs

@@ -261,6 +261,9 @@ Pipeline fit_pipeline(const Table& table, const Schema& schema, const std::vecto
       case ColumnKind::text:
         pipeline.texts.push_back(fit_text(column, info, train_rows));
         break;
+      case ColumnKind::image:
+        pipeline.image_column = info.name;
+        break;
       case ColumnKind::ignored:
         pipeline.ignored.push_back(info.name);
         break;

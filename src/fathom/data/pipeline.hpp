@@ -89,7 +89,8 @@ struct Pipeline {
   // (v / 255 - image_center[c]) / image_scale[c].
   Index image_rows = 0, image_columns = 0, image_channels = 0;
   std::vector<double> image_center, image_scale;
-  std::string image_column;  // of a table: the one that names image files; empty where the images are the data
+  bool image_resized = false;  // a size was asked for: files of any size are brought to it
+  std::string image_column;    // of a table: the one that names image files; empty where the images are the data
 
   // Numbers of a row that the network reads directly.
   Index dense_width() const;

@@ -37,7 +37,8 @@ void from_json(const nlohmann::json& json, Reading& reading) {
 }
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, reading, numbers, dates, categories, texts, target, ignored, image_rows,
-                                   image_columns, image_channels, image_center, image_scale, image_column)
+                                   image_columns, image_channels, image_center, image_scale, image_resized,
+                                   image_column)
 
 std::string to_json(const Pipeline& pipeline) {
   Json json{{"format", "fathom/pipeline/3"}};
@@ -54,6 +55,7 @@ Pipeline pipeline_from_json(std::string_view text, const std::string& source) {
       for (const char* key : {"image_center", "image_scale"})
         json[key] = images ? nlohmann::json::array({json.at(key)}) : nlohmann::json::array();
       json["image_column"] = "";
+      json["image_resized"] = false;
     } else if (json.at("format") != "fathom/pipeline/3") {
       fail(Code::data, "{} is not a pipeline that this version reads", source);
     }

@@ -273,6 +273,7 @@ TEST(Pipeline, ReadsImagesOfTheFormatBefore) {
   replace(" \"image_scale\": [\n  0.5\n ],", " \"image_scale\": 0.5,");
   replace(" \"image_channels\": 1,\n", "");
   replace(" \"image_column\": \"\",\n", "");
+  replace(" \"image_resized\": false,\n", "");
   EXPECT_EQ(to_json(pipeline_from_json(before, "before")), now);
   replace("\"image_rows\": 28", "\"image_rows\": -1");
   EXPECT_EQ(error_from([&] { pipeline_from_json(before, "before"); }).code(), Code::data);
