@@ -250,7 +250,7 @@ int run_train(const Arguments& arguments, Interface& interface) {
   }
   if (settings.name.empty() && files::is_directory(settings.data.path))
     settings.name = (files::path(settings.data.path) / "").parent_path().filename().string();
-  complete_idx_paths(settings);
+  complete_paths(settings);
   apply_flags(arguments, settings, job.origins);
   if (resume == "auto")
     job.run = unfinished_run(runs, settings);

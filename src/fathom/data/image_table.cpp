@@ -25,7 +25,8 @@ std::vector<std::string> folders_in(const files::path& folder) {
 // The image files in a folder and below it, relative to it, sorted; others are counted.
 std::vector<std::string> images_in(const files::path& folder, Index& others) {
   std::vector<std::string> names;
-  for (const auto& entry : files::recursive_directory_iterator(folder)) {
+  for (const auto& entry :
+       files::recursive_directory_iterator(folder, files::directory_options::skip_permission_denied)) {
     if (!entry.is_regular_file() || is_hidden(entry.path())) continue;
     if (has_image_name(entry.path().filename().string()))
       names.push_back(entry.path().lexically_relative(folder).generic_string());
@@ -118,7 +119,7 @@ void need_two_classes(const std::string& folder, const Table& table) {
 
 bool is_image_folder(const std::string& path) {
   if (!files::is_directory(path)) return false;
-  for (const auto& entry : files::recursive_directory_iterator(path))
+  for (const auto& entry : files::recursive_directory_iterator(path, files::directory_options::skip_permission_denied))
     if (entry.is_regular_file() && has_image_name(entry.path().filename().string())) return true;
   return false;
 }

@@ -247,7 +247,7 @@ void read_as_trained(const Pipeline& pipeline, Settings& settings) {
   settings.output.row_weight = pipeline.reading.row_weight;
 }
 
-void complete_idx_paths(Settings& settings) {
+void complete_paths(Settings& settings) {
   namespace files = std::filesystem;
   auto& data = settings.data;
   const auto one_of = [](const std::string& path) {
@@ -322,7 +322,7 @@ std::unique_ptr<Prepared> prepare_more(const std::string& given_path, const std:
   std::vector<std::uint8_t> keep;
   Settings paths;
   paths.data.path = given_path;
-  if (pipeline.pixels() > 0) complete_idx_paths(paths);
+  if (pipeline.pixels() > 0) complete_paths(paths);
   const bool test = !paths.data.test_path.empty();
   prepared->path = test ? paths.data.test_path : paths.data.path;
   if (pipeline.pixels() > 0 && is_idx(prepared->path)) {

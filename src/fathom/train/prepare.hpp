@@ -56,7 +56,7 @@ std::unique_ptr<Prepared> prepare(const Settings& settings);
 // Fills in what the names of files say. A folder of images may have its test part in test, CIFAR-10 in test_batch.bin.
 // For idx, a folder has train-images-idx3-ubyte, train-labels-idx1-ubyte and the same with t10k- for the test part
 // (each plain or .gz); images have their labels beside them. What is set stays.
-void complete_idx_paths(Settings& settings);
+void complete_paths(Settings& settings);
 
 // Rows of a file for a fitted pipeline, all in the test part. Of a folder with a test part: those of that part. Without
 // targets, images need no labels. In a libsvm file what is not written is 0, whether or not it was in training.
