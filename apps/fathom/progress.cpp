@@ -91,17 +91,21 @@ void Progress::step(const StepReport& report, Index batch) {
                eta =
                    elapsed / static_cast<double>(steps_in_epoch_) * static_cast<double>(report.batches - report.batch);
   const std::string_view loss_word = interface_.say("loss", "损失"), rate_word = interface_.say("rows/s", "行/秒");
+  const std::string wait =
+      report.data_wait < 0.01
+          ? ""
+          : fmt::format("  {} {:.0f}%", interface_.say("waits for data", "等待数据"), 100 * report.data_wait);
   if (!terminal) {
-    interface_.tell(fmt::format("  {}/{}  {:.0f}%  {} {}  {:.1f}k {}", report.epoch, epochs_, 100 * share, loss_word,
-                                metric_text(smooth_loss_), rate / 1e3, rate_word));
+    interface_.tell(fmt::format("  {}/{}  {:.0f}%  {} {}  {:.1f}k {}{}", report.epoch, epochs_, 100 * share, loss_word,
+                                metric_text(smooth_loss_), rate / 1e3, rate_word, wait));
     return;
   }
   recent_.push_back(smooth_loss_);
   if (recent_.size() > 8) recent_.erase(recent_.begin());
   const std::string left = fmt::format("{:>5}/{} ", report.epoch, epochs_);
-  const std::string right = fmt::format(" {:3.0f}%  {}/{}  {} {}  {:.1f}k {}  {} {}  {}", 100 * share, report.batch,
+  const std::string right = fmt::format(" {:3.0f}%  {}/{}  {} {}  {:.1f}k {}{}  {} {}  {}", 100 * share, report.batch,
                                         report.batches, loss_word, metric_text(smooth_loss_), rate / 1e3, rate_word,
-                                        interface_.say("eta", "剩余"), short_time(eta), sparkline());
+                                        wait, interface_.say("eta", "剩余"), short_time(eta), sparkline());
   const int room = terminal_width(80) - 1, bar = std::clamp(room - width_of(left) - width_of(right), 6, 22),
             full = static_cast<int>(share * bar);
   std::string text = left;

@@ -79,7 +79,7 @@ void load_run(const RunInfo& run, Settings& settings, Origins& origins, std::str
 
 // What a run has learnt from and how: with another value, its weights or its results would mean something else.
 bool is_of_the_run(const std::string& key) {
-  for (const char* table : {"data.", "split.", "output.", "model."})
+  for (const char* table : {"data.", "augment.", "split.", "output.", "model."})
     if (key.starts_with(table)) return true;
   return key == "seed" || key == "trainer.optimizer" || key == "trainer.batch_size" ||
          key == "trainer.early_stopping.monitor";
@@ -250,7 +250,7 @@ int run_train(const Arguments& arguments, Interface& interface) {
   }
   if (settings.name.empty() && files::is_directory(settings.data.path))
     settings.name = (files::path(settings.data.path) / "").parent_path().filename().string();
-  complete_idx_paths(settings);
+  complete_paths(settings);
   apply_flags(arguments, settings, job.origins);
   if (resume == "auto")
     job.run = unfinished_run(runs, settings);

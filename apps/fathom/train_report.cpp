@@ -14,13 +14,20 @@ void print_data(Progress& progress, const Interface& interface, const Prepared& 
   const auto label = [&](std::string_view english, std::string_view chinese) {
     return interface.paint(Color::bold, padded(interface.say(english, chinese), 8), true);
   };
-  progress.line(fmt::format("{}{}  {} {} x {} {}  ({}, {})", label("Data", "数据"), settings.data.path,
-                            grouped(prepared.file_rows), interface.say("rows", "行"), grouped(prepared.file_columns),
-                            interface.say("columns", "列"), megabytes(prepared.file_bytes),
-                            short_time(prepared.seconds)));
-  if (prepared.pipeline.pixels() > 0)
-    progress.line(fmt::format("        {} x {} {}, {}", prepared.pipeline.image_rows, prepared.pipeline.image_columns,
-                              interface.say("pixels", "像素"), interface.say(prepared.schema.target.reason)));
+  const std::string rows =
+      fmt::format("{} {}", grouped(prepared.file_rows),
+                  prepared.are_images ? interface.say("images", "幅图像") : interface.say("rows", "行"));
+  const std::string columns =
+      prepared.are_images ? ""
+                          : fmt::format(" x {} {}", grouped(prepared.file_columns), interface.say("columns", "列"));
+  progress.line(fmt::format("{}{}  {}{}  ({}, {})", label("Data", "数据"), settings.data.path, rows, columns,
+                            megabytes(prepared.file_bytes), short_time(prepared.seconds)));
+  const Pipeline& pipeline = prepared.pipeline;
+  if (pipeline.pixels() > 0)
+    progress.line(fmt::format(
+        "        {} x {} {}, {}, {}", pipeline.image_rows, pipeline.image_columns, interface.say("pixels", "像素"),
+        pipeline.image_channels == 1 ? interface.say("grey", "灰度") : interface.say("in colour", "彩色"),
+        interface.say(prepared.schema.target.reason)));
   int widest = 8;
   for (const ColumnInfo& info : prepared.schema.inputs) widest = std::clamp(width_of(printable(info.name)), widest, 24);
   const std::size_t most = interface.verbose ? 100000 : 30;
@@ -30,8 +37,9 @@ void print_data(Progress& progress, const Interface& interface, const Prepared& 
     progress.line(fmt::format("        {}  {} {}{}", padded(cut(info.name, widest), widest),
                               padded(interface.say(Message(kind)), 9), interface.say(info.reason), missing));
   };
-  if (prepared.pipeline.pixels() == 0) row(prepared.schema.target, name_of(prepared.schema.target.kind));
-  for (std::size_t i = 0; i < prepared.schema.inputs.size(); ++i) {
+  const bool says_more = prepared.schema.inputs.size() > 0 && !prepared.are_images;
+  if (says_more) row(prepared.schema.target, name_of(prepared.schema.target.kind));
+  for (std::size_t i = 0; says_more && i < prepared.schema.inputs.size(); ++i) {
     if (i == most) {
       progress.line(fmt::format("        ... {} {}", prepared.schema.inputs.size() - i,
                                 interface.say("more (-v shows all)", "列未显示（-v 显示全部）")));

@@ -148,9 +148,9 @@ int run_predict(const Arguments& arguments, Interface& interface) {
                                  Targets::optional, read_options(settings));
   for (const Message& note : data->notes) interface.tell(interface.say(note));
   const Evaluation evaluation = predictor->evaluate(*data->source);
-  const std::string text =
-      predictions_text(predictor->pipeline, evaluation.outputs, arguments.has("--proba"),
-                       format == "jsonl" || interface.json ? PredictionFormat::json_lines : PredictionFormat::csv);
+  const std::string text = predictions_text(
+      predictor->pipeline, evaluation.outputs, arguments.has("--proba"),
+      format == "jsonl" || interface.json ? PredictionFormat::json_lines : PredictionFormat::csv, data->images);
   const std::string output = arguments.get("--output", "-");
   if (output == "-")
     std::fwrite(text.data(), 1, text.size(), stdout);

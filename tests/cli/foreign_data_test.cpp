@@ -53,7 +53,7 @@ TEST(ForeignData, ImagesArePredictedWithoutLabels) {
   EXPECT_EQ(place.run({"eval", "1", "d"}).code, 0);
   const Outcome foreign = place.run({"predict", "1", "table.csv"});
   EXPECT_EQ(foreign.code, 4) << foreign.err;
-  EXPECT_TRUE(contains(foreign.err, "table.csv is not an idx file of images")) << foreign.err;
+  EXPECT_TRUE(contains(foreign.err, "table.csv has no column that names image files")) << foreign.err;
   std::filesystem::copy(place.path("d/train-images-idx3-ubyte"), place.path("alone.idx"));
   EXPECT_EQ(place.run({"eval", "1", "alone.idx"}).code, 3);
 }

@@ -182,7 +182,7 @@ Encoded encode_columns(const Columns& columns, const Pipeline& pipeline, Targets
   data.rows = table.rows;
   result.keep.assign(static_cast<std::size_t>(table.rows), 1);
   std::unordered_set<std::string> used(pipeline.ignored.begin(), pipeline.ignored.end());
-  used.insert({pipeline.target.name, weight});
+  used.insert({pipeline.target.name, weight, pipeline.image_column});
   const auto need = [&](const std::string& name) -> const TableColumn& {
     used.insert(name);
     if (const TableColumn* column = table.find(name)) return *column;
@@ -277,6 +277,13 @@ std::map<std::string, Type> batch_types(const Pipeline& pipeline, Index batch) {
   return types;
 }
 
+Normaliser::Normaliser(const Pipeline& pipeline) {
+  for (std::size_t c = 0; c < pipeline.image_center.size(); ++c) {
+    factors_.push_back(static_cast<float>(1 / (255 * pipeline.image_scale[c])));
+    shifts_.push_back(static_cast<float>(pipeline.image_center[c] / pipeline.image_scale[c]));
+  }
+}
+
 void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const Index> rows,
                 std::map<std::string, Tensor>& batch) {
   const std::size_t count = rows.size();
@@ -324,13 +331,10 @@ void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const I
   }
   if (const Index pixels = pipeline.pixels(); pixels > 0) {
     Tensor& image = batch.at(inputs::image);
-    const float factor = static_cast<float>(1 / (255 * pipeline.image_scale)),
-                shift = static_cast<float>(pipeline.image_center / pipeline.image_scale);
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::uint8_t* from = data.images.data() + row_at(i) * static_cast<std::size_t>(pixels);
-      float* to = image.as<float>() + static_cast<Index>(i) * pixels;
-      for (Index p = 0; p < pixels; ++p) to[p] = static_cast<float>(from[p]) * factor - shift;
-    }
+    const Normaliser normaliser(pipeline);
+    for (std::size_t i = 0; i < count; ++i)
+      normaliser.apply(data.images.data() + row_at(i) * static_cast<std::size_t>(pixels), pixels,
+                       image.as<float>() + static_cast<Index>(i) * pixels);
     repeat_rows(image);
   }
   Tensor& target = batch.at(inputs::target);
@@ -348,6 +352,10 @@ void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const I
     }
   }
   repeat_rows(target);
+  if (const auto mixed = batch.find(inputs::mixed_target); mixed != batch.end()) {  // not mixed: all is the row's own
+    std::memcpy(mixed->second.view().data, target.view().data, target.bytes());
+    for (float& share : batch.at(inputs::own_share).span<float>()) share = 1;
+  }
   Tensor& weight = batch.at(inputs::row_weight);
   for (std::size_t i = 0; i < count; ++i) weight.as<float>()[i] = data.weights.empty() ? 1.0f : data.weights[row_at(i)];
   std::fill(weight.as<float>() + count, weight.as<float>() + weight.count(), 0.0f);

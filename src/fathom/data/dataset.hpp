@@ -13,9 +13,12 @@ namespace fathom {
 // The names of a batch's inputs.
 namespace inputs {
 inline constexpr const char* dense = "dense";            // f32 [batch, dense_width]
-inline constexpr const char* image = "image";            // f32 [batch, pixels]
+inline constexpr const char* image = "image";            // f32 [batch, rows * columns * channels]
 inline constexpr const char* target = "target";          // f32 [batch], or i32 [batch] for classes
 inline constexpr const char* row_weight = "row_weight";  // f32 [batch]
+// Where images are mixed in pairs: the target of the other image, as `target` is, and the share of the row's own.
+inline constexpr const char* mixed_target = "mixed_target";
+inline constexpr const char* own_share = "own_share";                                // f32 [batch], 0.5 to 1
 inline std::string category(const std::string& name) { return "category/" + name; }  // i32 [batch]
 inline std::string text(const std::string& name) { return "text/" + name; }          // i32 [batch, length]; -1: padding
 }  // namespace inputs
@@ -59,6 +62,37 @@ struct Encoded {
 Encoded encode(const Table& table, const Pipeline& pipeline, Targets targets, const std::string& weight_column = {});
 // The same, moving the numbers out of a table that is no longer needed; of it the lines remain.
 Encoded encode(Table&& table, const Pipeline& pipeline, Targets targets, const std::string& weight_column = {});
+
+// Brings the values of images, 0 to 255, to the mean and the scale that the pipeline was fitted to.
+class Normaliser {
+ public:
+  explicit Normaliser(const Pipeline& pipeline);
+
+  // `count` values: whole pixels, the channels of each beside each other.
+  template <class T>
+  void apply(const T* from, Index count, float* to) const {
+    const auto channels = static_cast<Index>(factors_.size());
+    if (channels == 1) {
+      for (Index p = 0; p < count; ++p) to[p] = static_cast<float>(from[p]) * factors_[0] - shifts_[0];
+    } else if (channels == 3) {
+      const float f0 = factors_[0], f1 = factors_[1], f2 = factors_[2], s0 = shifts_[0], s1 = shifts_[1],
+                  s2 = shifts_[2];
+      for (Index p = 0; p < count; p += 3) {
+        to[p] = static_cast<float>(from[p]) * f0 - s0;
+        to[p + 1] = static_cast<float>(from[p + 1]) * f1 - s1;
+        to[p + 2] = static_cast<float>(from[p + 2]) * f2 - s2;
+      }
+    } else {
+      for (Index p = 0; p < count; ++p) {
+        const auto c = static_cast<std::size_t>(p % channels);
+        to[p] = static_cast<float>(from[p]) * factors_[c] - shifts_[c];
+      }
+    }
+  }
+
+ private:
+  std::vector<float> factors_, shifts_;  // by channel
+};
 
 // The type of each input for a batch of so many rows.
 std::map<std::string, Type> batch_types(const Pipeline& pipeline, Index batch);

@@ -261,6 +261,9 @@ Pipeline fit_pipeline(const Table& table, const Schema& schema, const std::vecto
       case ColumnKind::text:
         pipeline.texts.push_back(fit_text(column, info, train_rows));
         break;
+      case ColumnKind::image:
+        pipeline.image_column = info.name;
+        break;
       case ColumnKind::ignored:
         pipeline.ignored.push_back(info.name);
         break;
@@ -270,6 +273,31 @@ Pipeline fit_pipeline(const Table& table, const Schema& schema, const std::vecto
     if (column.comma) pipeline.reading.options.commas[column.name] = *column.comma;
   pipeline.target = fit_target(*table.find(schema.target.name), schema, train_rows, trim_labels);
   return pipeline;
+}
+
+void fit_images(Pipeline& pipeline, const std::vector<std::uint8_t>& images, const std::vector<Index>& rows) {
+  const auto pixels = static_cast<std::size_t>(pipeline.pixels()),
+             channels = static_cast<std::size_t>(pipeline.image_channels);
+  // Whole numbers: a sum of squares below 2^16 each is exact for 2^48 values.
+  std::vector<std::uint64_t> sum(channels, 0), squares(channels, 0);
+  for (const Index row : rows) {
+    const std::uint8_t* image = images.data() + static_cast<std::size_t>(row) * pixels;
+    for (std::size_t p = 0; p < pixels; p += channels)
+      for (std::size_t c = 0; c < channels; ++c) {
+        const std::uint64_t value = image[p + c];
+        sum[c] += value;
+        squares[c] += value * value;
+      }
+  }
+  const double n = static_cast<double>(rows.size() * (pixels / channels));
+  pipeline.image_center.clear();
+  pipeline.image_scale.clear();
+  for (std::size_t c = 0; c < channels; ++c) {
+    const double mean = static_cast<double>(sum[c]) / n / 255,
+                 square = static_cast<double>(squares[c]) / n / (255 * 255);
+    pipeline.image_center.push_back(mean);
+    pipeline.image_scale.push_back(std::max(1e-6, std::sqrt(std::max(0.0, square - mean * mean))));
+  }
 }
 
 }  // namespace fathom

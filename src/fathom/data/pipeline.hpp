@@ -85,13 +85,17 @@ struct Pipeline {
   std::vector<TextEncoder> texts;
   TargetEncoder target;
   std::vector<std::string> ignored;  // columns that training saw and did not read
-  // Images: pixels per row; brightness is (value / 255 - center) / scale.
-  Index image_rows = 0, image_columns = 0;
-  double image_center = 0, image_scale = 1;
+  // Images, [rows, columns, channels] with the channels of a pixel beside each other. A value v of channel c is read as
+  // (v / 255 - image_center[c]) / image_scale[c].
+  Index image_rows = 0, image_columns = 0, image_channels = 0;
+  std::vector<double> image_center, image_scale;
+  bool image_resized = false;  // a size was asked for: files of any size are brought to it
+  std::string image_column;    // of a table: the one that names image files; empty where the images are the data
 
   // Numbers of a row that the network reads directly.
   Index dense_width() const;
-  Index pixels() const { return image_rows * image_columns; }
+  // Values of an image.
+  Index pixels() const { return image_rows * image_columns * image_channels; }
 };
 
 // Fits the encoders of a schema on some rows. `bins`: of the piecewise linear encoding; 0: none.
@@ -100,6 +104,10 @@ struct FitOptions {
 };
 Pipeline fit_pipeline(const Table& table, const Schema& schema, const std::vector<Index>& train_rows,
                       const std::string& trim_labels, const FitOptions& options = {});
+
+// Sets the mean and the standard deviation of each channel over some rows of `images`, rows x pixels() bytes. Needs:
+// the pipeline's image sizes, and at least one row.
+void fit_images(Pipeline& pipeline, const std::vector<std::uint8_t>& images, const std::vector<Index>& rows);
 
 std::string to_json(const Pipeline& pipeline);
 // `source` names the text in errors. Throws Error(data) when it is not a pipeline.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "fathom/data/json.hpp"
 #include "fathom/data/pipeline.hpp"
 
@@ -35,20 +37,36 @@ void from_json(const nlohmann::json& json, Reading& reading) {
 }
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, reading, numbers, dates, categories, texts, target, ignored, image_rows,
-                                   image_columns, image_center, image_scale)
+                                   image_columns, image_channels, image_center, image_scale, image_resized,
+                                   image_column)
 
 std::string to_json(const Pipeline& pipeline) {
-  Json json{{"format", "fathom/pipeline/2"}};
+  Json json{{"format", "fathom/pipeline/3"}};
   json.update(Json(nlohmann::json(pipeline)));
   return write_json(json, 1) + "\n";
 }
 
 Pipeline pipeline_from_json(std::string_view text, const std::string& source) {
   try {
-    const nlohmann::json json = read_json(text);
-    if (json.at("format") != "fathom/pipeline/2")
+    nlohmann::json json = read_json(text);
+    if (json.at("format") == "fathom/pipeline/2") {  // images had one channel, and no table named them
+      const bool images = json.at("image_rows") != 0;
+      json["image_channels"] = images ? 1 : 0;
+      for (const char* key : {"image_center", "image_scale"})
+        json[key] = images ? nlohmann::json::array({json.at(key)}) : nlohmann::json::array();
+      json["image_column"] = "";
+      json["image_resized"] = false;
+    } else if (json.at("format") != "fathom/pipeline/3") {
       fail(Code::data, "{} is not a pipeline that this version reads", source);
+    }
     Pipeline pipeline = json.get<Pipeline>();
+    const auto channels = static_cast<std::size_t>(pipeline.image_channels);
+    constexpr Index longest_side = 65535;
+    if (std::min({pipeline.image_rows, pipeline.image_columns, pipeline.image_channels}) < 0 ||
+        std::max(pipeline.image_rows, pipeline.image_columns) > longest_side || pipeline.image_channels > 4 ||
+        pipeline.image_center.size() != channels || pipeline.image_scale.size() != channels)
+      fail(Code::data, "{} is damaged: its images are {} x {} x {}", source, pipeline.image_rows,
+           pipeline.image_columns, pipeline.image_channels);
     if (pipeline.reading.options.delimiter.empty()) fail(Code::data, "{} is damaged: the delimiter is empty", source);
     return pipeline;
   } catch (const nlohmann::json::exception& error) {

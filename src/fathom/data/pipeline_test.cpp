@@ -233,5 +233,51 @@ TEST(Pipeline, TargetsReadBackInTheirUnit) {
   }
 }
 
+// Two images of two pixels in three channels, and one that training does not see.
+TEST(Pipeline, StandardisesEachChannelByTrainingImages) {
+  Pipeline pipeline;
+  pipeline.image_rows = 1;
+  pipeline.image_columns = 2;
+  pipeline.image_channels = 3;
+  pipeline.target.name = "label";
+  const std::vector<std::uint8_t> images{0,   10, 200, 100, 30,  200, 0,   10,  200,
+                                         100, 30, 200, 255, 255, 255, 255, 255, 255};
+  fit_images(pipeline, images, {0, 1});
+  for (const auto& [c, mean, deviation] : {std::tuple{0u, 50.0, 50.0}, {1u, 20.0, 10.0}, {2u, 200.0, 0.0}}) {
+    EXPECT_NEAR(pipeline.image_center[c], mean / 255, 1e-12);
+    EXPECT_NEAR(pipeline.image_scale[c], std::max(1e-6, deviation / 255), 1e-9);
+  }
+  Dataset data;
+  data.rows = 3;
+  data.images = images;
+  const auto batch = batch_of(data, pipeline, {1}, 2);
+  const float expected[] = {-1, -1, 0, 1, 1, 0};
+  EXPECT_EQ(batch.at(inputs::image).shape(), (Shape{2, 6}));
+  for (Index p = 0; p < 12; ++p) EXPECT_NEAR(batch.at(inputs::image).at(p), static_cast<double>(expected[p % 6]), 1e-3);
+}
+
+TEST(Pipeline, ReadsImagesOfTheFormatBefore) {
+  Pipeline pipeline;
+  pipeline.image_rows = pipeline.image_columns = 28;
+  pipeline.image_channels = 1;
+  pipeline.image_center = {0.25};
+  pipeline.image_scale = {0.5};
+  const std::string now = to_json(pipeline);
+  std::string before = now;
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    ASSERT_NE(before.find(from), std::string::npos) << from;
+    before.replace(before.find(from), from.size(), to);
+  };
+  replace("pipeline/3", "pipeline/2");
+  replace(" \"image_center\": [\n  0.25\n ],", " \"image_center\": 0.25,");
+  replace(" \"image_scale\": [\n  0.5\n ],", " \"image_scale\": 0.5,");
+  replace(" \"image_channels\": 1,\n", "");
+  replace(" \"image_column\": \"\",\n", "");
+  replace(" \"image_resized\": false,\n", "");
+  EXPECT_EQ(to_json(pipeline_from_json(before, "before")), now);
+  replace("\"image_rows\": 28", "\"image_rows\": -1");
+  EXPECT_EQ(error_from([&] { pipeline_from_json(before, "before"); }).code(), Code::data);
+}
+
 }  // namespace
 }  // namespace fathom

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <unordered_set>
 
+#include "fathom/data/schema_images.hpp"
+
 namespace fathom {
 
 namespace {
@@ -15,7 +17,7 @@ constexpr double mostly = 0.95;
 // Nobody needs to know exactly how many more different numbers there are.
 constexpr Index most_counted = 100000;
 
-constexpr std::string_view kind_names[] = {"number", "binary", "category", "date", "text", "ignored"};
+constexpr std::string_view kind_names[] = {"number", "binary", "category", "date", "text", "image", "ignored"};
 
 // Different values; numbers are counted up to most_counted.
 Index count_distinct(const TableColumn& column, Index rows) {
@@ -327,8 +329,10 @@ Schema infer_schema(const Table& table, const SchemaOptions& options) {
     }
     schema.inputs.push_back(std::move(info));
   }
-  const bool any = std::any_of(schema.inputs.begin(), schema.inputs.end(),
-                               [](const ColumnInfo& info) { return info.kind != ColumnKind::ignored; });
+  infer_images(table, options, schema);
+  const bool any =
+      options.images || std::any_of(schema.inputs.begin(), schema.inputs.end(),
+                                    [](const ColumnInfo& info) { return info.kind != ColumnKind::ignored; });
   if (!any) throw Error(Code::data, message("{} has no column to learn from besides the target", table.path));
   return schema;
 }

@@ -10,7 +10,7 @@
 
 namespace fathom {
 
-enum class ColumnKind : std::uint8_t { number, binary, category, date, text, ignored };
+enum class ColumnKind : std::uint8_t { number, binary, category, date, text, image, ignored };
 std::string_view name_of(ColumnKind kind);
 // Throws Error(config) with the names when there is no such kind.
 ColumnKind column_kind(const std::string& name);
@@ -51,6 +51,7 @@ struct SchemaOptions {
   std::map<std::string, ColumnOptions> columns = {};
   std::string trim_labels = {};  // characters that are dropped from both ends of class labels
   std::optional<Task> task = {};
+  bool images = false;  // each row has an image that no column names
 };
 
 // Throws Error(data) for a target that is absent, constant or missing everywhere, and for columns whose given kind

@@ -35,7 +35,21 @@ class Edges {
     return false;
   }
   const std::set<int>& after(int unit) const { return after_[index(unit)]; }
-  std::vector<int> waits() const { return waits_; }
+  // All units, each behind those that it waits for, and of those that may come next always the one with the first turn.
+  std::vector<int> sorted(const std::vector<NodeId>& turn) const {
+    std::priority_queue<std::pair<NodeId, int>, std::vector<std::pair<NodeId, int>>, std::greater<>> ready;
+    std::vector<int> waits = waits_, result;
+    for (int unit = 0; unit < static_cast<int>(waits.size()); ++unit)
+      if (waits[index(unit)] == 0) ready.emplace(turn[index(unit)], unit);
+    while (!ready.empty()) {
+      const int unit = ready.top().second;
+      ready.pop();
+      result.push_back(unit);
+      for (int next : after_[index(unit)])
+        if (--waits[index(next)] == 0) ready.emplace(turn[index(next)], next);
+    }
+    return result;
+  }
 
  private:
   std::vector<std::set<int>> after_;
@@ -87,19 +101,18 @@ Order order(const Owned& owned, const Units& units) {
     result.direct.push_back(direct);
   }
 
-  // The order of the trace, as far as the edges allow.
-  std::priority_queue<std::pair<NodeId, int>, std::vector<std::pair<NodeId, int>>, std::greater<>> ready;
-  std::vector<int> waits = edges.waits();
-  for (int unit = 0; unit < count; ++unit)
-    if (waits[index(unit)] == 0 && !units.units[index(unit)].nodes.empty())
-      ready.emplace(units.units[index(unit)].nodes.back(), unit);
-  while (!ready.empty()) {
-    const int unit = ready.top().second;
-    ready.pop();
-    result.units.push_back(unit);
-    for (int next : edges.after(unit))
-      if (--waits[index(next)] == 0) ready.emplace(units.units[index(next)].nodes.back(), next);
+  // The order of the trace, as far as the edges allow. A product comes where it was traced, though what it carries was
+  // traced later, for its operands may end there; and what it waits for comes before it.
+  std::vector<NodeId> turn(units.units.size(), 0);
+  for (int unit = 0; unit < count; ++unit) {
+    const Unit& self = units.units[index(unit)];
+    if (!self.nodes.empty()) turn[index(unit)] = self.whole >= 0 ? self.whole : self.nodes.back();
   }
+  const std::vector<int> sorted = edges.sorted(turn);
+  for (auto unit = sorted.rbegin(); unit != sorted.rend(); ++unit)
+    for (int next : edges.after(*unit)) turn[index(*unit)] = std::min(turn[index(*unit)], turn[index(next)]);
+  for (int unit : edges.sorted(turn))
+    if (!units.units[index(unit)].nodes.empty()) result.units.push_back(unit);
   return result;
 }
 

@@ -17,6 +17,7 @@ class Batch {
   Batch(Graph& graph, const std::map<std::string, Type>& types) : graph_(graph), types_(types) {}
   // Throws Error(usage) with the names there are when there is no such input.
   Var operator[](const std::string& name) const;
+  bool has(const std::string& name) const { return types_.contains(name); }
   // f32[batch]: 0 for the rows that only fill up the last batch.
   Var row_weight() const { return (*this)[Source::row_weight_name]; }
 

@@ -60,8 +60,8 @@ class Predictions {
 
 }  // namespace
 
-std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bool all_classes,
-                             PredictionFormat format) {
+std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bool all_classes, PredictionFormat format,
+                             const std::vector<std::string>& images) {
   const TargetEncoder& target = pipeline.target;
   const Predictions predictions(pipeline, outputs);
   std::vector<std::string> names;  // of the numbers beside the prediction
@@ -71,7 +71,7 @@ std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bo
     names.push_back("probability");
   std::string text;
   if (format == PredictionFormat::csv) {
-    text = "prediction";
+    text = images.empty() ? "prediction" : "image,prediction";
     for (const std::string& name : names) text += "," + csv_field(name);
     text += '\n';
   }
@@ -79,12 +79,14 @@ std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bo
     const Prediction prediction = predictions.of(row);
     const std::size_t skipped = prediction.classes.size() - names.size();  // binary: the first class says nothing more
     if (format == PredictionFormat::csv) {
+      if (!images.empty()) text += csv_field(images[row]) + ",";
       text += csv_field(prediction.text);
       for (std::size_t i = 0; i < names.size(); ++i) text += fmt::format(",{:.9g}", prediction.classes[i + skipped]);
       text += '\n';
       continue;
     }
     Json line;
+    if (!images.empty()) line["image"] = images[row];
     if (target.task == Task::regression)
       line["prediction"] = prediction.number;
     else

@@ -8,9 +8,9 @@ namespace fathom {
 enum class PredictionFormat { csv, json_lines };
 
 // One line for each row of `outputs`: prediction; binary: and the probability of the second class. With `all_classes`
-// the probability of each class, p(NAME). CSV begins with these names.
-std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bool all_classes,
-                             PredictionFormat format);
+// the probability of each class, p(NAME). CSV begins with these names. `images`: the file of each row, before all that.
+std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bool all_classes, PredictionFormat format,
+                             const std::vector<std::string>& images = {});
 
 // What the test part shows, as the files of a run's eval folder. Rows are numbered from 1 as in the file, without its
 // header.

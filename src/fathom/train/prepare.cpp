@@ -8,8 +8,9 @@
 
 #include "fathom/base/clock.hpp"
 #include "fathom/base/rng.hpp"
-#include "fathom/data/idx.hpp"
-#include "fathom/data/libsvm.hpp"
+#include "fathom/data/cifar.hpp"
+#include "fathom/data/image_table.hpp"
+#include "fathom/train/rows.hpp"
 
 namespace fathom {
 
@@ -30,66 +31,6 @@ std::uint64_t hash_of(const Dataset& data) {
   hash = mix(hash, data.images);
   hash = mix(hash, data.target_numbers);
   return mix(hash, data.target_classes);
-}
-
-bool is_libsvm(const std::string& path) {
-  const auto source = open_bytes(path);
-  std::string beginning(1 << 16, '\0');
-  beginning.resize(source->read(beginning.data(), beginning.size()));
-  return looks_like_libsvm(beginning);
-}
-
-// idx images, and their labels unless they are optional, as a dataset of one image input.
-Dataset read_images(const std::string& images_path, const std::string& labels_path, Pipeline& pipeline, bool fit,
-                    Targets targets) {
-  IdxImages images = read_idx_images(images_path);
-  if (fit) {
-    pipeline.image_rows = images.rows;
-    pipeline.image_columns = images.columns;
-  } else if (images.rows != pipeline.image_rows || images.columns != pipeline.image_columns) {
-    fail(Code::data, "{} holds images of {} x {}, but the model was trained on {} x {}", images_path, images.rows,
-         images.columns, pipeline.image_rows, pipeline.image_columns);
-  }
-  Dataset data;
-  data.rows = images.count;
-  data.images = std::move(images.pixels);
-  if (targets == Targets::optional) return data;
-  if (labels_path.empty())
-    throw Error(Code::config, message("{} holds images; their labels are missing", images_path), {},
-                fit ? "set data.labels to the idx file of labels (and data.test_labels for the test part)"
-                    : "name the idx file of labels: --labels FILE");
-  const std::vector<std::uint8_t> labels = read_idx_labels(labels_path);
-  if (static_cast<Index>(labels.size()) != images.count)
-    fail(Code::data, "{} holds {} images, but {} holds {} labels", images_path, images.count, labels_path,
-         labels.size());
-  if (fit) {
-    pipeline.target.name = "label";
-    pipeline.target.task = Task::multiclass;
-    const int classes = *std::max_element(labels.begin(), labels.end()) + 1;
-    if (classes < 2) fail(Code::data, "{} holds one class only: there is nothing to learn", labels_path);
-    for (int c = 0; c < classes; ++c) pipeline.target.classes.push_back(fmt::format("{}", c));
-  }
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] >= pipeline.target.classes.size())
-      fail(Code::data, "{}: label {} of image {} was not seen in training", labels_path, labels[i], i);
-    data.target_classes.push_back(labels[i]);
-  }
-  return data;
-}
-
-// Brightness of the training images.
-void fit_images(Pipeline& pipeline, const Dataset& data, const std::vector<Index>& rows) {
-  double sum = 0, squares = 0;
-  const auto pixels = static_cast<std::size_t>(pipeline.pixels());
-  for (Index row : rows)
-    for (std::size_t p = 0; p < pixels; ++p) {
-      const double value = static_cast<double>(data.images[static_cast<std::size_t>(row) * pixels + p]) / 255;
-      sum += value;
-      squares += value * value;
-    }
-  const double n = static_cast<double>(rows.size() * pixels);
-  pipeline.image_center = sum / n;
-  pipeline.image_scale = std::max(1e-6, std::sqrt(squares / n - sum / n * (sum / n)));
 }
 
 SplitOptions split_options(const Settings& settings, Task task) {
@@ -124,10 +65,6 @@ void describe_split(Prepared& prepared, const SplitOptions& options, const Setti
   const Message by(name_of(options.by));
   prepared.split_words = options.key.empty() ? message("{}, seed {}", by, settings.seed)
                                              : message("{} on {}, seed {}", by, options.key, settings.seed);
-}
-
-Table read_any(const std::string& path, const ReadOptions& options) {
-  return is_libsvm(path) ? read_libsvm(path) : read_table(path, options);
 }
 
 // A class that the training part lacks cannot be learned from it.
@@ -173,8 +110,9 @@ void fit_libsvm_columns(Table& table, const Pipeline& pipeline, std::vector<Mess
                           fmt::join(passed, ", "), count > passed.size() ? ", ..." : ""));
 }
 
-void prepare_images(const Settings& settings, Prepared& prepared) {
-  prepared.data = read_images(settings.data.path, settings.data.labels, prepared.pipeline, true, Targets::required);
+void prepare_idx(const Settings& settings, Prepared& prepared) {
+  prepared.data = read_idx(settings.data.path, settings.data.labels, prepared.pipeline, true, Targets::required,
+                           image_form(settings));
   prepared.file_rows = prepared.data.rows;
   prepared.file_columns = prepared.pipeline.pixels();
   prepared.file_bytes = prepared.data.images.size();
@@ -194,20 +132,28 @@ void prepare_images(const Settings& settings, Prepared& prepared) {
                 "use random or stratified, or data.test_path");
   const Split split = make_split(no_table, options, prepared.data.target_classes, {});
   describe_split(prepared, options, settings);
-  fit_images(prepared.pipeline, prepared.data, split.rows(0));
+  fit_images(prepared.pipeline, prepared.data.images, split.rows(0));
   note_absent_classes(prepared, split.rows(0));
   prepared.source =
       std::make_unique<DatasetSource>(prepared.data, prepared.pipeline, split.rows(0), split.rows(1), split.rows(2));
 }
 
-void prepare_table(const Settings& settings, Prepared& prepared) {
-  Table table = read_any(settings.data.path, read_options(settings));
+void prepare_table(const Settings& given, Prepared& prepared) {
+  Settings settings = given;
+  Rows rows = read_rows(settings.data.path, read_options(settings));
+  Table& table = rows.table;
+  prepared.are_images = rows.are_images;
+  if (rows.are_images && table.find(image_columns::part) != nullptr && settings.split.by == "auto") {
+    settings.split.by = "column";
+    settings.split.key = image_columns::part;
+  }
   prepared.file_rows = table.rows;
   prepared.file_columns = static_cast<Index>(table.columns.size());
   prepared.file_bytes = table.bytes;
   prepared.notes = table.notes;
   std::string target = settings.output.name;
-  if (target.empty() && table.columns.front().name == "label" && is_libsvm(settings.data.path)) target = "label";
+  if (target.empty() && (rows.are_images || (table.columns.front().name == "label" && is_libsvm(settings.data.path))))
+    target = "label";
   if (target.empty()) {
     std::vector<std::string> names;
     for (const TableColumn& column : table.columns)
@@ -216,8 +162,11 @@ void prepare_table(const Settings& settings, Prepared& prepared) {
                 message("add --target COLUMN; the columns of {}: {}{}", settings.data.path, fmt::join(names, ", "),
                         table.columns.size() > 12 ? ", ..." : ""));
   }
-  SchemaOptions options{
-      .target = target, .columns = settings.inputs, .trim_labels = settings.data.trim_labels, .task = {}};
+  SchemaOptions options{.target = target,
+                        .columns = settings.inputs,
+                        .trim_labels = settings.data.trim_labels,
+                        .task = {},
+                        .images = rows.images.has_value()};
   if (settings.output.task == "regression") options.task = Task::regression;
   if (settings.output.task == "binary") options.task = Task::binary;
   if (settings.output.task == "multiclass") options.task = Task::multiclass;
@@ -225,6 +174,8 @@ void prepare_table(const Settings& settings, Prepared& prepared) {
     table.need(settings.output.row_weight, "row_weight =");
     options.columns[settings.output.row_weight].kind = ColumnKind::ignored;
   }
+  if (rows.are_images && table.find(image_columns::part) != nullptr)
+    options.columns[image_columns::part].kind = ColumnKind::ignored;
   if (!settings.split.key.empty() && (settings.split.by == "column" || settings.split.by == "group")) {
     table.need(settings.split.key, "key =");
     options.columns[settings.split.key].kind = ColumnKind::ignored;
@@ -243,11 +194,14 @@ void prepare_table(const Settings& settings, Prepared& prepared) {
   prepared.pipeline =
       fit_pipeline(table, prepared.schema, train, settings.data.trim_labels, {.bins = settings.model.bins});
   prepared.pipeline.reading.row_weight = settings.output.row_weight;
+  auto images = take_images(rows, prepared.schema, image_form(settings), prepared.pipeline, prepared.file_bytes);
+  if (prepared.pipeline.pixels() > 0) fit_images(prepared.pipeline, images, train);
   auto commas = std::move(prepared.pipeline.reading.options.commas);
   prepared.pipeline.reading.options = read_options(settings);
   prepared.pipeline.reading.options.commas = std::move(commas);
   Encoded encoded = encode(std::move(table), prepared.pipeline, Targets::required, settings.output.row_weight);
   prepared.data = std::move(encoded.data);
+  prepared.data.images = std::move(images);
   note_absent_classes(prepared, train);
   prepared.source =
       std::make_unique<DatasetSource>(prepared.data, prepared.pipeline, train, split.rows(1), split.rows(2));
@@ -261,9 +215,10 @@ DatasetSource::DatasetSource(const Dataset& data, const Pipeline& pipeline, std:
 
 void DatasetSource::fill(Part part, std::span<const Index> rows, BatchTensors& batch) const {
   const auto& all = rows_of(part);
-  numbers_.clear();
-  for (Index row : rows) numbers_.push_back(all[static_cast<std::size_t>(row)]);
-  fill_batch(data_, pipeline_, numbers_, batch);
+  thread_local std::vector<Index> numbers;  // two threads may fill at the same time
+  numbers.clear();
+  for (Index row : rows) numbers.push_back(all[static_cast<std::size_t>(row)]);
+  fill_batch(data_, pipeline_, numbers, batch);
 }
 
 ReadOptions read_options(const Settings& settings) {
@@ -292,7 +247,7 @@ void read_as_trained(const Pipeline& pipeline, Settings& settings) {
   settings.output.row_weight = pipeline.reading.row_weight;
 }
 
-void complete_idx_paths(Settings& settings) {
+void complete_paths(Settings& settings) {
   namespace files = std::filesystem;
   auto& data = settings.data;
   const auto one_of = [](const std::string& path) {
@@ -303,11 +258,24 @@ void complete_idx_paths(Settings& settings) {
   if (files::is_directory(data.path)) {
     const std::string folder = data.path + "/";
     const std::string images = one_of(folder + "train-images-idx3-ubyte");
-    if (images.empty())
-      throw Error(Code::data, message("{} is a folder without train-images-idx3-ubyte(.gz)", data.path), {},
-                  "name a file: CSV, TSV, libsvm or idx images");
-    data.path = images;
-    if (data.test_path.empty()) data.test_path = one_of(folder + "t10k-images-idx3-ubyte");
+    const auto complete = [&](const std::string& test) {
+      if (data.test_path.empty()) data.test_path = test;
+    };
+    if (!images.empty()) {
+      data.path = images;
+      complete(one_of(folder + "t10k-images-idx3-ubyte"));
+    } else if (looks_like_cifar(data.path)) {
+      complete(cifar_test(data.path));
+    } else if (is_image_folder(data.path)) {
+      complete(official_test(data.path));
+    } else {
+      throw Error(Code::data,
+                  message("{} is a folder without images: no folders of .png or .jpg files, no "
+                          "train-images-idx3-ubyte(.gz), no data_batch_1.bin",
+                          data.path),
+                  {},
+                  "name a file (CSV, TSV, libsvm or idx images), or a folder with one folder of images for each class");
+    }
   }
   const auto labels_of = [&](std::string path) {
     const std::size_t at = path.rfind("images-idx3");
@@ -326,8 +294,8 @@ std::unique_ptr<Prepared> prepare(const Settings& settings) {
   const Stopwatch watch;
   auto prepared = std::make_unique<Prepared>();
   prepared->path = settings.data.path;
-  if (looks_like_idx(settings.data.path))
-    prepare_images(settings, *prepared);
+  if (is_idx(settings.data.path))
+    prepare_idx(settings, *prepared);
   else
     prepare_table(settings, *prepared);
   prepared->seconds = watch.seconds();
@@ -352,25 +320,33 @@ std::unique_ptr<Prepared> prepare_more(const std::string& given_path, const std:
   prepared->path = given_path;
   prepared->pipeline = pipeline;
   std::vector<std::uint8_t> keep;
-  if (pipeline.pixels() > 0) {
-    Settings paths;
-    paths.data.path = given_path;
-    complete_idx_paths(paths);
-    const bool test = !paths.data.test_path.empty();
-    prepared->path = test ? paths.data.test_path : paths.data.path;
+  Settings paths;
+  paths.data.path = given_path;
+  if (pipeline.pixels() > 0) complete_paths(paths);
+  const bool test = !paths.data.test_path.empty();
+  prepared->path = test ? paths.data.test_path : paths.data.path;
+  if (pipeline.pixels() > 0 && is_idx(prepared->path)) {
     const std::string labels = !given_labels.empty() ? given_labels : test ? paths.data.test_labels : paths.data.labels;
-    prepared->data = read_images(prepared->path, labels, prepared->pipeline, false, targets);
+    prepared->data = read_idx(prepared->path, labels, prepared->pipeline, false, targets);
   } else {
     ReadOptions as_trained = options;
     as_trained.commas = pipeline.reading.options.commas;
     for (const CategoryEncoder& encoder : pipeline.categories) as_trained.as_text.push_back(encoder.name);
     for (const TextEncoder& encoder : pipeline.texts) as_trained.as_text.push_back(encoder.name);
-    Table table = read_any(given_path, as_trained);
+    Rows rows = pipeline.pixels() > 0 ? read_rows_for_images(prepared->path, as_trained, pipeline, targets)
+                                      : read_rows(given_path, as_trained);
+    Table& table = rows.table;
+    std::vector<std::uint8_t> images;
+    if (pipeline.pixels() > 0) images = take_images(rows, pipeline, prepared->notes);
+    prepared->are_images = rows.are_images;
+    if (const TableColumn* column = table.find(pipeline.image_column); rows.are_images && column != nullptr)
+      for (Index row = 0; row < table.rows; ++row) prepared->images.push_back(column->text(row));
     prepared->file_bytes = table.bytes;
     prepared->file_columns = static_cast<Index>(table.columns.size());
-    if (is_libsvm(given_path)) fit_libsvm_columns(table, pipeline, prepared->notes);
+    if (pipeline.pixels() == 0 && is_libsvm(given_path)) fit_libsvm_columns(table, pipeline, prepared->notes);
     Encoded encoded = encode(std::move(table), pipeline, targets, row_weight);
     prepared->data = std::move(encoded.data);
+    prepared->data.images = std::move(images);
     prepared->notes.insert(prepared->notes.end(), encoded.warnings.begin(), encoded.warnings.end());
     keep = std::move(encoded.keep);
   }

@@ -29,18 +29,19 @@ class DatasetSource final : public Source {
   const Dataset& data_;
   const Pipeline& pipeline_;
   std::vector<Index> rows_[3];
-  mutable std::vector<Index> numbers_;
 };
 
 struct Prepared {
   std::string path;
   Index file_rows = 0, file_columns = 0;
   std::size_t file_bytes = 0;
-  double seconds = 0;  // to read
+  bool are_images = false;  // a folder of images or CIFAR: the table says their classes and no more
+  double seconds = 0;       // to read
   Schema schema;
   std::vector<Message> notes;
-  Index dropped = 0;    // rows without a target
-  Message split_words;  // "stratified, seed 42"
+  Index dropped = 0;                // rows without a target
+  std::vector<std::string> images;  // to predict: the file of each row, where a folder was read
+  Message split_words;              // "stratified, seed 42"
   Pipeline pipeline;
   Dataset data, test_data;  // test_data: from a file of its own
   std::unique_ptr<DatasetSource> source;
@@ -52,13 +53,13 @@ struct Prepared {
 
 std::unique_ptr<Prepared> prepare(const Settings& settings);
 
-// Fills in what the names of idx files say: a folder has train-images-idx3-ubyte, train-labels-idx1-ubyte and the same
-// with t10k- for the test part (each plain or .gz); images have their labels beside them. What is set stays.
-void complete_idx_paths(Settings& settings);
+// Fills in what the names of files say. A folder of images may have its test part in test, CIFAR-10 in test_batch.bin.
+// For idx, a folder has train-images-idx3-ubyte, train-labels-idx1-ubyte and the same with t10k- for the test part
+// (each plain or .gz); images have their labels beside them. What is set stays.
+void complete_paths(Settings& settings);
 
-// Rows of a file for a fitted pipeline, all in the test part. Of a folder of idx files: the images of its test part, or
-// those for training where it has no others. Without targets, images need no labels. In a libsvm file what is not
-// written is 0, whether or not it was in training.
+// Rows of a file for a fitted pipeline, all in the test part. Of a folder with a test part: those of that part. Without
+// targets, images need no labels. In a libsvm file what is not written is 0, whether or not it was in training.
 std::unique_ptr<Prepared> prepare_more(const std::string& path, const std::string& labels, const Pipeline& pipeline,
                                        Targets targets, const ReadOptions& options, const std::string& row_weight = {});
 

@@ -59,8 +59,11 @@ Session::Session(const Settings& settings, std::unique_ptr<Prepared> prepared)
   // The data is in memory already. The weights are known before the plan is, and to make them can be too much.
   const std::size_t available = available_memory();
   need_memory(weight_bytes(parameters, options.optimizer), available, parameters);
-  trainer_ = std::make_unique<Trainer>(make_objective(*model_, prepared_->pipeline, settings_), parameters,
-                                       *prepared_->source, std::move(options));
+  if (const Augmentation how = augmentation(settings_); how.any())
+    augmented_ = std::make_unique<AugmentedSource>(*prepared_->source, how, settings_.seed);
+  const Source& source = augmented_ ? static_cast<const Source&>(*augmented_) : *prepared_->source;
+  trainer_ = std::make_unique<Trainer>(make_objective(*model_, prepared_->pipeline, settings_), parameters, source,
+                                       std::move(options));
   need_memory(trainer_->bytes(), available, parameters);
 }
 

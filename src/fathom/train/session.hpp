@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 
+#include "fathom/train/augmented_source.hpp"
 #include "fathom/train/judge.hpp"
 #include "fathom/train/run_folder.hpp"
 #include "fathom/train/table_model.hpp"
@@ -75,6 +76,7 @@ class Session {
 
   Settings settings_;
   std::unique_ptr<Prepared> prepared_;
+  std::unique_ptr<AugmentedSource> augmented_;  // where images are augmented; the baselines see them as they are
   std::unique_ptr<TableModel> model_, linear_model_;
   std::unique_ptr<Trainer> trainer_, linear_trainer_;
   Baselines baselines_;

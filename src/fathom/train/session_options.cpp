@@ -107,7 +107,7 @@ double learning_rate(const Settings& settings) {
 }
 
 void check_fit(const Settings& settings, const Prepared& prepared) {
-  if (prepared.pipeline.pixels() > 0) check_images(settings);
+  if (prepared.pipeline.pixels() > 0 && prepared.schema.inputs.empty() && !prepared.are_images) check_images(settings);
   const Task task = prepared.schema.task;
   if (task == Task::regression && settings.output.label_smoothing > 0)
     throw Error(
@@ -123,6 +123,17 @@ void check_fit(const Settings& settings, const Prepared& prepared) {
                 message("the target \"{}\" is set to {}, but its task is {}", target->first, Message(name_of(kind)),
                         Message(name_of(task))),
                 {}, "set output.task");
+}
+
+Augmentation augmentation(const Settings& settings) {
+  const auto& a = settings.augment;
+  return {.flip = a.flip,
+          .shift = a.shift,
+          .rotate = a.rotate,
+          .brightness = a.brightness,
+          .contrast = a.contrast,
+          .cutout = a.cutout,
+          .mixup = a.mixup};
 }
 
 TrainerOptions trainer_options(const Settings& settings, const Prepared& prepared) {

@@ -22,7 +22,16 @@ struct Settings {
     std::string path, labels, test_path, test_labels;
     std::string encoding = "auto", delimiter = "auto", header = "auto", trim_labels;
     std::vector<std::string> missing = ReadOptions{}.missing;
+    std::vector<Index> size;  // of images: rows and columns, or one number for both; empty: as they are
   } data;
+
+  struct {
+    bool flip = false;
+    Index shift = 0, cutout = 0;          // pixels
+    double rotate = 0;                    // degrees
+    double brightness = 0, contrast = 0;  // shares
+    double mixup = 0;                     // of the beta distribution
+  } augment;                              // of training images
 
   struct {
     std::string by = "auto";  // auto: stratified for classes, else random
@@ -94,7 +103,7 @@ struct Key {
   std::string help, help_zh;
   double low = -1e300, high = 1e300;      // numbers; `low` itself is allowed
   bool above_low = false;                 // not even `low`
-  bool or_whole = false;                  // texts: a whole number stands for its digits
+  bool or_whole = false;                  // texts: a whole number stands for its digits; wholes: for a list of it
   std::vector<std::string> choices = {};  // texts
   std::string automatic = {};             // the word that stands for "choose for me", if any
   std::function<void(Settings&, const KeyValue&)> set;

@@ -62,6 +62,11 @@ std::vector<Conflict> conflicts(const Settings& settings) {
   std::vector<Conflict> found;
   add_split(settings, found);
   add_output(settings, found);
+  if (settings.data.size.size() > 2)
+    found.push_back(
+        {{"data.size"},
+         message("data.size has {} numbers; it is [rows, columns], or one number", settings.data.size.size()),
+         ""});
   const auto& schedule = settings.schedule;
   if (!is_warmup(schedule.warmup))
     found.push_back({{"trainer.schedule.warmup"},

@@ -48,7 +48,8 @@ Message wanted_words(const Key& key) {
       words = "true or false";
       break;
     case KeyType::wholes:
-      words = message("a list of whole numbers{}", limits);
+      words =
+          key.or_whole ? message("one or two whole numbers{}", limits) : message("a list of whole numbers{}", limits);
       break;
     case KeyType::texts:
       words = "a list of strings";
@@ -96,6 +97,8 @@ std::optional<KeyValue> value_for(const Key& key, const toml::node& node) {
     }
     case KeyType::wholes: {
       std::vector<std::int64_t> values;
+      if (key.or_whole && node.is_integer() && in_range(key, static_cast<double>(*node.value<std::int64_t>())))
+        return KeyValue(std::vector<std::int64_t>{*node.value<std::int64_t>()});
       if (!node.is_array()) return {};
       for (const auto& item : *node.as_array()) {
         if (!item.is_integer() || !in_range(key, static_cast<double>(*item.value<std::int64_t>()))) return {};

@@ -26,6 +26,12 @@ class Source {
   // 0.
   virtual void fill(Part part, std::span<const Index> rows, BatchTensors& batch) const = 0;
 
+  // The same for step `step` of a training, where the source may change rows by chance: a pure function of its
+  // arguments. Called on another thread than fill, at the same time.
+  virtual void fill_step(std::span<const Index> rows, [[maybe_unused]] Index step, BatchTensors& batch) const {
+    fill(Part::train, rows, batch);
+  }
+
   static constexpr const char* row_weight_name = "row_weight";
 };
 

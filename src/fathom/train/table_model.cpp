@@ -146,8 +146,7 @@ Objective make_objective(const TableModel& model, const Pipeline& pipeline, cons
     throw Error(Code::config, "huber needs a number, but the target is a class", {}, "use cross_entropy or mse");
   const double smoothing = settings.output.label_smoothing, delta = settings.output.huber_delta;
   objective.outputs = [&model](const Batch& batch) { return model(batch); };
-  objective.row_losses = [&model, task, loss, smoothing, delta](const Batch& batch) {
-    const Var out = model(batch), target = batch[inputs::target];
+  const auto loss_of = [task, loss, smoothing, delta](const Var& out, const Var& target) {
     if (task == Task::multiclass) {
       // Squared errors of the probabilities, for comparison with cross-entropy.
       if (loss == "mse") return mse(softmax(out), one_hot(target, out.columns(), out.dtype()));
@@ -160,6 +159,13 @@ Objective make_objective(const TableModel& model, const Pipeline& pipeline, cons
       return binary_cross_entropy(out, smoothing > 0 ? target * (1 - smoothing) + 0.5 * smoothing : target);
     }
     return loss == "mae" ? mae(out, target) : loss == "huber" ? huber(out, target, {.delta = delta}) : mse(out, target);
+  };
+  objective.row_losses = [&model, loss_of](const Batch& batch) {
+    const Var out = model(batch), own = loss_of(out, batch[inputs::target]);
+    if (!batch.has(inputs::mixed_target)) return own;
+    // Two images in one: the loss of each target by its share (Zhang et al. 2018, mixup).
+    const Var share = batch[inputs::own_share];
+    return share * own + (1 - share) * loss_of(out, batch[inputs::mixed_target]);
   };
   const double l1 = settings.trainer.l1, l2 = settings.trainer.l2;
   if (l1 > 0 || l2 > 0)

@@ -9,6 +9,7 @@
 #include "fathom/derive/derive.hpp"
 #include "fathom/graph/ops/random.hpp"
 #include "fathom/nn/losses.hpp"
+#include "fathom/train/batch_feeder.hpp"
 
 namespace fathom {
 
@@ -40,7 +41,20 @@ struct Trainer::Impl {
 
   Request step_body(Trace& trace);
   void bind_state();
+  // One of the feeder's two.
+  void bind_batch(BatchTensors& batch) {
+    const void* data = batch.at(Source::row_weight_name).view().data;
+    if (data == bound_batch) return;
+    for (auto& [name, tensor] : batch) step_program->bind(name, tensor.view());
+    bound_batch = data;
+  }
   void make_order();
+  // Of the current epoch. Needs: make_order().
+  std::span<const Index> rows_of_batch(Index number) const {
+    const auto first = static_cast<std::size_t>(number * options.batch);
+    return std::span<const Index>(order).subspan(
+        first, std::min(static_cast<std::size_t>(options.batch), order.size() - first));
+  }
   // One update. Gives false when the loss or the gradient is not finite.
   bool step(StepReport& report);
   // What made a weight or a number of the optimizer that is not finite; empty when there is none.
@@ -58,7 +72,8 @@ struct Trainer::Impl {
   std::map<std::string, Type> types;
   std::vector<StateVar> state_vars;
   TrainerState state;
-  BatchTensors batch;
+  std::unique_ptr<BatchFeeder> feeder;
+  const void* bound_batch = nullptr;
   Tensor rate_now{Type{Dtype::f32, {}}}, step_now{Type{Dtype::f32, {}}}, key{Type{Dtype::i32, {4}}};
   std::vector<Index> order;
   Index order_epoch = -1;
@@ -67,6 +82,9 @@ struct Trainer::Impl {
   std::unique_ptr<Program> step_program;
   Evaluator evaluator;
   Stopwatch session, epoch_time;
+  double waited_before = 0;  // the epoch of this run()
+  // Of the epoch's time so far: the share in which the loop waited for rows.
+  double data_wait() const { return (feeder->waited() - waited_before) / std::max(epoch_time.seconds(), 1e-9); }
   Index first_batch = 0;  // of the epoch in this run()
 };
 
@@ -80,7 +98,7 @@ Trainer::Impl::Impl(Objective objective_, const Parameters& parameters_, const S
   if (rows == 0) fail(Code::data, "there are no training rows");
   options.batch = std::min(options.batch, rows);
   types = source.inputs(options.batch);
-  batch = tensors_of(types);
+  feeder = std::make_unique<BatchFeeder>(source, options.batch);
   batches = (rows + options.batch - 1) / options.batch;
   total_steps = fathom::total_steps(options, batches);
   step_program = std::make_unique<Program>([this](Trace& trace) { return step_body(trace); }, Mode::training,
@@ -92,7 +110,6 @@ Trainer::Impl::Impl(Objective objective_, const Parameters& parameters_, const S
     for (Index i = 0; var.initial != 0 && i < tensor.count(); ++i) tensor.set(i, var.initial);
     state.optimizer.push_back(std::move(tensor));
   }
-  for (auto& [name, tensor] : batch) step_program->bind(name, tensor.view());
   step_program->bind(rate_input, rate_now.view());
   step_program->bind(step_input, step_now.view());
   step_program->bind(Trace::random_key_name, key.view());
@@ -130,10 +147,10 @@ void Trainer::Impl::make_order() {
 
 bool Trainer::Impl::step(StepReport& report) {
   make_order();
-  const auto first = static_cast<std::size_t>(state.batch_in_epoch * options.batch);
-  const std::span<const Index> rows = std::span<const Index>(order).subspan(
-      first, std::min(static_cast<std::size_t>(options.batch), order.size() - first));
-  source.fill(Part::train, rows, batch);
+  BatchTensors& batch = feeder->get(
+      rows_of_batch(state.batch_in_epoch), state.step,
+      state.batch_in_epoch + 1 < batches ? rows_of_batch(state.batch_in_epoch + 1) : std::span<const Index>());
+  bind_batch(batch);
   report.learning_rate = rate();
   rate_now.set(0, report.learning_rate);
   step_now.set(0, static_cast<double>(state.step + 1));
@@ -157,6 +174,7 @@ bool Trainer::Impl::step(StepReport& report) {
   report.step = state.step;
   report.batch = state.batch_in_epoch;
   report.batches = batches;
+  report.data_wait = data_wait();
   last_step = report;
   return true;
 }
@@ -222,6 +240,7 @@ TrainResult Trainer::run() {
     if (state.epoch >= self.options.epochs) return end(Ending::epochs_done);
     self.epoch_time = Stopwatch();
     self.first_batch = state.batch_in_epoch;
+    self.waited_before = self.feeder->waited();
     while (state.batch_in_epoch < self.batches) {
       if (interrupt != nullptr && interrupt->load()) return end(Ending::interrupted);
       if (state.step >= self.options.max_steps) return end(Ending::steps_done);
@@ -290,7 +309,7 @@ std::vector<std::string> Trainer::optimizer_names() const {
 
 std::size_t Trainer::bytes() const {
   const Impl& self = *impl_;
-  std::size_t total = 2 * self.state.weights.values().bytes() + bytes_of(self.batch) + self.step_program->bytes() +
+  std::size_t total = 2 * self.state.weights.values().bytes() + self.feeder->bytes() + self.step_program->bytes() +
                       self.evaluator.bytes();
   for (const Tensor& tensor : self.state.optimizer) total += tensor.bytes();
   return total;

@@ -64,6 +64,7 @@ struct EpochReport {
 struct StepReport {
   Index epoch = 0, step = 0, batch = 0, batches = 0;
   double loss = 0, gradient_norm = 0, learning_rate = 0;
+  double data_wait = 0;  // of the epoch's time so far: the share spent waiting for rows
 };
 
 enum class Ending : std::uint8_t { epochs_done, steps_done, time_over, stopped_early, interrupted, diverged };
