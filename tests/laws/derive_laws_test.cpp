@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "fathom/derive/derive.hpp"
+#include "fathom/graph/ops/pool.hpp"
 #include "fathom/graph/ops/random.hpp"
 #include "tests/laws/sample.hpp"
 
@@ -189,6 +190,15 @@ TEST(Push, TangentsOfOneValueAddUp) {
   const Var x = trace.graph().input("x", {Dtype::f64, {}}), t = trace.graph().input("t", {Dtype::f64, {}});
   EXPECT_EQ(
       value(jvp({x * 3.0}, {x, x}, {t, t * 2.0}).front(), {{"x", Tensor({}, {5.})}, {"t", Tensor({}, {1.})}}).at(0), 9);
+}
+
+TEST(Grad, EqualsShareThatOfALargestInEveryWindowOfAPool) {
+  Trace trace;
+  const Var x = trace.graph().input("x", {Dtype::f64, {1, 1, 4, 1}});
+  const Var y = trace.graph().apply(pool_max_op, {x}, {{1, 3, 1, 1, 0, 0}, {}});
+  // The windows are {1, 3, 3} and {3, 3, 3}.
+  EXPECT_TRUE(near(value(grad(sum(y), {x}).front(), {{"x", Tensor({1, 1, 4, 1}, {1., 3., 3., 3.})}}),
+                   Tensor({1, 1, 4, 1}, {0., 5 / 6., 5 / 6., 1 / 3.}), 1e-15));
 }
 
 TEST(Grad, ALineThatIsMaskedOutHasNoGradient) {

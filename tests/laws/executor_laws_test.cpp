@@ -5,7 +5,6 @@
 
 #include "fathom/cpu/executor.hpp"
 #include "fathom/derive/derive.hpp"
-#include "fathom/graph/ops/pool.hpp"
 #include "fathom/graph/ops/random.hpp"
 #include "tests/laws/allocations.hpp"
 #include "tests/laws/sample.hpp"
@@ -137,16 +136,6 @@ TEST(NumericLaw, EqualsShareTheGradientOfALargestAndOfASmallest) {
   EXPECT_TRUE(near(actual[0], thirds, 1e-7));
   EXPECT_TRUE(near(actual[1], upper, 0));
   EXPECT_TRUE(near(actual[2], lower, 0));
-}
-
-TEST(NumericLaw, EqualsShareTheGradientOfALargestInEveryWindowOfAPool) {
-  Trace trace;
-  const Var x = trace.graph().input("x", {Dtype::f32, {1, 1, 4, 1}});
-  // Windows {1, 3, 3}, {3, 3, 3} of {1, 3, 3, 3}.
-  const Feed feed{{"x", Tensor({1, 1, 4, 1}, {1.f, 3.f, 3.f, 3.f})}};
-  const Var y = trace.graph().apply(pool_max_op, {x}, {{1, 3, 1, 1, 0, 0}, {}});
-  const auto actual = replay({grad(sum(y), {x}), {}}, feed);
-  EXPECT_TRUE(near(actual[0], Tensor({1, 1, 4, 1}, {0.f, 5 / 6.f, 5 / 6.f, 1 / 3.f}), 1e-6));
 }
 
 // --- random graphs ---------------------------------------------------------------------------------------------

@@ -206,12 +206,10 @@ std::string Plan::explain() const {
     if (step.kind == Step::Kind::op && !names.empty()) text += fmt::format(" {{{}}}", fmt::join(names, " "));
     const NodeId node = step.kind == Step::Kind::group ? step.group.instructions.back().node : step.node;
     text += fmt::format("  reads {}  writes {}", list(step.reads), list(step.writes));
-    const bool repeats =
-        step.kind == Step::Kind::op
-            ? repeated.contains(step.node)
-            : std::any_of(step.group.instructions.begin(), step.group.instructions.end(),
-                          [&](const Instruction& instruction) { return repeated.contains(instruction.node); });
-    if (repeats) text += "  again";
+    if (repeated.contains(step.node) ||
+        std::any_of(step.group.instructions.begin(), step.group.instructions.end(),
+                    [&](const Instruction& instruction) { return repeated.contains(instruction.node); }))
+      text += "  again";
     if (graph->node(node).at.line > 0) text += "  " + to_string(graph->node(node).at);
     text += '\n';
   }

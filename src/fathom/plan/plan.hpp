@@ -1,7 +1,7 @@
 // Plan: what a backend replays. A graph goes in; steps, in order, with a place for every value, come out.
 //
-// 1. Passes are pure: prune, simplify, recompute, group, order, place. What they do to save time or memory can be
-// switched off without changing a bit of the result.
+// 1. Passes are pure: prune, simplify, recompute, group, carry, order, place. What they do to save time or memory can
+// be switched off without changing a bit of the result.
 // 2. A step reads values that earlier steps wrote, inputs or constants; a value's place is not reused while it is
 // needed.
 // 3. Outputs and updates are of the values from before the run. An update writes the new value over its target's
