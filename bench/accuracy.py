@@ -15,7 +15,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-IMAGES = ["--set", "model.hidden=[512,256]", "--set", "model.dropout=0.3",
+IMAGES = ["--encoder", "none", "--set", "model.hidden=[512,256]", "--set", "model.dropout=0.3",
           "--set", "trainer.early_stopping.monitor=valid/accuracy"]
 
 # name: data, flags, metrics with the least (or most, for an error) that is good, and how the test part is read

@@ -15,6 +15,7 @@
 #include "fathom/cpu/tile.hpp"
 #include "fathom/data/bytes.hpp"
 #include "fathom/train/json_lines.hpp"
+#include "fathom/train/model_files.hpp"
 #include "fathom/train/run_folder_find.hpp"
 #include "train_report.hpp"
 
@@ -81,7 +82,8 @@ void load_run(const RunInfo& run, Settings& settings, Origins& origins, std::str
 bool is_of_the_run(const std::string& key) {
   for (const char* table : {"data.", "augment.", "split.", "output.", "model."})
     if (key.starts_with(table)) return true;
-  return key == "seed" || key == "trainer.optimizer" || key == "trainer.batch_size" ||
+  return key == "seed" || key == "trainer.optimizer" || key == "trainer.freeze" ||
+         key == "trainer.loaded_learning_rate_factor" || key == "trainer.batch_size" ||
          key == "trainer.early_stopping.monitor";
 }
 
@@ -138,6 +140,7 @@ RunFolder new_folder(const Job& job, const Session& session, const Arguments& ar
   start.facts = {{"target", session.prepared().pipeline.target.name},
                  {"task", std::string(name_of(session.prepared().pipeline.target.task))},
                  {"data", settings.data.path}};
+  if (session.initial() != nullptr) start.facts.emplace_back("init_from", session.initial()->origin());
   return RunFolder::create(
       runs_folder(arguments),
       settings.name.empty() ? files::path(settings.data.path).stem().stem().string() : settings.name, start);
@@ -151,7 +154,7 @@ int train(const Job& job, const Arguments& arguments, const Interface& interface
     if (is_stream(path))
       throw Error(Code::usage, message("training needs a file, and {} can be read only once", path), {},
                   "save it first: a run is resumed and judged from its data");
-  Session session(settings, prepare(settings));
+  Session session(settings, prepare(settings), job.run ? job.run->path : std::string());
   if (arguments.has("--dry-run")) {
     Progress progress(interface, settings.trainer.epochs, nullptr);
     print_dry_run(progress, interface, session, settings);
@@ -171,6 +174,7 @@ int train(const Job& job, const Arguments& arguments, const Interface& interface
   progress.event(run_json(folder.info()));
   print_data(progress, interface, session.prepared(), settings);
   print_model(progress, interface, session, interface.verbose);
+  if (session.initial() != nullptr) progress.event(initial_json(*session.initial()));
   const Baselines& baselines = session.baselines(&stop_asked);
   progress.line(fmt::format("{}{}", interface.paint(Color::bold, padded(interface.say("Baseline", "基准"), 10), true),
                             baseline_words(interface, session.prepared(), baselines)));
@@ -242,6 +246,9 @@ int run_train(const Arguments& arguments, Interface& interface) {
     for (std::string* path :
          {&settings.data.path, &settings.data.labels, &settings.data.test_path, &settings.data.test_labels})
       if (!path->empty() && files::path(*path).is_relative() && !folder.empty()) *path = (folder / *path).string();
+    if (std::string& from = settings.model.init_from;
+        from.find('/') != std::string::npos && files::path(from).is_relative())
+      from = (folder / from).string();
     if (settings.name.empty() && files::path(what).stem() != "fathom")
       settings.name = files::path(what).stem().string();
   } else {
@@ -252,6 +259,9 @@ int run_train(const Arguments& arguments, Interface& interface) {
     settings.name = (files::path(settings.data.path) / "").parent_path().filename().string();
   complete_paths(settings);
   apply_flags(arguments, settings, job.origins);
+  // By its path: `latest` is another run as soon as this one is there.
+  if (std::string& from = settings.model.init_from; !from.empty())
+    from = files::absolute(model_folder(runs, from)).lexically_normal().string();
   if (resume == "auto")
     job.run = unfinished_run(runs, settings);
   else if (!resume.empty())

@@ -18,6 +18,8 @@ const std::vector<std::pair<std::string, std::string>>& key_flags() {
                                                                       {"--time-limit", "trainer.time_limit"},
                                                                       {"--monitor", "trainer.early_stopping.monitor"},
                                                                       {"--patience", "trainer.early_stopping.patience"},
+                                                                      {"--encoder", "model.encoder.type"},
+                                                                      {"--init-from", "model.init_from"},
                                                                       {"--name", "name"}};
   return flags;
 }
@@ -36,7 +38,8 @@ void apply_flags(const Arguments& arguments, Settings& settings, Origins& origin
   for (const std::string& assignment : arguments.all("--set")) set(assignment, "--set");
   for (const auto& [flag, key] : key_flags())
     if (arguments.has(flag)) {
-      const bool text = key == "output.name" || key == "name";  // a name may hold anything, quotes and brackets too
+      const bool text = key == "output.name" || key == "name" ||
+                        key == "model.init_from";  // a name may hold anything, quotes and brackets too
       set(key + "=" + (text ? toml_string(arguments.get(flag)) : arguments.get(flag)), flag);
     }
   for (const std::string& column : arguments.all("--ignore")) {

@@ -10,6 +10,39 @@ namespace fathom::app {
 
 namespace files = std::filesystem;
 
+namespace {
+
+// What was taken over from another run, what is new and why, and what was left there.
+void print_initial(Progress& progress, const Interface& interface, const InitialWeights& initial) {
+  constexpr std::size_t most = 6;
+  const auto list = [&](std::vector<std::string> names) {
+    const std::size_t count = names.size();
+    names.resize(std::min(count, most));
+    return fmt::format("{}{}", fmt::join(names, ", "), count > names.size() ? ", ..." : "");
+  };
+  const auto size = [](std::size_t count) { return grouped(static_cast<Index>(count)); };
+  progress.line(fmt::format("{}{}", interface.paint(Color::bold, padded(interface.say("Loaded", "加载"), 8), true),
+                            interface.say(message("{} weights ({} numbers) from {}", size(initial.names().size()),
+                                                  grouped(initial.numbers()), initial.origin()))));
+  std::vector<std::pair<Message, std::vector<std::string>>> reasons;
+  for (const auto& [name, why] : initial.fresh()) {
+    const auto known = std::find_if(reasons.begin(), reasons.end(),
+                                    [&, &why = why](const auto& entry) { return entry.first.text == why.text; });
+    if (known == reasons.end())
+      reasons.push_back({why, {name}});
+    else
+      known->second.push_back(name);
+  }
+  for (const auto& [why, names] : reasons)
+    progress.line(
+        fmt::format("        {}", interface.say(message("{} new, {}: {}", size(names.size()), why, list(names)))));
+  if (!initial.left().empty())
+    progress.line(fmt::format(
+        "        {}", interface.say(message("{} left there: {}", size(initial.left().size()), list(initial.left())))));
+}
+
+}  // namespace
+
 void print_data(Progress& progress, const Interface& interface, const Prepared& prepared, const Settings& settings) {
   const auto label = [&](std::string_view english, std::string_view chinese) {
     return interface.paint(Color::bold, padded(interface.say(english, chinese), 8), true);
@@ -70,9 +103,12 @@ void print_model(Progress& progress, const Interface& interface, const Session& 
                             interface.say("about", "约"), megabytes(summary.training_bytes),
                             interface.say("while training", "（训练时）"), interface.say("batch", "批大小"),
                             summary.batch, interface.say("lr", "学习率"), summary.learning_rate));
+  if (summary.frozen > 0)
+    progress.line(fmt::format("        {}", interface.say(message("{} of them are frozen", grouped(summary.frozen)))));
   if (table)
     for (const auto& [name, type] : summary.layers)
       progress.line(fmt::format("        {}  {}", padded(name, 32), type));
+  if (session.initial() != nullptr) print_initial(progress, interface, *session.initial());
 }
 
 std::string baseline_words(const Interface& interface, const Prepared& prepared, const Baselines& baselines) {

@@ -2,12 +2,16 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <optional>
 
 #include "command.hpp"
 #include "fathom/base/atomic_file.hpp"
+#include "fathom/data/bytes.hpp"
 #include "fathom/data/json.hpp"
 #include "fathom/train/data_record.hpp"
+#include "fathom/train/ensemble.hpp"
 #include "fathom/train/json_lines.hpp"
+#include "fathom/train/model_files.hpp"
 #include "fathom/train/predictions.hpp"
 #include "fathom/train/run_folder_find.hpp"
 #include "progress.hpp"
@@ -19,12 +23,14 @@ namespace {
 
 // A trained model, and how to read data for it.
 struct Model {
+  std::string name;            // of the run: its number, or the path of a copy
+  std::optional<RunInfo> run;  // none: of a copy of a model folder
   std::unique_ptr<Predictor> predictor;
   Settings settings;
 };
 
 // Sets what --set says of how a file is read; all else belongs to the model.
-void apply_reading(const Arguments& arguments, Model& model) {
+void apply_reading(const Arguments& arguments, bool has_data, Model& model) {
   static const std::vector<std::string> keys{"data.encoding", "data.delimiter", "data.header", "data.missing",
                                              "data.trim_labels"};
   Origins given;
@@ -33,28 +39,91 @@ void apply_reading(const Arguments& arguments, Model& model) {
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
       throw Error(Code::config, message("{} cannot be set here: the model is made", key), {},
                   message("how the file is read can be set: {}", fmt::join(keys, ", ")));
-  if (!given.empty() && arguments.positional.size() < 2)
+  if (!given.empty() && !has_data)
     throw Error(Code::config, "--set says how a file is read, and none is named", {},
                 "the run's own data is read as it was: fathom eval RUN, or fathom eval RUN DATA --set ...");
   if (given.contains("data.trim_labels")) model.predictor->pipeline.target.trim = model.settings.data.trim_labels;
 }
 
 // Of a run, or of a copy of its model folder, which has all that predicting needs.
-Model find_model(const Arguments& arguments) {
-  const std::string& spec = arguments.positional[0];
+Model find_model(const Arguments& arguments, const std::string& spec, bool has_data) {
   Model model;
-  if (!std::filesystem::exists(spec + "/run.json") && std::filesystem::exists(spec + "/pipeline.json")) {
+  if (is_model_copy(spec)) {
+    model.name = spec;
     model.predictor = load_predictor(spec);
     read_as_trained(model.predictor->pipeline, model.settings);
   } else {
-    const RunInfo run = find_run(runs_folder(arguments), spec);
-    model.predictor = load_predictor(run.path);
+    model.run = find_run(runs_folder(arguments), spec);
+    model.name = fmt::format("{}", model.run->number);
+    model.predictor = load_predictor(model.run->path);
     Origins origins;
     std::string text;
-    load_config(run.path + "/config.resolved.toml", model.settings, origins, text);
+    load_config(model.run->path + "/config.resolved.toml", model.settings, origins, text);
   }
-  apply_reading(arguments, model);
+  apply_reading(arguments, has_data, model);
   return model;
+}
+
+std::vector<Model> find_models(const Arguments& arguments, const std::vector<std::string>& specs,
+                               const std::string& data) {
+  if (specs.size() > 1 && is_stream(data))
+    throw Error(Code::usage, message("several runs need a file, and {} can be read only once", data), {},
+                "save it first");
+  std::vector<Model> models;
+  for (const std::string& spec : specs) models.push_back(find_model(arguments, spec, !data.empty()));
+  std::vector<Member> members;
+  for (const Model& model : models) members.push_back({model.name, &model.predictor->pipeline, {}});
+  check_same_question(members);  // before anything is read
+  return models;
+}
+
+// Whether the last of several words names data and not one more run: what is there and is no run, or looks like a file.
+bool names_data(const std::string& word) {
+  if (std::filesystem::exists(word)) return !std::filesystem::exists(word + "/run.json") && !is_model_copy(word);
+  return is_stream(word) || word.find_first_of("./") != std::string::npos;
+}
+
+// Rows of new data as the model reads them.
+std::unique_ptr<Prepared> read_for(const Model& model, const std::string& path, const Arguments& arguments,
+                                   Targets targets) {
+  return prepare_more(path, arguments.get("--labels"), model.predictor->pipeline, targets, read_options(model.settings),
+                      targets == Targets::required ? model.settings.output.row_weight : std::string());
+}
+
+// The data that a run was trained on, with its parts.
+std::unique_ptr<Prepared> own_data(const Model& model) {
+  const RunInfo& run = *model.run;
+  auto prepared = prepare(model.settings);
+  const std::string split = run.path + "/split.u8";
+  if (fmt::format("{:016x}", prepared->hash) != run.data_hash ||
+      (std::filesystem::exists(split) && read_file(split) != split_bytes(*prepared)))
+    throw Error(Code::data,
+                message("{} is not the data that run {} was trained on, so its test part is not known",
+                        model.settings.data.path, run.number),
+                {}, message("judge it as new data: fathom eval {} {}", run.number, model.settings.data.path));
+  if (prepared->test().rows(Part::test) == 0)
+    throw Error(Code::data, message("run {} has no test part", run.number), {},
+                "give data to judge it on: fathom eval RUN DATA");
+  return prepared;
+}
+
+// A row that one run was tested on and another was trained on would make the ensemble look better than it is.
+void need_same_test(const std::vector<Model>& models) {
+  // The rows of the test part; those for training and validation may be dealt otherwise where it has a file of its own.
+  const auto test_rows = [](const Model& model) {
+    const std::string file = model.run->path + "/split.u8";
+    std::string rows = std::filesystem::exists(file) ? read_file(file) : std::string();
+    for (char& part : rows) part = part == static_cast<char>(Part::test) ? 'x' : '.';
+    return model.run->data_hash + rows;
+  };
+  for (const Model& model : models) {
+    if (!model.run)
+      throw Error(Code::usage, message("{} is a copy of a model without its data", model.name), {},
+                  "give data to judge it on: fathom eval RUN DATA");
+    if (test_rows(model) != test_rows(models.front()))
+      throw Error(Code::data, message("runs {} and {} do not have the same test part", models.front().name, model.name),
+                  {}, "give data that none of them was trained on: fathom eval RUN RUN DATA");
+  }
 }
 
 void print_metrics(const Interface& interface, const std::vector<ResultMetric>& metrics) {
@@ -67,6 +136,28 @@ void print_metrics(const Interface& interface, const std::vector<ResultMetric>& 
                std::isfinite(metric.low) && std::isfinite(metric.high)
                    ? fmt::format("   95% {} - {}", metric_text(metric.low), metric_text(metric.high))
                    : "");
+}
+
+using RunMetrics = std::pair<std::string, std::vector<ResultMetric>>;
+
+// Each run's metrics beside those of their mean.
+void print_ensemble(const Interface& interface, const std::vector<ResultMetric>& metrics,
+                    const std::vector<RunMetrics>& runs) {
+  if (interface.json) {
+    fmt::print("{}\n", ensemble_json("eval", metrics, runs));
+    return;
+  }
+  std::string head = padded(interface.say(message("{} runs averaged", runs.size())), 18);
+  for (const auto& [name, own] : runs) head += padded_left(cut(interface.say(message("run {}", name)), 14), 16);
+  fmt::print("{}{}\n", head, padded_left(interface.say("average", "平均"), 12));
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    std::string line = padded(metrics[i].name, 18);
+    for (const auto& [name, own] : runs) line += padded_left(metric_text(own[i].value), 16);
+    line += padded_left(metric_text(metrics[i].value), 12);
+    if (std::isfinite(metrics[i].low) && std::isfinite(metrics[i].high))
+      line += fmt::format("   95% {} - {}", metric_text(metrics[i].low), metric_text(metrics[i].high));
+    fmt::print("{}\n", line);
+  }
 }
 
 int check_minimum(const Arguments& arguments, const std::vector<ResultMetric>& metrics) {
@@ -110,47 +201,69 @@ std::string result_text(const RunInfo& run) {
 
 int run_eval(const Arguments& arguments, Interface& interface) {
   apply_threads(arguments);
-  const auto [predictor, settings] = find_model(arguments);
-  std::vector<ResultMetric> metrics;
-  if (arguments.positional.size() > 1) {
-    const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline,
-                                   Targets::required, read_options(settings), settings.output.row_weight);
-    for (const Message& note : data->notes) interface.tell(interface.say(note));
-    if (data->source->rows(Part::test) == 0)
-      throw Error(Code::data, message("no row of {} has a target, so there is nothing to judge", data->path));
-    metrics = judge(*data->source, predictor->evaluate(*data->source));
-  } else {
-    const RunInfo run = find_run(runs_folder(arguments), arguments.positional[0]);
-    const auto prepared = prepare(settings);
-    const std::string split = run.path + "/split.u8";
-    if (fmt::format("{:016x}", prepared->hash) != run.data_hash ||
-        (std::filesystem::exists(split) && read_file(split) != split_bytes(*prepared)))
-      throw Error(Code::data,
-                  message("{} is not the data that run {} was trained on, so its test part is not known",
-                          settings.data.path, run.number),
-                  {}, message("judge it as new data: fathom eval {} {}", run.number, settings.data.path));
-    if (prepared->test().rows(Part::test) == 0)
-      throw Error(Code::data, message("run {} has no test part", run.number), {},
-                  "give data to judge it on: fathom eval RUN DATA");
-    metrics = judge(prepared->test(), predictor->evaluate(prepared->test()));
+  std::vector<std::string> specs = arguments.positional;
+  std::string path;
+  if (specs.size() > 1 && names_data(specs.back())) {
+    path = specs.back();
+    specs.pop_back();
   }
-  print_metrics(interface, metrics);
+  const std::vector<Model> models = find_models(arguments, specs, path);
+  if (path.empty()) need_same_test(models);
+  std::unique_ptr<Prepared> first;  // whose rows and targets the ensemble is judged by
+  std::vector<Member> members;
+  std::vector<RunMetrics> runs;
+  for (const Model& model : models) {
+    std::unique_ptr<Prepared> data;
+    if (path.empty()) {
+      data = own_data(model);
+    } else {
+      data = read_for(model, path, arguments, Targets::required);
+      if (!first)
+        for (const Message& note : data->notes) interface.tell(interface.say(note));
+      if (data->source->rows(Part::test) == 0)
+        throw Error(Code::data, message("no row of {} has a target, so there is nothing to judge", data->path));
+    }
+    const Evaluation evaluation = model.predictor->evaluate(data->test());
+    members.push_back({model.name, &model.predictor->pipeline, evaluation.outputs});
+    runs.emplace_back(model.name, judge(data->test(), evaluation));
+    if (!first) first = std::move(data);
+  }
+  if (models.size() == 1) {
+    print_metrics(interface, runs.front().second);
+    return check_minimum(arguments, runs.front().second);
+  }
+  check_same_question(members);
+  const auto metrics = judge(first->test(), {.part = Part::test, .outputs = mean_outputs(members)});
+  print_ensemble(interface, metrics, runs);
   return check_minimum(arguments, metrics);
 }
 
 int run_predict(const Arguments& arguments, Interface& interface) {
   apply_threads(arguments);
-  const auto [predictor, settings] = find_model(arguments);
-  const std::string format = arguments.get("--format", "csv");
+  const std::string format = arguments.get("--format", "csv"), path = arguments.positional.back();
   if (format != "csv" && format != "jsonl")
     throw Error(Code::usage, message("--format must be csv or jsonl, not \"{}\"", format));
-  const auto data = prepare_more(arguments.positional[1], arguments.get("--labels"), predictor->pipeline,
-                                 Targets::optional, read_options(settings));
-  for (const Message& note : data->notes) interface.tell(interface.say(note));
-  const Evaluation evaluation = predictor->evaluate(*data->source);
-  const std::string text = predictions_text(
-      predictor->pipeline, evaluation.outputs, arguments.has("--proba"),
-      format == "jsonl" || interface.json ? PredictionFormat::json_lines : PredictionFormat::csv, data->images);
+  const std::vector<Model> models =
+      find_models(arguments, {arguments.positional.begin(), arguments.positional.end() - 1}, path);
+  std::vector<Member> members;
+  std::vector<std::string> images;
+  for (const Model& model : models) {
+    const auto data = read_for(model, path, arguments, Targets::optional);
+    if (members.empty())
+      for (const Message& note : data->notes) interface.tell(interface.say(note));
+    members.push_back({model.name, &model.predictor->pipeline, model.predictor->evaluate(*data->source).outputs});
+    images = data->images;
+  }
+  const bool is_ensemble = members.size() > 1;
+  if (is_ensemble) {
+    check_same_question(members);
+    interface.tell(interface.say(message("{} runs averaged", members.size())));
+  }
+  const std::string text =
+      predictions_text(*members.front().pipeline, is_ensemble ? mean_outputs(members) : members.front().outputs,
+                       arguments.has("--proba"),
+                       format == "jsonl" || interface.json ? PredictionFormat::json_lines : PredictionFormat::csv,
+                       images, is_ensemble ? members : std::vector<Member>{});
   const std::string output = arguments.get("--output", "-");
   if (output == "-")
     std::fwrite(text.data(), 1, text.size(), stdout);

@@ -125,6 +125,49 @@ TEST_F(ChineseMistakes, InImages) {
   }
 }
 
+TEST_F(ChineseMistakes, InNetworksAndEnsembles) {
+  place_.write("images.idx", band_images(60, 12, 3));
+  place_.write("labels.idx", band_labels(60, 3));
+  place_.write("small.idx", band_images(60, 8, 3));
+  place_.write("prices.csv", price_table(80));
+  place_.write("kinds.csv", kind_table(80));
+  const auto with = [](const std::string& file, const std::vector<std::string>& more) {
+    std::vector<std::string> words{"train", file, "--set", "data.labels=labels.idx", "--epochs", "1"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  for (const char* setting :
+       {"model.encoder.kernel=13", "model.encoder.pool_size=13", "model.encoder.groups=3", "model.encoder.stride=0",
+        "model.encoder=resnet21", "model.encoder.channels=[]", "trainer.loaded_learning_rate_factor=0.5",
+        "trainer.freeze=[\"x\"]", "trainer.freeze=[\"*\"]"})
+    expect_told(with("images.idx", {"--set", setting}), 3);
+  expect_told(with("small.idx", {"--encoder", "lenet"}), 3);
+  expect_told(with("images.idx", {"--encoder", "lenet", "--set", "model.encoder.kernel=5"}), 3);
+  expect_told({"train", "prices.csv", "--target", "price", "--encoder", "cnn"}, 3);
+  const auto train = [&](const std::string& file, const std::string& target, const std::vector<std::string>& more) {
+    std::vector<std::string> words{"train", file, "--target", target, "--epochs", "1", "--lang", "zh"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = place_.run(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.err;
+  };
+  train("kinds.csv", "kind", {"--set", "model.hidden=[8]"});
+  train("prices.csv", "price", {"--set", "model.hidden=[9]"});
+  train("kinds.csv", "kind", {"--set", "model.hidden=[8]", "--seed", "7"});
+  expect_told({"eval", "1", "2"}, 3);
+  expect_told({"eval", "1", "3"}, 4);
+  expect_told({"predict", "1", "3", "-"}, 2);
+  expect_told({"train", "prices.csv", "--target", "price", "--set", "model.hidden=[7]", "--init-from", "1"}, 3);
+  const std::string tuned =
+      train("kinds.csv", "kind",
+            {"--set", "model.hidden=[8,4]", "--init-from", "1", "--set", "trainer.freeze=[\"hidden1.*\"]"});
+  EXPECT_TRUE(contains(tuned, "加载") && contains(tuned, "冻结")) << tuned;
+  EXPECT_EQ(english_words(tuned), "kind length width ") << tuned;
+  const std::string mean = place_.run({"--lang", "zh", "eval", "1", "3", "kinds.csv"}).out;
+  EXPECT_EQ(english_words(mean), "") << mean;
+  EXPECT_TRUE(contains(place_.run({"--lang", "zh", "runs", "show", "4"}).out, "初始权重"));
+}
+
 TEST_F(ChineseMistakes, OnTheCommandLine) {
   place_.write("prices.csv", price_table(100));
   place_.write("key.toml", "[trainer]\nepoch = 3\n");

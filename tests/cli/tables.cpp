@@ -4,6 +4,7 @@
 
 #include <random>
 #include <sstream>
+#include <vector>
 
 namespace fathom {
 
@@ -58,6 +59,36 @@ std::string chinese_table(int rows) {
                         (liked ? good : bad)[chance.below(4)], row, liked ? "好" : "差");
   }
   return text;
+}
+
+namespace {
+
+std::string idx_head(int magic, const std::vector<int>& lengths) {
+  std::string bytes;
+  const auto add = [&](int number) {
+    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 255);
+  };
+  add(magic);
+  for (int length : lengths) add(length);
+  return bytes;
+}
+
+}  // namespace
+
+std::string band_images(int count, int size, int classes) {
+  Chance chance;
+  std::string bytes = idx_head(0x803, {count, size, size});
+  for (int image = 0; image < count; ++image)
+    for (int row = 0; row < size; ++row)
+      for (int column = 0; column < size; ++column)
+        bytes += static_cast<char>(chance.below(60) + (row * classes / size == image % classes ? 150 : 0));
+  return bytes;
+}
+
+std::string band_labels(int count, int classes) {
+  std::string bytes = idx_head(0x801, {count});
+  for (int image = 0; image < count; ++image) bytes += static_cast<char>(image % classes);
+  return bytes;
 }
 
 std::string without_target(const std::string& table) {

@@ -4,6 +4,7 @@
 // random streams through it. Model code is a plain function: the trace is how it stays one.
 #pragma once
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,11 @@ class Trace {
   void assign(Var target, Var value);
   const std::vector<std::pair<Var, Var>>& assigned() const { return assigned_; }
 
+  // Names of inputs that training leaves as they are. A module that keeps numbers beside what it learns reads those
+  // that are frozen as in inference mode, and does not assign to them.
+  void freeze(std::set<std::string> names) { frozen_ = std::move(names); }
+  bool is_frozen(const std::string& name) const { return frozen_.contains(name); }
+
   // Throws Error(usage) when no trace is current.
   static Trace& current();
 
@@ -46,6 +52,7 @@ class Trace {
   Mode mode_;
   Index streams_ = 0;
   std::vector<std::pair<Var, Var>> assigned_;
+  std::set<std::string> frozen_;
   Trace* outer_;
 };
 

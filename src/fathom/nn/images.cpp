@@ -66,7 +66,8 @@ Var BatchNorm::operator()(Operand operand) const {
   const SourceLocation at = operand.at();
   Trace& trace = Trace::current();
   const Var old_mean = running_mean_(at), old_variance = running_variance_(at);
-  if (trace.mode() != Mode::training) {
+  // Statistics that stand still are those of the features that were learned with them.
+  if (trace.mode() != Mode::training || trace.is_frozen(running_mean_.name())) {
     const Var scale = mul({weight_(at), at}, rsqrt(add({old_variance, at}, epsilon_)));
     return add({mul({x, at}, scale), at}, sub({bias_(at), at}, mul({old_mean, at}, scale)));
   }

@@ -39,8 +39,9 @@ struct BatchNormOptions {
 
 // (x - mean) / sqrt(variance + epsilon) weight + bias for each column (channel), over all other axes (Ioffe & Szegedy
 // 2015, algorithm 1): [..., width] -> [..., width]. In training mode by the batch's mean and variance, which the
-// running ones follow (the variance with n - 1, as PyTorch's); in inference mode by the running ones. Parameters:
-// weight [width], bias [width]; kept but not learned: running_mean [width], running_variance [width].
+// running ones follow (the variance with n - 1, as PyTorch's); in inference mode, and where the running ones are
+// frozen, by the running ones. Parameters: weight [width], bias [width]; kept but not learned: running_mean [width],
+// running_variance [width].
 class BatchNorm : public Module {
  public:
   BatchNorm(Module& parent, std::string_view name, const BatchNormOptions& options);

@@ -15,20 +15,35 @@ Index left(Index length) { return (length / 2 - 4) / 2; }
 
 Var flat(Var x) { return reshape(x, {x.rows(), -1}); }
 
+constexpr Index least_lenet = 12;
+
+const ImageNetOptions& checked(const ImageNetOptions& o) {
+  if (o.rows < least_lenet || o.columns < least_lenet)
+    throw Error(Code::config,
+                message("lenet reads images of at least {} x {}, and these are {} x {}", least_lenet, least_lenet,
+                        o.rows, o.columns),
+                {}, "use a cnn, whose kernel and pools can be smaller");
+  return o;
+}
+
 }  // namespace
 
-LeNet::LeNet(Module& parent, std::string_view name, const ImageNetOptions& o)
+LeNetTrunk::LeNetTrunk(Module& parent, std::string_view name, const ImageNetOptions& o)
     : Module(parent, name),
-      first_(*this, "first", {.in = o.channels, .out = 6, .kernel = {5, 5}, .conv = {.padding = {2, 2}}}),
+      first_(*this, "first", {.in = checked(o).channels, .out = 6, .kernel = {5, 5}, .conv = {.padding = {2, 2}}}),
       second_(*this, "second", {.in = 6, .out = 16, .kernel = {5, 5}}),
       wide_(*this, "wide", {.in = 16 * left(o.rows) * left(o.columns), .out = 120, .init = Init::he_normal()}),
-      narrow_(*this, "narrow", {.in = 120, .out = 84, .init = Init::he_normal()}),
-      scores_(*this, "scores", {.in = 84, .out = o.classes}) {}
+      narrow_(*this, "narrow", {.in = 120, .out = width(), .init = Init::he_normal()}) {}
 
-Var LeNet::operator()(Operand images) const {
+Var LeNetTrunk::features(Operand images) const {
   const Var x = max_pool(relu(first_(images)), {2, 2}), y = max_pool(relu(second_(x)), {2, 2});
-  return scores_(relu(narrow_(relu(wide_(flat(y))))));
+  return relu(narrow_(relu(wide_(flat(y)))));
 }
+
+LeNet::LeNet(Module& parent, std::string_view name, const ImageNetOptions& o)
+    : LeNetTrunk(parent, name, o), scores_(*this, "scores", {.in = width(), .out = o.classes}) {}
+
+Var LeNet::operator()(Operand images) const { return scores_(features(images)); }
 
 ResidualBlock::ResidualBlock(Module& parent, std::string_view name, const ResidualBlockOptions& o)
     : Module(parent, name),
@@ -49,11 +64,11 @@ Var ResidualBlock::operator()(Operand x) const {
   return relu(y + (shortcut_ ? (*shortcut_norm_)((*shortcut_)(x)) : x.var()));
 }
 
-ResNet::ResNet(Module& parent, std::string_view name, const ResNetOptions& o)
+ResNetTrunk::ResNetTrunk(Module& parent, std::string_view name, const ResNetOptions& o)
     : Module(parent, name),
       stem_(*this, "stem", conv3(o.images.channels, o.widths.front())),
       stem_norm_(*this, "stem_norm", {.width = o.widths.front()}),
-      scores_(*this, "scores", {.in = o.widths.back(), .out = o.images.classes}) {
+      width_(o.widths.back()) {
   Index in = o.widths.front();
   for (std::size_t stage = 0; stage < o.widths.size(); ++stage)
     for (Index block = 0; block < o.blocks; ++block) {
@@ -64,11 +79,16 @@ ResNet::ResNet(Module& parent, std::string_view name, const ResNetOptions& o)
     }
 }
 
-Var ResNet::operator()(Operand images) const {
+Var ResNetTrunk::features(Operand images) const {
   Var x = relu(stem_norm_(stem_(images)));
   for (const ResidualBlock& block : blocks_) x = block(x);
-  return scores_(global_mean_pool(x));
+  return global_mean_pool(x);
 }
+
+ResNet::ResNet(Module& parent, std::string_view name, const ResNetOptions& o)
+    : ResNetTrunk(parent, name, o), scores_(*this, "scores", {.in = width(), .out = o.images.classes}) {}
+
+Var ResNet::operator()(Operand images) const { return scores_(features(images)); }
 
 ResNetOptions resnet20(const ImageNetOptions& images) { return {.images = images}; }
 ResNetOptions resnet18(const ImageNetOptions& images) {

@@ -1,4 +1,6 @@
-// Ready networks for images [batch, rows, columns, channels] -> scores [batch, classes], as plain modules.
+// Ready networks for images [batch, rows, columns, channels], as plain modules. Each is a trunk, which gives features
+// [batch, width], and a head of one linear layer, which makes scores [batch, classes] of them. A trunk stands alone
+// where other layers follow it.
 #pragma once
 
 #include <deque>
@@ -13,16 +15,26 @@ struct ImageNetOptions {
   Index classes = 10;
 };
 
-// Two convolutions with pooling, then three linear layers (LeCun et al. 1998, figure 2), with ReLU.
-// Needs: images of at least 12 x 12.
-class LeNet : public Module {
+// Two convolutions with pooling, then two linear layers (LeCun et al. 1998, figure 2), with ReLU. The number of classes
+// does not matter to it. Throws Error(config) for images below 12 x 12, of which nothing would be left.
+class LeNetTrunk : public Module {
+ public:
+  LeNetTrunk(Module& parent, std::string_view name, const ImageNetOptions& options);
+  Var features(Operand images) const;
+  static constexpr Index width() { return 84; }
+
+ private:
+  Conv2d first_, second_;
+  Linear wide_, narrow_;
+};
+
+class LeNet : public LeNetTrunk {
  public:
   LeNet(Module& parent, std::string_view name, const ImageNetOptions& options);
   Var operator()(Operand images) const;
 
  private:
-  Conv2d first_, second_;
-  Linear wide_, narrow_, scores_;
+  Linear scores_;
 };
 
 struct ResidualBlockOptions {
@@ -52,17 +64,27 @@ struct ResNetOptions {
   Index blocks = 3;                          // of a stage
 };
 
-// A convolution 3 x 3, stages of residual blocks, the mean of each channel, a linear layer (He et al. 2016,
-// section 4.2).
-class ResNet : public Module {
+// A convolution 3 x 3, stages of residual blocks, the mean of each channel (He et al. 2016, section 4.2). The number of
+// classes does not matter to it.
+class ResNetTrunk : public Module {
  public:
-  ResNet(Module& parent, std::string_view name, const ResNetOptions& options);
-  Var operator()(Operand images) const;
+  ResNetTrunk(Module& parent, std::string_view name, const ResNetOptions& options);
+  Var features(Operand images) const;
+  Index width() const { return width_; }
 
  private:
   Conv2d stem_;
   BatchNorm stem_norm_;
   std::deque<ResidualBlock> blocks_;
+  Index width_;
+};
+
+class ResNet : public ResNetTrunk {
+ public:
+  ResNet(Module& parent, std::string_view name, const ResNetOptions& options);
+  Var operator()(Operand images) const;
+
+ private:
   Linear scores_;
 };
 

@@ -172,8 +172,11 @@ Updates update(const Optimizer& optimizer, const Vars& parameters, const Vars& g
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     Part& part = parts[i];
     const Var parameter_before = part.parameter;
-    if (!options.decays || options.decays(parameters[i])) decay(part, host.rate, optimizer, options);
-    const Next next = std::visit([&](const auto& rule) { return apply(rule, part, host); }, optimizer);
+    const double factor = options.rate_factor ? options.rate_factor(parameters[i]) : 1;
+    if (!(factor > 0 && std::isfinite(factor))) fail(Code::config, "rate_factor must be above 0, not {}", factor);
+    const Host own{factor == 1 ? host.rate : host.rate * factor, host.step};
+    if (!options.decays || options.decays(parameters[i])) decay(part, own.rate, optimizer, options);
+    const Next next = std::visit([&](const auto& rule) { return apply(rule, part, own); }, optimizer);
     // `whole` with the touched rows, or all of it, replaced.
     const auto written = [&](Var whole, Var before, Var after) {
       const Var kept = options.bad_gradient == BadGradient::skip ? select(finite, after, before) : after;

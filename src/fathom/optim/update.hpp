@@ -30,6 +30,7 @@ struct UpdateOptions {
   double l1 = 0;                         // adds l1 sign(p) to the gradient
   double weight_decay = 0;               // adds weight_decay p to the gradient; AdamW: p = p - rate weight_decay p
   std::function<bool(Var)> decays = {};  // the parameters that l1 and weight_decay act on; empty: all
+  std::function<double(Var)> rate_factor = {};  // times the learning rate, of each parameter; empty: 1
   SparseRows sparse_rows = SparseRows::automatic;
   BadGradient bad_gradient = BadGradient::apply;
 };

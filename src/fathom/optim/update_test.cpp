@@ -45,6 +45,23 @@ TEST(Update, GivesTheNormBeforeClipping) {
   }
 }
 
+// Of the update and of AdamW's decay, for the parameters that it says and no others.
+TEST(Update, HasALearningRateForEachParameter) {
+  Fixture plain, f;
+  UpdateOptions options{.weight_decay = 0.5};
+  const auto usual = plain.step(options, AdamW{});
+  options.rate_factor = [](Var parameter) { return parameter.node().name == "w" ? 0.25 : 1.0; };
+  const auto slow = f.step(options, AdamW{});
+  for (Index i = 0; i < 4; ++i) {
+    const double before = f.feed.at("w").at(i);
+    EXPECT_NEAR(slow[0].at(i) - before, 0.25 * (usual[0].at(i) - before), 1e-12);
+    EXPECT_NE(usual[0].at(i), before);
+  }
+  for (Index i = 0; i < 2; ++i) EXPECT_EQ(slow[1].at(i), usual[1].at(i));
+  options.rate_factor = [](Var) { return 0.0; };
+  EXPECT_THROW(Fixture().step(options), Error);
+}
+
 TEST(Update, ClipsByNormThenByValue) {
   Fixture f;
   const auto clipped = f.step({.clip_norm = 1.3});  // a tenth of the gradient

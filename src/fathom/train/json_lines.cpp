@@ -62,4 +62,22 @@ std::string metrics_json(const std::string& event, const std::vector<ResultMetri
   return write_json({{"schema", "fathom/1"}, {"event", event}, {"metrics", json_of(metrics)}});
 }
 
+std::string ensemble_json(const std::string& event, const std::vector<ResultMetric>& metrics,
+                          const std::vector<std::pair<std::string, std::vector<ResultMetric>>>& runs) {
+  Json list = Json::array();
+  for (const auto& [name, own] : runs) list.push_back({{"run", name}, {"metrics", json_of(own)}});
+  return write_json({{"schema", "fathom/1"}, {"event", event}, {"metrics", json_of(metrics)}, {"runs", list}});
+}
+
+std::string initial_json(const InitialWeights& initial) {
+  Json fresh = Json::array();
+  for (const auto& [name, why] : initial.fresh()) fresh.push_back({{"name", name}, {"why", why.text}});
+  return write_json({{"schema", "fathom/1"},
+                     {"event", "init_from"},
+                     {"run", initial.origin()},
+                     {"loaded", initial.names()},
+                     {"new", fresh},
+                     {"left", initial.left()}});
+}
+
 }  // namespace fathom

@@ -61,7 +61,7 @@ class Predictions {
 }  // namespace
 
 std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bool all_classes, PredictionFormat format,
-                             const std::vector<std::string>& images) {
+                             const std::vector<std::string>& images, const std::vector<Member>& members) {
   const TargetEncoder& target = pipeline.target;
   const Predictions predictions(pipeline, outputs);
   std::vector<std::string> names;  // of the numbers beside the prediction
@@ -69,10 +69,17 @@ std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bo
     for (const std::string& name : target.classes) names.push_back("p(" + name + ")");
   else if (target.task == Task::binary)
     names.push_back("probability");
+  std::vector<Predictions> own;
+  std::vector<std::string> runs;
+  for (const Member& member : members) {
+    own.emplace_back(*member.pipeline, member.outputs);
+    runs.push_back("run(" + member.name + ")");
+  }
   std::string text;
   if (format == PredictionFormat::csv) {
     text = images.empty() ? "prediction" : "image,prediction";
     for (const std::string& name : names) text += "," + csv_field(name);
+    for (const std::string& name : runs) text += "," + csv_field(name);
     text += '\n';
   }
   for (std::size_t row = 0; row < static_cast<std::size_t>(outputs.shape()[0]); ++row) {
@@ -82,16 +89,18 @@ std::string predictions_text(const Pipeline& pipeline, const Tensor& outputs, bo
       if (!images.empty()) text += csv_field(images[row]) + ",";
       text += csv_field(prediction.text);
       for (std::size_t i = 0; i < names.size(); ++i) text += fmt::format(",{:.9g}", prediction.classes[i + skipped]);
+      for (const Predictions& member : own) text += "," + csv_field(member.of(row).text);
       text += '\n';
       continue;
     }
+    const auto value = [&](const Prediction& of) {
+      return target.task == Task::regression ? Json(of.number) : Json(of.text);
+    };
     Json line;
     if (!images.empty()) line["image"] = images[row];
-    if (target.task == Task::regression)
-      line["prediction"] = prediction.number;
-    else
-      line["prediction"] = prediction.text;
+    line["prediction"] = value(prediction);
     for (std::size_t i = 0; i < names.size(); ++i) line[names[i]] = prediction.classes[i + skipped];
+    for (std::size_t i = 0; i < runs.size(); ++i) line[runs[i]] = value(own[i].of(row));
     text += write_json(line) + "\n";
   }
   return text;

@@ -10,6 +10,7 @@
 #include "fathom/train/events.hpp"
 #include "fathom/train/json_lines.hpp"
 #include "fathom/train/memory.hpp"
+#include "fathom/train/model_files.hpp"
 #include "fathom/train/predictions.hpp"
 #include "fathom/train/session_options.hpp"
 
@@ -22,6 +23,7 @@ namespace files = std::filesystem;
 constexpr const char* last_checkpoint = "checkpoints/last.safetensors";
 constexpr const char* best_checkpoint = "checkpoints/best.safetensors";
 constexpr const char* split_file = "split.u8";
+constexpr const char* initial_weights = "checkpoints/init.safetensors";
 constexpr const char* model_weights = "model/model.safetensors";
 constexpr const char* resolved_config = "config.resolved.toml";
 constexpr const char* model_pipeline = "model/pipeline.json";
@@ -50,12 +52,20 @@ std::size_t weight_bytes(const Parameters& parameters, const Optimizer& optimize
 
 }  // namespace
 
-Session::Session(const Settings& settings, std::unique_ptr<Prepared> prepared)
+Session::Session(const Settings& settings, std::unique_ptr<Prepared> prepared, const std::string& run)
     : settings_(settings), prepared_(std::move(prepared)) {
   check_fit(settings_, *prepared_);
-  model_ = std::make_unique<TableModel>(prepared_->pipeline, model_options(settings_));
+  const TableModelOptions network = model_options(settings_, prepared_->pipeline);
+  model_ = std::make_unique<TableModel>(prepared_->pipeline, network);
   const Parameters& parameters = model_->parameters();
   TrainerOptions options = trainer_options(settings_, *prepared_);
+  options.frozen = matching_names(settings_.trainer.freeze, parameters);
+  if (!settings_.model.init_from.empty()) {
+    initial_ = run.empty() ? InitialWeights::from_run(settings_.model.init_from, *model_, network, prepared_->pipeline)
+                           : InitialWeights::from_file((files::path(run) / initial_weights).string());
+    options.update.rate_factor = [loaded = initial_->names(), factor = settings_.trainer.loaded_learning_rate_factor](
+                                     Var parameter) { return loaded.contains(parameter.node().name) ? factor : 1.0; };
+  }
   // The data is in memory already. The weights are known before the plan is, and to make them can be too much.
   const std::size_t available = available_memory();
   need_memory(weight_bytes(parameters, options.optimizer), available, parameters);
@@ -65,6 +75,11 @@ Session::Session(const Settings& settings, std::unique_ptr<Prepared> prepared)
   trainer_ = std::make_unique<Trainer>(make_objective(*model_, prepared_->pipeline, settings_), parameters, source,
                                        std::move(options));
   need_memory(trainer_->bytes(), available, parameters);
+  if (!initial_) return;
+  TrainerState state = trainer_->state();
+  initial_->apply(state.weights);
+  state.best_weights = state.weights;
+  trainer_->set_state(std::move(state));
 }
 
 Session::~Session() = default;
@@ -72,6 +87,9 @@ Session::~Session() = default;
 ModelSummary Session::summary() const {
   ModelSummary summary;
   summary.weights = model_->parameters().learned();
+  const std::set<std::string> frozen = matching_names(settings_.trainer.freeze, model_->parameters());
+  for (const Parameter& parameter : model_->parameters())
+    if (parameter.learned && frozen.contains(parameter.name)) summary.frozen += parameter.type.shape.count();
   summary.weight_bytes = static_cast<std::size_t>(summary.weights) * 4;
   summary.training_bytes = trainer_->bytes() + prepared_->data.bytes();
   summary.batch =
@@ -90,7 +108,7 @@ const Baselines& Session::baselines(std::atomic<bool>* interrupt) {
   baselines_.constant =
       judge(source, {.part = part, .loss = 0, .outputs = constant_outputs(source, source.rows(part))});
   Settings linear = settings_;
-  linear.model.hidden.clear();
+  linear.model.hidden.emplace();
   linear.output.loss = "auto";
   linear.trainer.l1 = linear.trainer.l2 = 0;
   linear_model_ = std::make_unique<TableModel>(prepared_->pipeline, TableModelOptions{.hidden = {}});
@@ -136,6 +154,7 @@ void Session::start(RunFolder& folder, const std::string& given_config, const st
   write_file(folder.file(model_pipeline), to_json(prepared_->pipeline));
   write_file(folder.file("data.json"), data_json(*prepared_));
   write_file(folder.file(split_file), split_bytes(*prepared_));
+  if (initial_) initial_->save(folder.file(initial_weights));
   write_file(folder.file(resolved_config), resolved);  // the last: a run that has it can be resumed
 }
 
@@ -162,7 +181,8 @@ void Session::resume(RunFolder& folder) {
   folder.keep_metrics(static_cast<std::size_t>(state.epoch));
   // The best so far may be of an epoch that was cut, which does not compete when it goes on.
   if (state.best_epoch > 0)
-    save_weights(folder.file(best_checkpoint), state.best_weights, model_metadata(model_options(settings_)));
+    save_weights(folder.file(best_checkpoint), state.best_weights,
+                 model_metadata(model_options(settings_, prepared_->pipeline)));
   else
     files::remove(folder.file(best_checkpoint));
 }
@@ -179,7 +199,7 @@ void Session::write_test(RunFolder& folder, const Evaluation& evaluation, const 
 
 SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
   SessionResult result;
-  const Metadata description = model_metadata(model_options(settings_));
+  const Metadata description = model_metadata(model_options(settings_, prepared_->pipeline));
   trainer_->interrupt = hooks.interrupt;
   if (settings_.trainer.time_limit > 0) trainer_->time_limit = settings_.trainer.time_limit - baseline_seconds_;
   EventWriter events(folder.path());
@@ -264,20 +284,7 @@ Evaluation Predictor::evaluate(const DatasetSource& source) const {
 }
 
 std::unique_ptr<Predictor> load_predictor(const std::string& folder) {
-  // A run folder, or the model folder of one that was copied elsewhere.
-  const auto first_of = [&](std::initializer_list<const char*> names) -> std::string {
-    for (const char* name : names)
-      if (const files::path path = files::path(folder) / name; files::exists(path)) return path.string();
-    return {};
-  };
-  const std::string pipeline_path = first_of({model_pipeline, "pipeline.json"}),
-                    weights_path = first_of({model_weights, best_checkpoint, "model.safetensors"});
-  if (pipeline_path.empty())
-    throw Error(Code::data, message("{} holds no model", folder), {},
-                "give a run (fathom runs), or a copy of its model folder");
-  if (weights_path.empty())
-    throw Error(Code::data, message("{} has no weights yet: its first epoch was not finished", folder), {},
-                fmt::format("fathom resume {}", folder));
+  const auto [pipeline_path, weights_path] = model_files(folder);
   auto predictor = std::make_unique<Predictor>();
   predictor->pipeline = pipeline_from_json(read_file(pipeline_path), pipeline_path);
   const Safetensors file = read_safetensors(weights_path);

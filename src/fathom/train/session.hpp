@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "fathom/train/augmented_source.hpp"
+#include "fathom/train/initial_weights.hpp"
 #include "fathom/train/judge.hpp"
 #include "fathom/train/run_folder.hpp"
 #include "fathom/train/table_model.hpp"
@@ -16,7 +17,7 @@
 namespace fathom {
 
 struct ModelSummary {
-  Index weights = 0;
+  Index weights = 0, frozen = 0;  // frozen: of the weights
   std::size_t weight_bytes = 0, training_bytes = 0;
   Index batch = 0, batches = 0;
   double learning_rate = 0;
@@ -45,15 +46,19 @@ struct SessionResult {
 
 class Session {
  public:
+  // `run`: the folder of the run that is gone on with, which keeps the weights that it began with; empty: a new one.
+  // Needs: model.init_from is empty or the path of a run or of a copy of its model folder.
   // Throws Error(config) for settings that do not fit the data, and Error(resource) when less memory is free than
   // training needs.
-  Session(const Settings& settings, std::unique_ptr<Prepared> prepared);
+  Session(const Settings& settings, std::unique_ptr<Prepared> prepared, const std::string& run = {});
   ~Session();
 
   const Prepared& prepared() const { return *prepared_; }
   ModelSummary summary() const;
   // What summary().training_bytes would be with trainer.recompute, or without.
   std::size_t training_bytes(bool recompute) const { return trainer_->bytes(recompute) + prepared_->data.bytes(); }
+  // What was taken over from another run; nullptr when nothing was.
+  const InitialWeights* initial() const { return initial_ ? &*initial_ : nullptr; }
   std::string explain() const { return trainer_->explain(); }
   // Trains the linear model (a few hundred steps, within a part of the time limit) and judges both baselines on the
   // validation part.
@@ -78,6 +83,7 @@ class Session {
   std::unique_ptr<Prepared> prepared_;
   std::unique_ptr<AugmentedSource> augmented_;  // where images are augmented; the baselines see them as they are
   std::unique_ptr<TableModel> model_, linear_model_;
+  std::optional<InitialWeights> initial_;
   std::unique_ptr<Trainer> trainer_, linear_trainer_;
   Baselines baselines_;
   double baseline_seconds_ = 0;

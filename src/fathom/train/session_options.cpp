@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "fathom/train/image_encoder.hpp"
 #include "fathom/train/judge.hpp"
 
 namespace fathom {
@@ -108,6 +109,7 @@ double learning_rate(const Settings& settings) {
 
 void check_fit(const Settings& settings, const Prepared& prepared) {
   if (prepared.pipeline.pixels() > 0 && prepared.schema.inputs.empty() && !prepared.are_images) check_images(settings);
+  check_encoder(settings, prepared.pipeline, prepared.path);
   const Task task = prepared.schema.task;
   if (task == Task::regression && settings.output.label_smoothing > 0)
     throw Error(

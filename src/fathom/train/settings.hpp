@@ -14,6 +14,17 @@
 
 namespace fathom {
 
+// model.encoder: what turns images into features.
+struct EncoderSettings {
+  std::string type = "auto";  // auto none cnn lenet resnet20 resnet18
+  // Of a cnn.
+  std::vector<Index> channels = {32, 64};
+  Index convolutions = 1, kernel = 3, stride = 1, groups = 1, pool_size = 2;
+  std::string padding = "same", norm = "none", pool = "max";
+
+  bool operator==(const EncoderSettings&) const = default;
+};
+
 struct Settings {
   std::string name;
   std::uint64_t seed = 42;
@@ -50,10 +61,12 @@ struct Settings {
   } output;
 
   struct {
-    std::vector<Index> hidden = {256, 128};
+    std::optional<std::vector<Index>> hidden;  // none: auto
     std::string activation = "relu", norm = "none", init = "he_normal";
     double dropout = 0.1;
-    Index bins = 16;  // of the piecewise linear encoding of numbers
+    Index bins = 16;        // of the piecewise linear encoding of numbers
+    std::string init_from;  // a run
+    EncoderSettings encoder;
   } model;
 
   struct {
@@ -70,6 +83,8 @@ struct Settings {
     double clip_norm = 0, clip_value = 0;
     Index keep_checkpoints = 1;
     bool recompute = false;
+    std::vector<std::string> freeze;
+    double loaded_learning_rate_factor = 1;
   } trainer;
 
   struct {

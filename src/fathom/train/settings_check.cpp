@@ -56,6 +56,30 @@ void add_output(const Settings& settings, std::vector<Conflict>& found) {
                      "output.* describes the target"});
 }
 
+void add_model(const Settings& settings, std::vector<Conflict>& found) {
+  const EncoderSettings& encoder = settings.model.encoder;
+  EncoderSettings plain;
+  plain.type = encoder.type;
+  if (encoder != plain && encoder.type != "auto" && encoder.type != "cnn") {
+    Conflict conflict{{},
+                      message("model.encoder.type is \"{}\", which reads no other key of model.encoder", encoder.type),
+                      "leave the others out, or set the type to cnn"};
+    Settings before = settings;
+    before.model.encoder = plain;
+    for (const Key& key : settings_keys())
+      if (key.path.starts_with("model.encoder.") && key.show(before) != key.show(settings))
+        conflict.keys.push_back(key.path);
+    conflict.keys.push_back("model.encoder.type");
+    found.push_back(conflict);
+  }
+  if (encoder.channels.empty())
+    found.push_back({{"model.encoder.channels"}, "model.encoder.channels is empty: a cnn has at least one stage", ""});
+  if (settings.trainer.loaded_learning_rate_factor != 1 && settings.model.init_from.empty())
+    found.push_back({{"trainer.loaded_learning_rate_factor"},
+                     "trainer.loaded_learning_rate_factor is of loaded weights, but model.init_from names no run",
+                     "set model.init_from, or leave it out"});
+}
+
 }  // namespace
 
 std::vector<Conflict> conflicts(const Settings& settings) {
@@ -67,6 +91,7 @@ std::vector<Conflict> conflicts(const Settings& settings) {
         {{"data.size"},
          message("data.size has {} numbers; it is [rows, columns], or one number", settings.data.size.size()),
          ""});
+  add_model(settings, found);
   const auto& schedule = settings.schedule;
   if (!is_warmup(schedule.warmup))
     found.push_back({{"trainer.schedule.warmup"},

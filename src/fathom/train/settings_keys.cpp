@@ -109,6 +109,29 @@ Key in_seconds(Key key) {
   return key;
 }
 
+// A list, or the word "auto", which is to hold none.
+Key list_or_auto(std::string path, std::optional<std::vector<Index>>& (*at)(Settings&), std::string help,
+                 std::string help_zh) {
+  Key result;
+  result.path = std::move(path);
+  result.type = KeyType::wholes;
+  result.help = std::move(help);
+  result.help_zh = std::move(help_zh);
+  result.automatic = "auto";
+  result.set = [at](Settings& settings, const KeyValue& value) {
+    const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
+    if (list == nullptr)
+      at(settings).reset();
+    else
+      at(settings).emplace(list->begin(), list->end());
+  };
+  result.show = [at](const Settings& settings) {
+    const auto& list = at(const_cast<Settings&>(settings));
+    return list ? shown(*list) : std::string("\"auto\"");
+  };
+  return result;
+}
+
 #define MEMBER(path) \
   [](Settings & s) -> auto& { return s.path; }
 
@@ -185,9 +208,12 @@ std::vector<Key> make_keys() {
             0),
       key("output.row_weight", text, MEMBER(output.row_weight), "a column with the weight of each row",
           "每行权重所在的列"),
-      between(key("model.hidden", wholes, MEMBER(model.hidden), "units of each hidden layer; [] is a linear model",
-                  "各隐藏层的单元数；[] 为线性模型"),
-              1, Index{1} << 24),
+      between(
+          list_or_auto("model.hidden", MEMBER(model.hidden),
+                       "units of each hidden layer; [] is a linear model; auto: [128] behind a cnn, [] behind a ready "
+                       "network, else [256, 128]",
+                       "各隐藏层的单元数；[] 为线性模型；auto：cnn 之后为 [128]，现成网络之后为 []，否则为 [256, 128]"),
+          1, Index{1} << 24),
       one_of(key("model.activation", text, MEMBER(model.activation), "between layers", "激活函数"), activation_names()),
       one_of(key("model.norm", text, MEMBER(model.norm), "before each activation", "激活前的归一化"),
              {"none", "layer"}),
@@ -198,6 +224,39 @@ std::vector<Key> make_keys() {
       between(key("model.bins", whole, MEMBER(model.bins), "of the piecewise linear encoding of numbers; 0: none",
                   "数值分段线性编码的段数；0 为不用"),
               0, 256),
+      key("model.init_from", text, MEMBER(model.init_from),
+          "a run whose weights to begin with, where names and shapes match", "从某次运行加载名称与形状相同的权重"),
+      one_of(key("model.encoder.type", text, MEMBER(model.encoder.type),
+                 "what reads images; auto: a cnn from 12 x 12 pixels on", "图像编码器；auto：12 x 12 像素起用 cnn"),
+             {"auto", "none", "cnn", "lenet", "resnet20", "resnet18"}),
+      between(key("model.encoder.channels", wholes, MEMBER(model.encoder.channels),
+                  "of a cnn: the channels that each stage gives", "cnn 各级输出的通道数"),
+              1, 65536),
+      between(key("model.encoder.convolutions", whole, MEMBER(model.encoder.convolutions),
+                  "of each stage of a cnn, with norm and activation", "cnn 每级的卷积层数"),
+              1, 64),
+      between(key("model.encoder.kernel", whole, MEMBER(model.encoder.kernel), "rows and columns of a cnn's kernels",
+                  "cnn 卷积核的行数与列数"),
+              1, 255),
+      between(key("model.encoder.stride", whole, MEMBER(model.encoder.stride),
+                  "pixels between the windows of each stage's first convolution", "每级第一个卷积的步幅"),
+              1, 255),
+      one_of(key("model.encoder.padding", text, MEMBER(model.encoder.padding),
+                 "of a cnn's convolutions; same: zeros around the image, so that it keeps its size",
+                 "cnn 的填充；same：四周补零以保持大小"),
+             {"same", "none"}),
+      between(key("model.encoder.groups", whole, MEMBER(model.encoder.groups),
+                  "of every convolution of a cnn but the first", "cnn 除第一个外各卷积的分组数"),
+              1, 65536),
+      one_of(key("model.encoder.norm", text, MEMBER(model.encoder.norm), "behind each convolution of a cnn",
+                 "cnn 每个卷积之后的归一化"),
+             {"none", "batch"}),
+      one_of(key("model.encoder.pool", text, MEMBER(model.encoder.pool), "at the end of each stage of a cnn",
+                 "cnn 每级末尾的池化"),
+             {"max", "mean", "none"}),
+      between(key("model.encoder.pool_size", whole, MEMBER(model.encoder.pool_size),
+                  "rows and columns that a pool makes one of", "池化窗口的行数与列数"),
+              1, 255),
       at_least(key("trainer.epochs", whole, MEMBER(trainer.epochs), "passes over the training part, at most",
                    "训练轮数上限"),
                1),
@@ -244,6 +303,14 @@ std::vector<Key> make_keys() {
       key("trainer.recompute", flag, MEMBER(trainer.recompute),
           "make activations again for the gradient rather than keep them: less memory, more time",
           "求梯度时重新计算激活值而不保留：省内存，费时间"),
+      key("trainer.freeze", texts, MEMBER(trainer.freeze),
+          "weights that are not trained, as names with * for any part: [\"encoder.*\"]",
+          "不训练的权重名，* 代表任意部分，如 [\"encoder.*\"]"),
+      between(above(key("trainer.loaded_learning_rate_factor", number, MEMBER(trainer.loaded_learning_rate_factor),
+                        "times the learning rate, for weights from model.init_from",
+                        "从 model.init_from 加载的权重的学习率倍数"),
+                    0),
+              0, 1000),
       one_of(key("trainer.schedule.type", text, MEMBER(schedule.type), "of the learning rate", "学习率计划"),
              decay_names()),
       or_whole(key("trainer.schedule.warmup", text, MEMBER(schedule.warmup),
@@ -286,84 +353,8 @@ std::vector<Key> make_keys() {
 
 }  // namespace
 
-std::string toml_string(const std::string& text) {
-  std::string result = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\')
-      result += std::string("\\") + c;
-    else if (c == '\n')
-      result += "\\n";
-    else if (c == '\t')
-      result += "\\t";
-    else if (static_cast<unsigned char>(c) < 32 || c == 127)
-      result += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
-    else
-      result += c;
-  }
-  return result + "\"";
-}
-
 const std::vector<Key>& settings_keys() {
   static const std::vector<Key> keys = make_keys();
-  return keys;
-}
-
-const std::vector<InputKey>& input_keys() {
-  using enum KeyType;
-  const auto text_value = [](const KeyValue& value) { return std::get<std::string>(value); };
-  const auto whole_value = [](const KeyValue& value) { return static_cast<Index>(std::get<std::int64_t>(value)); };
-  static const std::vector<InputKey> keys{
-      {"name", text, "the column", "列名", {}, [](ColumnOptions&, const KeyValue&) {}},
-      {"type",
-       text,
-       "what the column is",
-       "列的类型",
-       {"number", "binary", "category", "date", "text", "image", "ignored"},
-       [=](ColumnOptions& o, const KeyValue& v) { o.kind = column_kind(text_value(v)); }},
-      {"scale",
-       text,
-       "of a number",
-       "数值缩放",
-       {"auto", "zscore", "log1p", "none"},
-       [=](ColumnOptions& o, const KeyValue& v) { o.scale = text_value(v); }},
-      {"fill",
-       text,
-       "for missing numbers; adds a flag",
-       "缺失数值的填充",
-       {"median", "mean", "0", "error"},
-       [=](ColumnOptions& o, const KeyValue& v) { o.fill = text_value(v); }},
-      {"min_count",
-       whole,
-       "rarer values share one level; 0: chosen, 1 or 2",
-       "出现次数更少的取值合为一类；0 为自动",
-       {},
-       [=](ColumnOptions& o, const KeyValue& v) { o.min_count = whole_value(v); },
-       0},
-      {"width",
-       whole,
-       "of the embedding",
-       "嵌入宽度",
-       {},
-       [=](ColumnOptions& o, const KeyValue& v) { o.width = whole_value(v); },
-       0,
-       Index{1} << 16},
-      {"max_length",
-       whole,
-       "n-grams of a text that are read",
-       "文本最多读取的 n-gram 数",
-       {},
-       [=](ColumnOptions& o, const KeyValue& v) { o.max_length = whole_value(v); },
-       1,
-       Index{1} << 20},
-      {"buckets",
-       whole,
-       "rows of the hashed table of a text",
-       "文本哈希表的行数",
-       {},
-       [=](ColumnOptions& o, const KeyValue& v) { o.buckets = whole_value(v); },
-       0,
-       Index{1} << 30},
-  };
   return keys;
 }
 

@@ -40,6 +40,9 @@ const std::map<std::string, std::string>& foreign_names() {
                                                         {"hidden_layers", "model.hidden"},
                                                         {"hidden_units", "model.hidden"},
                                                         {"combiner", "[model]"},
+                                                        {"filters", "model.encoder.channels"},
+                                                        {"kernel_size", "model.encoder.kernel"},
+                                                        {"pretrained", "model.init_from"},
                                                         {"preprocessing", "[data]"},
                                                         {"optimiser", "trainer.optimizer"}};
   return names;
@@ -81,8 +84,8 @@ class Reader {
         read_inputs(node);
       } else if (const auto known = keys_.find(path); known != keys_.end()) {
         read_value(*known->second, key, node);
-      } else if (path == "trainer.schedule" && node.is_string()) {
-        read_value(*keys_.at("trainer.schedule.type"), key, node);
+      } else if (const auto type = keys_.find(path + ".type"); type != keys_.end() && node.is_string()) {
+        read_value(*type->second, key, node);  // a table may be said by its type alone
       } else if (tables_.contains(path)) {
         if (node.is_table())
           walk(*node.as_table(), path);
@@ -275,8 +278,12 @@ void set_setting(const std::string& assignment, const std::string& origin, Setti
   std::string path = assignment.substr(0, equals);
   std::replace(path.begin(), path.end(), '-', '_');
   const std::string value = assignment.substr(equals + 1);
-  const auto known =
-      std::find_if(settings_keys().begin(), settings_keys().end(), [&](const Key& key) { return key.path == path; });
+  const auto find = [](const std::string& wanted) {
+    return std::find_if(settings_keys().begin(), settings_keys().end(),
+                        [&](const Key& key) { return key.path == wanted; });
+  };
+  auto known = find(path);
+  if (known == settings_keys().end()) known = find(path + ".type");
   if (known == settings_keys().end()) {
     std::vector<std::string> names;
     for (const Key& key : settings_keys()) names.push_back(key.path);

@@ -54,6 +54,23 @@ Json schema_of(KeyType type, const std::vector<std::string>& choices, const std:
 
 }  // namespace
 
+std::string toml_string(const std::string& text) {
+  std::string result = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\')
+      result += std::string("\\") + c;
+    else if (c == '\n')
+      result += "\\n";
+    else if (c == '\t')
+      result += "\\t";
+    else if (static_cast<unsigned char>(c) < 32 || c == 127)
+      result += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+    else
+      result += c;
+  }
+  return result + "\"";
+}
+
 std::string resolved_settings(const Settings& settings, const Origins& origins) {
   std::string text, table;
   for (const Key& key : settings_keys()) {

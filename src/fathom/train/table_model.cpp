@@ -1,10 +1,9 @@
 #include "fathom/train/table_model.hpp"
 
-#include <charconv>
-
 #include "fathom/data/dataset.hpp"
 #include "fathom/nn/losses.hpp"
 #include "fathom/optim/update.hpp"
+#include "fathom/train/number_list.hpp"
 
 namespace fathom {
 
@@ -26,15 +25,22 @@ Index outputs_of(const TargetEncoder& target) {
 
 }  // namespace
 
-TableModelOptions model_options(const Settings& settings) {
-  return {settings.model.hidden, settings.model.activation, settings.model.norm, settings.model.init,
-          settings.model.dropout};
+TableModelOptions model_options(const Settings& settings, const Pipeline& pipeline) {
+  const EncoderSettings encoder = resolved_encoder(settings, pipeline);
+  return {settings.model.hidden.value_or(automatic_hidden(encoder)),
+          settings.model.activation,
+          settings.model.norm,
+          settings.model.init,
+          settings.model.dropout,
+          encoder};
 }
 
 Metadata model_metadata(const TableModelOptions& options) {
-  return {{"model.hidden", fmt::format("{}", fmt::join(options.hidden, " "))},
-          {"model.activation", options.activation},
-          {"model.norm", options.norm}};
+  Metadata metadata{{"model.hidden", number_list(options.hidden)},
+                    {"model.activation", options.activation},
+                    {"model.norm", options.norm}};
+  add_metadata(options.encoder, metadata);
+  return metadata;
 }
 
 TableModelOptions model_options(const Metadata& metadata, const std::string& source) {
@@ -47,43 +53,37 @@ TableModelOptions model_options(const Metadata& metadata, const std::string& sou
   TableModelOptions options;
   options.activation = need("model.activation");
   options.norm = need("model.norm");
-  options.hidden.clear();
-  const std::string& hidden = need("model.hidden");
-  const char *at = hidden.data(), *end = at + hidden.size();
-  while (at < end) {
-    Index width = 0;
-    const auto [next, error] = std::from_chars(at, end, width);
-    if (error != std::errc{} || width < 1 || width > (Index{1} << 24))
-      fail(Code::data, "{} is damaged: model.hidden is \"{}\"", source, hidden);
-    options.hidden.push_back(width);
-    at = next < end ? next + 1 : next;
-  }
+  options.hidden = whole_numbers(need("model.hidden"), "model.hidden", source);
+  options.encoder = encoder_settings(metadata, source);
   return options;
 }
 
 TableModel::TableModel(const Pipeline& pipeline, const TableModelOptions& options)
     : pipeline_(pipeline),
       dropout_(options.dropout),
+      is_linear_(options.hidden.empty() && options.encoder.type == "none"),
       activation_(activation(options.activation)),
       outputs_(outputs_of(pipeline.target)) {
-  const bool is_linear = options.hidden.empty();
-  Index width = pipeline.dense_width() + pipeline.pixels();
+  Index width = pipeline.dense_width();
+  if (pipeline.pixels() > 0 && options.encoder.type != "none")
+    encoder_.emplace(*this, "encoder", options.encoder, pipeline, options.activation);
+  width += encoder_ ? encoder_->width() : pipeline.pixels();
   for (const CategoryEncoder& encoder : pipeline.categories) {
-    const Index columns = is_linear ? outputs_ : encoder.width;
+    const Index columns = is_linear_ ? outputs_ : encoder.width;
     categories_.emplace_back(
         *this, "category." + encoder.name,
         EmbeddingOptions{
-            .rows = encoder.levels(), .width = columns, .init = is_linear ? Init::zeros() : Init::normal(0.1)});
-    width += is_linear ? 0 : columns;
+            .rows = encoder.levels(), .width = columns, .init = is_linear_ ? Init::zeros() : Init::normal(0.1)});
+    width += is_linear_ ? 0 : columns;
   }
   for (const TextEncoder& encoder : pipeline.texts) {
-    const Index columns = is_linear ? outputs_ : encoder.width;
+    const Index columns = is_linear_ ? outputs_ : encoder.width;
     texts_.emplace_back(*this, "text." + encoder.name,
                         EmbeddingBagOptions{.rows = encoder.buckets,
                                             .width = columns,
                                             .pooling = Pooling::mean,
-                                            .init = is_linear ? Init::zeros() : Init::normal(0.1)});
-    width += is_linear ? 0 : columns;
+                                            .init = is_linear_ ? Init::zeros() : Init::normal(0.1)});
+    width += is_linear_ ? 0 : columns;
   }
   for (std::size_t i = 0; i < options.hidden.size(); ++i) {
     layers_.emplace_back(*this, fmt::format("hidden{}", i + 1),
@@ -95,7 +95,7 @@ TableModel::TableModel(const Pipeline& pipeline, const TableModelOptions& option
   if (width > 0)
     layers_.emplace_back(
         *this, "output",
-        LinearOptions{.in = width, .out = outputs_, .init = is_linear ? Init::zeros() : Init::glorot_uniform()});
+        LinearOptions{.in = width, .out = outputs_, .init = is_linear_ ? Init::zeros() : Init::glorot_uniform()});
 }
 
 Var TableModel::linear(const Batch& batch) const {
@@ -114,7 +114,8 @@ Var TableModel::linear(const Batch& batch) const {
 Var TableModel::joined(const Batch& batch) const {
   Vars parts;
   if (pipeline_.dense_width() > 0) parts.push_back(batch[inputs::dense]);
-  if (pipeline_.pixels() > 0) parts.push_back(batch[inputs::image]);
+  if (pipeline_.pixels() > 0)
+    parts.push_back(encoder_ ? encoder_->features(batch[inputs::image]) : batch[inputs::image]);
   for (std::size_t k = 0; k < categories_.size(); ++k)
     parts.push_back(categories_[k](batch[inputs::category(pipeline_.categories[k].name)]));
   for (std::size_t k = 0; k < texts_.size(); ++k)
@@ -130,8 +131,7 @@ Var TableModel::joined(const Batch& batch) const {
 }
 
 Var TableModel::operator()(const Batch& batch) const {
-  const bool has_hidden = layers_.size() > 1;
-  const Var out = has_hidden ? joined(batch) : linear(batch);
+  const Var out = is_linear_ ? linear(batch) : joined(batch);
   return outputs_ == 1 ? reshape(out, {out.rows()}) : out;
 }
 

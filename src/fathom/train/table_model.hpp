@@ -1,7 +1,8 @@
 // TableModel: the network for rows of a table. Numbers as they are, an embedding for each category, a bag of n-grams
-// for each text, pixels; joined, then hidden layers, then the outputs.
+// for each text, pixels or what an image encoder makes of them; joined, then hidden layers, then the outputs.
 //
-// With no hidden layers it is a linear model: every level and every n-gram has its own weight for each output.
+// With neither an encoder nor hidden layers it is a linear model: every level and every n-gram has its own weight for
+// each output.
 #pragma once
 
 #include <deque>
@@ -10,8 +11,7 @@
 #include "fathom/data/pipeline.hpp"
 #include "fathom/nn/activations.hpp"
 #include "fathom/nn/layers.hpp"
-#include "fathom/train/safetensors.hpp"
-#include "fathom/train/settings.hpp"
+#include "fathom/train/image_encoder.hpp"
 #include "fathom/train/trainer.hpp"
 
 namespace fathom {
@@ -22,8 +22,10 @@ struct TableModelOptions {
   std::string norm = "none";
   std::string init = "he_normal";
   double dropout = 0;
+  EncoderSettings encoder = {.type = "none"};  // resolved
 };
-TableModelOptions model_options(const Settings& settings);
+// What "auto" leaves open depends on whether there are images, and on their size.
+TableModelOptions model_options(const Settings& settings, const Pipeline& pipeline);
 // As text beside saved weights, and back; dropout is left out, for it changes training alone.
 Metadata model_metadata(const TableModelOptions& options);
 // Throws Error(data) when a key is missing or damaged. `source` names the file.
@@ -42,10 +44,12 @@ class TableModel : public Module {
 
   const Pipeline& pipeline_;
   double dropout_;
+  bool is_linear_;
   Activation activation_;
   Index outputs_;
   std::deque<Embedding> categories_;
   std::deque<EmbeddingBag> texts_;
+  std::optional<ImageEncoder> encoder_;
   std::deque<Linear> layers_;
   std::deque<LayerNorm> norms_;
 };

@@ -117,10 +117,13 @@ Trainer::Impl::Impl(Objective objective_, const Parameters& parameters_, const S
 }
 
 Request Trainer::Impl::step_body(Trace& trace) {
+  trace.freeze(options.frozen);
   const Batch b(trace.graph(), types);
   const Var data_loss = weighted_mean(objective.row_losses(b), b.row_weight());
   const Var loss = objective.penalty ? data_loss + objective.penalty() : data_loss;
-  const Vars weights = parameters.vars();
+  Vars weights = parameters.vars();
+  std::erase_if(weights, [&](Var weight) { return options.frozen.contains(weight.node().name); });
+  if (weights.empty()) throw Error(Code::config, "trainer.freeze leaves nothing to train", {}, "freeze fewer weights");
   UpdateOptions update_options = options.update;
   update_options.bad_gradient = BadGradient::skip;
   const Updates updates = update(options.optimizer, weights, grad(loss, weights), update_options);

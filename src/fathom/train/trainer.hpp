@@ -12,6 +12,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <set>
 
 #include "fathom/optim/schedules.hpp"
 #include "fathom/optim/update.hpp"
@@ -27,6 +28,8 @@ struct TrainerOptions {
   Optimizer optimizer = Adam{};
   Schedule schedule = {};  // with the learning rate as its base
   UpdateOptions update = {};
+  // Parameters that stay as they are, by name: nothing is derived for them, and they have no optimizer state.
+  std::set<std::string> frozen = {};
   bool recompute = false;  // make activations again in the backward part rather than keep them; the bits are the same
   Index patience = 0;      // epochs without improvement before stopping; 0: never
   double min_delta = 0;
@@ -78,7 +81,8 @@ struct TrainResult {
 
 class Trainer {
  public:
-  // Traces and plans the step and the evaluation. Throws Error for a model that does not fit the source.
+  // Traces and plans the step and the evaluation. Throws Error for a model that does not fit the source, and
+  // Error(config) when every parameter is frozen.
   Trainer(Objective objective, const Parameters& parameters, const Source& source, TrainerOptions options);
   ~Trainer();
 

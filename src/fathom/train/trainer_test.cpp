@@ -8,6 +8,7 @@
 #include "fathom/base/pool.hpp"
 #include "fathom/base/rng.hpp"
 #include "fathom/nn/activations.hpp"
+#include "fathom/nn/images.hpp"
 #include "fathom/nn/layers.hpp"
 #include "fathom/nn/losses.hpp"
 #include "fathom/train/checkpoint.hpp"
@@ -261,6 +262,52 @@ TEST_F(TrainerTest, RefusesForeignCheckpoints) {
   save_weights(path, adam.state().weights);
   EXPECT_THROW(load_state(path, adam), Error);
   EXPECT_THROW(load_state(folder_ + "/none.safetensors", adam), Error);
+}
+
+// A norm before the layer that learns: what its running numbers do depends on whether they are frozen.
+struct Normed : Module {
+  Linear hidden{*this, "hidden", {.in = 3, .out = 8}};
+  BatchNorm norm{*this, "norm", {.width = 8}};
+  Linear out{*this, "out", {.in = 8, .out = 1}};
+  Var operator()(const Batch& b) const { return reshape(out(tanh(norm(hidden(b["x"])))), {b["x"].rows()}); }
+};
+
+TEST_F(TrainerTest, LeavesFrozenWeightsAlone) {
+  const Normed net;
+  const Objective objective{.row_losses = [&net](const Batch& b) { return mse(net(b), b["y"]); },
+                            .outputs = [&net](const Batch& b) { return net(b); }};
+  TrainerOptions options{.batch = 32, .epochs = 2, .schedule = {.base = 0.01}};
+  options.update.weight_decay = 0.1;
+  options.frozen = {"hidden.weight", "hidden.bias", "norm.weight", "norm.running_mean", "norm.running_variance"};
+  Trainer trainer(objective, net.parameters(), source_, options);
+  for (const std::string& name : trainer.optimizer_names())
+    for (const std::string& frozen : options.frozen) EXPECT_EQ(name.find(frozen), std::string::npos) << name;
+  EXPECT_EQ(trainer.optimizer_names().size(), 2u * 3);  // of the norm's bias and of the output
+  const Flat before = trainer.state().weights;
+  trainer.run();
+  const Flat& after = trainer.state().weights;
+  const auto moved = [&](const std::string& name) {
+    return std::memcmp(before.view(name).data, after.view(name).data, before.view(name).type.bytes()) != 0;
+  };
+  for (const Parameter& parameter : net.parameters())
+    EXPECT_EQ(moved(parameter.name), !options.frozen.contains(parameter.name)) << parameter.name;
+  options.frozen = {"out.weight"};  // running numbers that are not frozen follow
+  Trainer other(objective, net.parameters(), source_, options);
+  other.run();
+  EXPECT_NE(
+      std::memcmp(before.view("norm.running_mean").data, other.state().weights.view("norm.running_mean").data, 32), 0);
+}
+
+TEST_F(TrainerTest, DerivesNothingForFrozenWeights) {
+  const auto steps = [&](std::set<std::string> frozen) {
+    TrainerOptions options{.batch = 32, .epochs = 1};
+    options.frozen = std::move(frozen);
+    return Trainer(objective_of(net_), net_.parameters(), source_, options).explain().size();
+  };
+  EXPECT_LT(steps({"words.weight", "hidden.weight", "hidden.bias"}), 2 * steps({}) / 3);
+  TrainerOptions all{.batch = 32, .epochs = 1};
+  for (const Parameter& parameter : net_.parameters()) all.frozen.insert(parameter.name);
+  EXPECT_THROW(Trainer(objective_of(net_), net_.parameters(), source_, all), Error);
 }
 
 }  // namespace
