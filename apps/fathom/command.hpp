@@ -55,6 +55,7 @@ int run_train(const Arguments&, Interface&);
 int run_resume(const Arguments&, Interface&);
 int run_eval(const Arguments&, Interface&);
 int run_predict(const Arguments&, Interface&);
+int run_export(const Arguments&, Interface&);
 int run_runs(const Arguments&, Interface&);
 int run_demo(const Arguments&, Interface&);
 int run_doctor(const Arguments&, Interface&);

@@ -17,5 +17,6 @@
 #include "fathom/nn/losses.hpp"
 #include "fathom/nn/metrics.hpp"
 #include "fathom/nn/networks.hpp"
+#include "fathom/onnx/export.hpp"
 #include "fathom/train/safetensors.hpp"
 #include "fathom/train/trainer.hpp"

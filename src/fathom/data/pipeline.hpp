@@ -49,6 +49,8 @@ struct TextEncoder {
 // A date becomes numbers: days since the first of training (scaled), and where it is in the year, the week and the day,
 // each as sine and cosine (the day only where training had times).
 struct DateEncoder {
+  static constexpr double furthest = 8;  // from 0 that the days are clipped to
+
   std::string name;
   double first = 0, span = 1;  // seconds
   bool times = false;

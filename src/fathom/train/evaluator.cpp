@@ -8,6 +8,7 @@
 namespace fathom {
 
 Var Batch::operator[](const std::string& name) const {
+  if (const auto it = made_.find(name); it != made_.end()) return it->second;
   const auto it = types_.find(name);
   if (it == types_.end()) {
     std::vector<std::string> names;

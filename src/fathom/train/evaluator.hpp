@@ -14,7 +14,9 @@ namespace fathom {
 // The inputs of one batch, by name, inside of a trace.
 class Batch {
  public:
-  Batch(Graph& graph, const std::map<std::string, Type>& types) : graph_(graph), types_(types) {}
+  // `made`: values that are computed in the trace, in place of inputs of their names.
+  Batch(Graph& graph, const std::map<std::string, Type>& types, std::map<std::string, Var> made = {})
+      : graph_(graph), types_(types), made_(std::move(made)) {}
   // Throws Error(usage) with the names there are when there is no such input.
   Var operator[](const std::string& name) const;
   bool has(const std::string& name) const { return types_.contains(name); }
@@ -24,6 +26,7 @@ class Batch {
  private:
   Graph& graph_;
   const std::map<std::string, Type>& types_;
+  std::map<std::string, Var> made_;
 };
 
 // What is trained: per-row losses [batch] to minimise, and the outputs to judge by.
