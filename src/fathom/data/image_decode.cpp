@@ -24,11 +24,12 @@ Image decode_image(std::string_view bytes, const std::string& path) {
   if (bytes.starts_with("\x89PNG\r\n\x1a\n")) return decode_png(bytes, path);
   if (bytes.starts_with("\xFF\xD8\xFF")) return decode_jpeg(bytes, path);
   if (bytes.empty()) fail(Code::data, "{} is empty, so it is no image", path);
-  const std::string_view other = bytes.starts_with("GIF8")                                          ? "a GIF"
-                                 : bytes.starts_with("BM")                                          ? "a BMP"
-                                 : bytes.starts_with("RIFF") && bytes.substr(8).starts_with("WEBP") ? "a WebP"
-                                 : bytes.starts_with("II*") || bytes.starts_with("MM")              ? "a TIFF"
-                                                                                                    : "";
+  const std::string_view other = bytes.starts_with("GIF8") ? "a GIF"
+                                 : bytes.starts_with("BM") ? "a BMP"
+                                 : bytes.starts_with("RIFF") && bytes.substr(4).substr(0, 8).ends_with("WEBP")
+                                     ? "a WebP"
+                                 : bytes.starts_with("II*") || bytes.starts_with("MM") ? "a TIFF"
+                                                                                       : "";
   throw Error(Code::data, message("{} is neither a PNG nor a JPEG, whatever its name says", path), {},
               other.empty() ? Message("remove it, or put the image there")
                             : message("it looks like {}: convert it to PNG or JPEG", Message(other)));

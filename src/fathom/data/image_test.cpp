@@ -156,6 +156,9 @@ TEST(Image, RefusesWhatIsNoImageWithOneSentence) {
   };
   refused("this is a text", "x.jpg is neither a PNG nor a JPEG");
   refused("", "x.jpg is empty");
+  refused("RIFFS", "x.jpg is neither a PNG nor a JPEG");
+  EXPECT_EQ(error_from([] { decode_image("RIFF1234WEBPVP8 ", "x.png"); }).hint(),
+            "it looks like a WebP: convert it to PNG or JPEG");
   const Bytes pixels = blocks(64, 64, 3);
   const std::string png = png_bytes(64, 64, PNG_FORMAT_RGB, pixels.data()),
                     jpeg = jpeg_bytes(64, 64, TJPF_RGB, pixels.data());
