@@ -71,21 +71,26 @@ struct Timed {
   std::string plan;
 };
 
-// The median time of one(i) over `seconds`, from at least three calls, after two that do not count.
+// The median time of one(i) over `seconds`, from at least three calls and of the last 10,000, after two that do not
+// count.
 template <class F>
 Timed timed(const Program& program, double seconds, F&& one) {
   Timed result{.gflop = gflop(program.plan()), .plan = program.explain()};
   one(0);
   one(1);
+  constexpr std::size_t kept = 10'000;  // few, so that they do not count as memory of the problem
   std::vector<double> times;
-  for (Stopwatch total; total.seconds() < seconds || times.size() < 3;) {
+  for (Stopwatch total; total.seconds() < seconds || result.steps < 3; ++result.steps) {
     const Stopwatch watch;
-    one(times.size());
-    times.push_back(watch.seconds());
+    one(result.steps);
+    const double taken = watch.seconds();
+    if (times.size() < kept)
+      times.push_back(taken);
+    else
+      times[result.steps % kept] = taken;
   }
   std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
   result.median_ms = times[times.size() / 2] * 1e3;
-  result.steps = times.size();
   return result;
 }
 

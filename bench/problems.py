@@ -33,6 +33,11 @@ def spread(values, digits=2):
     return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} - {max(values):.{digits}f})"
 
 
+def spread_ms(values):
+    """The same of times in milliseconds, with digits enough for microseconds."""
+    return spread(values, 2 if statistics.median(values) >= 10 else 3 if statistics.median(values) >= 1 else 5)
+
+
 def gemm_rows(figures):
     """For each shape: (row of gemm_bench, the best library by median, Fathom's speed over that library's in each round)."""
     for row in figures["rows"]:

@@ -7,8 +7,8 @@
 
 Each round runs Fathom, then PyTorch, for some time each, pinned to the same cores; a ratio is taken within each round, and
 the median of the rounds is what counts. PyTorch runs at its best: OpenBLAS's OpenMP build first on the library path where
-it is installed, glibc's malloc told to keep large blocks, and of several ways to write a problem the one that is fastest
-in the first round.
+it is installed, glibc's malloc told to keep large blocks, and of several ways to write a problem (on two cores: with one
+thread or two) the one that is fastest in the first round.
 
     predict    predict_tiny_1, predict_tiny_256, predict_mlp_1, predict_mlp_256: scores alone, by batch size
     neighbour  two threads on two cores while another process keeps the second core busy, beside one thread on a quiet core
@@ -52,32 +52,38 @@ class Sides:
     """Runs one problem on either side."""
 
     def __init__(self, name, options):
-        self.path, self.options, self.way, self.failures = problems.path_of(name), options, {}, set()
+        self.path, self.options, self.way = problems.path_of(name), options, {}
+        self.may_use_fewer = not name.startswith("neighbour")
 
     def fathom(self, threads):
         return output_of([self.options.binaries / "fathom_bench", self.path, self.options.seconds, threads], threads)
 
-    def torch(self, threads):
-        """The fastest way at the first call, and the same way from then on."""
+    def torch(self, cores):
+        """The fastest way at the first call, and the same way from then on. On two cores one thread may be the fastest."""
+        if cores in self.way:
+            return self.torch_run(cores, *self.way[cores])
+        found = {}
+        for way in output_of([PYTHON, HERE / "peer_torch.py", self.path], cores):
+            try:
+                found[way, cores] = self.torch_run(cores, way, cores)
+            except Failed as failure:  # another version of PyTorch may lack one of the ways
+                print(f"  PyTorch, {way}: {str(failure).splitlines()[-1]}", file=sys.stderr)
+        if not found:
+            raise Failed("no way to do it in PyTorch worked")
+        fastest = min(found, key=lambda key: found[key]["median_ms"])
+        if cores > 1 and self.may_use_fewer:
+            found[fastest[0], 1] = self.torch_run(cores, fastest[0], 1)
+            fastest = min(found, key=lambda key: found[key]["median_ms"])
+        self.way[cores] = fastest
+        return found[fastest]
+
+    def torch_run(self, cores, way, threads):
         environment = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
                        "MALLOC_TOP_PAD_": str(1 << 28), "OMP_NUM_THREADS": str(threads)}
         if os.path.isdir(OPENBLAS):
             environment["LD_LIBRARY_PATH"] = OPENBLAS
-        peer = [PYTHON, HERE / "peer_torch.py", self.path]
-        ways = [self.way[threads]] if threads in self.way else output_of(peer, threads, environment)
-        found = []
-        for way in ways:
-            try:
-                found.append(output_of([*peer, self.options.seconds, threads, way], threads, environment))
-            except Failed as failure:  # another version of PyTorch may lack one of the ways
-                if len(ways) == 1:
-                    raise
-                print(f"  PyTorch, {way}: {str(failure).splitlines()[-1]}", file=sys.stderr)
-        if not found:
-            raise Failed("no way to do it in PyTorch worked")
-        best = min(found, key=lambda figures: figures["median_ms"])
-        self.way[threads] = best["way"]
-        return best
+        record = output_of([PYTHON, HERE / "peer_torch.py", self.path, self.options.seconds, threads, way], cores, environment)
+        return {**record, "way": f"{way}, 1 thread" if threads < cores else way}
 
 
 def lists(records):
@@ -120,15 +126,15 @@ def tell(name, threads, figures, say=print):
         tell_gemm(figures, say)
         return
     ours, theirs = figures["fathom"], figures.get("torch")
-    say(f"  Fathom              ms      {problems.spread(ours['median_ms'], 3)}")
+    say(f"  Fathom              ms      {problems.spread_ms(ours['median_ms'])}")
     if theirs:
-        say(f"  PyTorch             ms      {problems.spread(theirs['median_ms'], 3)}   {theirs['way'][-1]}")
+        say(f"  PyTorch             ms      {problems.spread_ms(theirs['median_ms'])}   {theirs['way'][-1]}")
         wanted = None if name.startswith("neighbour") else problems.wanted(name, threads)
         say(f"  PyTorch / Fathom            {problems.spread(problems.ratios(theirs['median_ms'], ours['median_ms']))}"
             + (f"   wanted {wanted:g}" if wanted else ""))
     if name.startswith("neighbour"):
         alone = figures["fathom_alone"]["median_ms"]
-        say(f"  Fathom, quiet core  ms      {problems.spread(alone, 3)}")
+        say(f"  Fathom, quiet core  ms      {problems.spread_ms(alone)}")
         say(f"  speed over one quiet core   {problems.spread(problems.ratios(alone, ours['median_ms']))}   wanted 0.95")
         if theirs:
             alone = figures["torch_alone"]["median_ms"]

@@ -126,8 +126,14 @@ def main():
     parser.add_argument("--write", type=pathlib.Path, metavar="PAGE")
     options = parser.parse_args()
     results = json.loads(options.results.read_text())
-    tables = {"machine": machine(results), "one core": steps(results, 1), "two cores": steps(results, 2), "hvp": hvp(results),
-              "gemm": gemm(results), "neighbour": neighbour(results)}
+    picture = (options.write or pathlib.Path("docs/performance.md")).parent / "pictures/ratios.svg"
+    tables = {"one core": steps(results, 1), "two cores": steps(results, 2), "hvp": hvp(results), "gemm": gemm(results),
+              "neighbour": neighbour(results)}
+    tables = {name: lines for name, lines in tables.items() if len(lines) > 2}  # what was not measured stays as it is
+    if machine(results):
+        tables["machine"] = machine(results)
+    if picture.exists():
+        tables["picture"] = ["![All ratios of this page](pictures/ratios.svg)"]
     if not options.write:
         print("\n\n".join(f"{name}\n\n" + "\n".join(lines) for name, lines in tables.items()))
         return
