@@ -1,139 +1,136 @@
-// A table of matrix products on one core: GF/s, the share of the core's multiply-add peak, and OpenBLAS beside it.
+// A table of matrix products on one core, Fathom's beside those of other libraries: times as one JSON line.
 //
-// usage: gemm_bench [--rounds N] [--openblas LIBRARY]
-// Each round runs Fathom, then OpenBLAS, on the same operands for some milliseconds; the medians of the rounds count.
-#include <dlfcn.h>
-#include <fmt/core.h>
+// usage: gemm_bench PROBLEM.toml ROUNDS
+// A shape is "m n k AB", A and B being T for an operand that is stored transposed and - for one that is not. Each round
+// runs everyone in turn on the same operands for some milliseconds. Before that, the results are compared.
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
-#include <string>
-#include <vector>
+#include <sstream>
+#include <stdexcept>
 
+#include "bench/libraries.hpp"
 #include "bench/machine.hpp"
+#include "bench/problem.hpp"
 #include "fathom/base/clock.hpp"
 #include "fathom/base/rng.hpp"
 #include "fathom/base/tensor.hpp"
 #include "fathom/cpu/executor.hpp"
-#include "fathom/cpu/gemm.hpp"
 #include "fathom/cpu/tile.hpp"
 #include "fathom/graph/ops/matmul.hpp"
 #include "fathom/graph/trace.hpp"
 
 using namespace fathom;
+using namespace fathom::bench;
 
 namespace {
-
-// What the benchmark networks of this folder and a few neighbours ask for.
-const std::vector<GemmShape> shapes{
-    {.m = 128, .n = 512, .k = 784},
-    {.m = 784, .n = 512, .k = 128, .transpose_a = true},
-    {.m = 128, .n = 256, .k = 512},
-    {.m = 512, .n = 256, .k = 128, .transpose_a = true},
-    {.m = 128, .n = 512, .k = 256, .transpose_b = true},
-    {.m = 128, .n = 10, .k = 256},
-    {.m = 256, .n = 10, .k = 128, .transpose_a = true},
-    {.m = 128, .n = 256, .k = 10, .transpose_b = true},
-    {.m = 2048, .n = 400, .k = 416},
-    {.m = 416, .n = 400, .k = 2048, .transpose_a = true},
-    {.m = 2048, .n = 416, .k = 400, .transpose_b = true},
-    {.m = 2048, .n = 1, .k = 400},
-    {.m = 400, .n = 1, .k = 2048, .transpose_a = true},
-    {.m = 2048, .n = 400, .k = 1, .transpose_b = true},
-    {.m = 32, .n = 64, .k = 16},
-    {.m = 32, .n = 64, .k = 64},
-    {.m = 64, .n = 64, .k = 32, .transpose_a = true},
-    {.m = 32, .n = 64, .k = 64, .transpose_b = true},
-    {.m = 32, .n = 1, .k = 64},
-    {.m = 64, .n = 1, .k = 32, .transpose_a = true},
-    {.m = 1, .n = 512, .k = 784},
-    {.m = 1000, .n = 1000, .k = 1000},
-};
-
-using Sgemm = void (*)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float* a,
-                       int lda, const float* b, int ldb, float beta, float* c, int ldc);
-
-// OpenBLAS's product, on one thread; nullptr when the library is not there.
-Sgemm open_openblas(const std::string& given) {
-  setenv("OPENBLAS_NUM_THREADS", "1", 1);
-  setenv("OMP_NUM_THREADS", "1", 1);
-  for (const std::string& name : {given, std::string("/usr/lib/x86_64-linux-gnu/openblas-openmp/libopenblas.so.0"),
-                                  std::string("libopenblas.so.0")})
-    if (void* library = name.empty() ? nullptr : dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL))
-      return reinterpret_cast<Sgemm>(dlsym(library, "cblas_sgemm"));
-  return nullptr;
-}
 
 // Seconds of one call, from as many calls as fill two milliseconds.
 template <class F>
 double seconds_of(F&& f) {
   f();
-  long calls = 1;
-  for (;; calls *= 2) {
+  for (long calls = 1;; calls *= 2) {
     const Stopwatch watch;
     for (long i = 0; i < calls; ++i) f();
     if (const double taken = watch.seconds(); taken > 2e-3) return taken / static_cast<double>(calls);
   }
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-Tensor noise(const Shape& shape, Random& random) {
-  Tensor tensor({Dtype::f32, shape});
+Tensor noise(Index rows, Index columns, Random& random) {
+  Tensor tensor({Dtype::f32, {rows, columns}});
   for (float& x : tensor.span<float>()) x = static_cast<float>(random.uniform() - 0.5);
   return tensor;
+}
+
+// One shape: its operands, and Fathom's product of them by the kernel that the plan chooses.
+struct Row {
+  Row(const std::string& text, Random& random, Pool& pool) : shape(text) {
+    std::string transposes;
+    Index m = 0, n = 0, k = 0;
+    if (!(std::istringstream(text) >> m >> n >> k >> transposes) || transposes.size() != 2)
+      throw std::runtime_error("a shape is \"m n k AB\", not \"" + text + "\"");
+    const bool ta = transposes[0] == 'T', tb = transposes[1] == 'T';
+    a = noise(ta ? k : m, ta ? m : k, random);
+    b = noise(tb ? n : k, tb ? k : n, random);
+    c = Tensor({Dtype::f32, {m, n}});
+    product = {static_cast<int>(m), static_cast<int>(n), static_cast<int>(k), ta, tb,
+               a.as<float>(),       b.as<float>(),       c.as<float>()};
+    Trace trace;
+    const Var out = matmul(trace.graph().input("a", a.type()), trace.graph().input("b", b.type()), {.a = ta, .b = tb});
+    executor = std::make_unique<Executor>(make_plan({{out}, {}}), pool);
+    executor->bind("a", a.view());
+    executor->bind("b", b.view());
+  }
+
+  // Throws when the library's result is another one than Fathom's.
+  void compare(const Library& library) {
+    executor->run();
+    library.multiply(product);
+    const auto ours = executor->output(0).span<float>(), theirs = c.span<float>();
+    const double allowed = 1e-5 * product.k;
+    for (std::size_t i = 0; i < ours.size(); ++i)
+      if (!(std::abs(ours[i] - theirs[i]) <= allowed))
+        throw std::runtime_error(
+            fmt::format("{}: element {} is {} by Fathom and {} by {}", shape, i, ours[i], theirs[i], library.name));
+  }
+
+  std::string shape;
+  Tensor a, b, c;
+  Product product{};
+  std::unique_ptr<Executor> executor;
+};
+
+std::string json(const std::vector<double>& values) { return fmt::format("[{:.4g}]", fmt::join(values, ", ")); }
+
+int run(int argc, char** argv) {
+  if (argc < 3) {
+    fmt::print(stderr, "usage: gemm_bench PROBLEM.toml ROUNDS\n");
+    return 2;
+  }
+  const auto rounds = static_cast<std::size_t>(std::max(1, std::atoi(argv[2])));
+  std::vector<Library> libraries = open_libraries();
+  Pool pool(1);
+  Random random(1, "gemm bench");
+  std::vector<double> peaks;
+  fmt::print("{{\"target\": \"{}\", \"absent\": [", simd_target());
+  std::string separator;
+  for (const Library& library : libraries)
+    if (!library.multiply) fmt::print("{}\"{}\"", std::exchange(separator, ", "), library.name);
+  std::erase_if(libraries, [](const Library& library) { return !library.multiply; });
+  fmt::print("], \"rows\": [");
+  separator = "";
+  for (const std::string& shape : read_problem(argv[1]).shapes) {
+    Row row(shape, random, pool);
+    for (const Library& library : libraries) row.compare(library);
+    std::vector<std::vector<double>> microseconds(libraries.size() + 1);
+    for (std::size_t round = 0; round < rounds; ++round) {
+      peaks.push_back(fma_peak_gflops());
+      for (std::size_t turn = 0; turn < microseconds.size(); ++turn) {
+        const std::size_t who = (round + turn) % microseconds.size();  // another one begins each round
+        microseconds[who].push_back(1e6 * (who == 0 ? seconds_of([&] { row.executor->run(); })
+                                                    : seconds_of([&] { libraries[who - 1].multiply(row.product); })));
+      }
+    }
+    fmt::print("{}{{\"shape\": \"{}\", \"us\": {{\"Fathom\": {}", std::exchange(separator, ", "), shape,
+               json(microseconds[0]));
+    for (std::size_t i = 0; i < libraries.size(); ++i)
+      fmt::print(", \"{}\": {}", libraries[i].name, json(microseconds[i + 1]));
+    fmt::print("}}}}");
+  }
+  fmt::print("], \"memory_mb\": {:.1f}, \"peak_gflops\": {}, \"copy_gb_s\": {:.2f}}}\n", peak_memory_mb(), json(peaks),
+             copy_gb_per_second());
+  return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  int rounds = 9;
-  std::string library;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::string(argv[i]) == "--rounds") rounds = std::max(1, std::atoi(argv[i + 1]));
-    if (std::string(argv[i]) == "--openblas") library = argv[i + 1];
-  }
-  const Sgemm openblas = open_openblas(library);
-  Pool pool(1);
-  Random random(1, "gemm bench");
-  fmt::print("f32, one core, {}; medians of {} rounds; OpenBLAS {}\n\n", simd_target(), rounds,
-             openblas ? "on one thread" : "not found");
-  fmt::print("{:>5} {:>5} {:>5}  {:2} {:>9} {:>8} {:>7} {:>9} {:>7}\n", "m", "n", "k", "", "us", "GF/s", "peak",
-             "OpenBLAS", "ratio");
-  for (const GemmShape& s : shapes) {
-    // The kernel that the plan chooses for the shape.
-    Trace trace;
-    const auto stored = [&](const char* name, bool transposed, Index rows, Index columns) {
-      return trace.graph().input(name, {Dtype::f32, transposed ? Shape{columns, rows} : Shape{rows, columns}});
-    };
-    const Var product = matmul(stored("a", s.transpose_a, s.m, s.k), stored("b", s.transpose_b, s.k, s.n),
-                               {.a = s.transpose_a, .b = s.transpose_b});
-    Executor executor(make_plan({{product}, {}}), pool);
-    const Tensor a = noise(s.transpose_a ? Shape{s.k, s.m} : Shape{s.m, s.k}, random),
-                 b = noise(s.transpose_b ? Shape{s.n, s.k} : Shape{s.k, s.n}, random);
-    executor.bind("a", a.view());
-    executor.bind("b", b.view());
-    Tensor c({Dtype::f32, {s.m * s.n}});
-    const Index lda = s.transpose_a ? s.m : s.k, ldb = s.transpose_b ? s.k : s.n;
-    std::vector<double> ours, theirs, ratios, peaks;
-    for (int round = 0; round < rounds; ++round) {
-      peaks.push_back(bench::fma_peak_gflops());
-      ours.push_back(seconds_of([&] { executor.run(); }));
-      if (openblas == nullptr) continue;
-      theirs.push_back(seconds_of([&] {
-        openblas(101, s.transpose_a ? 112 : 111, s.transpose_b ? 112 : 111, static_cast<int>(s.m),
-                 static_cast<int>(s.n), static_cast<int>(s.k), 1, a.as<float>(), static_cast<int>(lda), b.as<float>(),
-                 static_cast<int>(ldb), 0, c.as<float>(), static_cast<int>(s.n));
-      }));
-      ratios.push_back(theirs.back() / ours.back());
-    }
-    const double gflop = 2e-9 * static_cast<double>(s.m * s.n * s.k), rate = gflop / median(ours);
-    fmt::print("{:5} {:5} {:5}  {}{} {:9.2f} {:8.2f} {:6.1f}%", s.m, s.n, s.k, s.transpose_a ? 'T' : '-',
-               s.transpose_b ? 'T' : '-', median(ours) * 1e6, rate, 100 * rate / median(peaks));
-    if (openblas) fmt::print(" {:9.2f} {:6.2f}x", gflop / median(theirs), median(ratios));
-    fmt::print("\n");
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "gemm_bench: {}\n", error.what());
+    return 1;
   }
 }

@@ -1,7 +1,10 @@
 #include "bench/machine.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <string>
 #include <vector>
 
 #include "fathom/base/clock.hpp"
@@ -73,6 +76,13 @@ double copy_gb_per_second() {
     best = std::max(best, 2.0 * static_cast<double>(from.size()) / watch.seconds() * 1e-9);
   }
   return best;
+}
+
+double peak_memory_mb() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return std::strtod(line.c_str() + 6, nullptr) * 1024 * 1e-6;
+  return 0;
 }
 
 }  // namespace fathom::bench

@@ -7,5 +7,7 @@ namespace fathom::bench {
 double fma_peak_gflops();
 // Bytes read plus bytes written by a copy that is far larger than the caches, in GB/s.
 double copy_gb_per_second();
+// The most memory that this process has held at once, in MB (VmHWM of /proc/self/status); 0 where that cannot be read.
+double peak_memory_mb();
 
 }  // namespace fathom::bench
