@@ -8,7 +8,7 @@ target_compile_options(fathom_flags INTERFACE
   $<$<BOOL:${FATHOM_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # Wrong alarms in std::string of g++ 12 (GCC bug 105651).
-  target_compile_options(fathom_flags INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow)
+  target_compile_options(fathom_flags INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(FATHOM_SANITIZE)
   # g++ sees uninitialised values where its own sanitizer code is in the way.
@@ -28,14 +28,11 @@ endif()
 
 # Tests of a room, or of the whole: an executable with GoogleTest.
 function(fathom_test_executable name)
-  set(options $<$<CONFIG:Release>:-O1>)  # a test is compiled more often than it runs
   add_executable(${name} ${ARGN})
-  target_compile_options(${name} PRIVATE ${options})
   if(FATHOM_PRECOMPILED AND NOT TARGET fathom_test_headers)
     file(WRITE ${PROJECT_BINARY_DIR}/test_headers.cpp "")
     add_executable(fathom_test_headers EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/test_headers.cpp)
     target_link_libraries(fathom_test_headers PRIVATE fmt::fmt fathom_flags GTest::gtest GTest::gtest_main)
-    target_compile_options(fathom_test_headers PRIVATE ${options})
     target_precompile_headers(fathom_test_headers PRIVATE ${FATHOM_PRECOMPILED} <gtest/gtest.h>)
   endif()
   if(FATHOM_PRECOMPILED)
@@ -45,9 +42,10 @@ function(fathom_test_executable name)
   target_link_libraries(${name} PRIVATE fathom_flags GTest::gtest GTest::gtest_main)
 endfunction()
 
-# fathom_room(NAME DIR folder [ROOMS rooms it may include] [LIBS other libraries] [PRECOMPILED more headers to parse once])
+# fathom_room(NAME DIR folder [ROOMS rooms it may include] [LIBS other libraries] [PRECOMPILED more headers to parse once]
+#             [OPTIMIZE what a release build is compiled with where there are hot loops])
 function(fathom_room name)
-  cmake_parse_arguments(room "" "DIR" "ROOMS;LIBS;PRECOMPILED" ${ARGN})
+  cmake_parse_arguments(room "" "DIR;OPTIMIZE" "ROOMS;LIBS;PRECOMPILED" ${ARGN})
   set(source_dir ${PROJECT_SOURCE_DIR}/src/${room_DIR})
   set(include_root ${PROJECT_BINARY_DIR}/rooms/${name})
   file(GLOB headers CONFIGURE_DEPENDS ${source_dir}/*.hpp)
@@ -66,6 +64,9 @@ function(fathom_room name)
     add_library(fathom_${name} STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries(fathom_${name} PRIVATE $<BUILD_INTERFACE:fathom_flags>)
+    if(room_OPTIMIZE)
+      target_compile_options(fathom_${name} PRIVATE $<$<CONFIG:Release>:${room_OPTIMIZE}>)
+    endif()
     target_include_directories(fathom_${name} PRIVATE ${source_dir})  # a file that Highway compiles once per target includes itself
     if(FATHOM_PRECOMPILED AND (room_PRECOMPILED OR name STREQUAL "base"))
       target_precompile_headers(fathom_${name} PRIVATE ${FATHOM_PRECOMPILED} ${room_PRECOMPILED})
