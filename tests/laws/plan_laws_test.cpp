@@ -89,6 +89,36 @@ TEST(Updates, AreRefusedWhereNoReplayCouldDoThem) {
   }
 }
 
+TEST(PassLaw, UnitsThatWaitForEachOtherStayApart) {
+  Trace trace;
+  Random random(6, "units");
+  const Var x = trace.graph().input("x", {Dtype::f32, {8, 4}}), y = trace.graph().input("y", {Dtype::f32, {4}});
+  const Var d = exp(x), total = sum(d, {0}), b = exp(y), e = d * b, a = exp(total);
+  const Feed feed{{"x", noise(x.type(), random)}, {"y", noise(y.type(), random)}};
+  const Request request{{e, b + a, a + b}, {}};
+  const auto on = replay(request, feed), off = replay(request, feed, plain);
+  for (std::size_t i = 0; i < on.size(); ++i) EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i;
+}
+
+TEST(PassLaw, AnAxisOfOneChangesNoValue) {
+  Trace trace;
+  const Var x = trace.graph().input("x", {Dtype::f32, {3}}), v = exp(x), z = reshape(v, {1, 3}) * 2.0;
+  const Feed feed{{"x", Tensor({3}, {0.f, 1.f, -1.f})}};
+  const Request request{{z + v}, {}};
+  EXPECT_TRUE(same_bits(replay(request, feed)[0], replay(request, feed, plain)[0]));
+}
+
+TEST(Updates, ByAProductLeaveWhatItCarriesTheValuesFromBefore) {
+  Trace trace;
+  Random random(8, "products");
+  const auto input = [&](const char* name) { return trace.graph().input(name, {Dtype::f32, {9, 9}}); };
+  const Var a = input("a"), b = input("b"), w = input("w"), p = matmul(a, b);
+  const Feed feed{{"a", noise(a.type(), random)}, {"b", noise(b.type(), random)}, {"w", noise(w.type(), random)}};
+  const Request request{{p - w}, {{w, p}}};
+  const auto on = replay(request, feed), off = replay(request, feed, plain);
+  for (std::size_t i = 0; i < on.size(); ++i) EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i;
+}
+
 TEST(PassLaw, KeepsTheSignOfZero) {
   Trace trace;
   const Var x = trace.graph().input("x", {Dtype::f32, {2}});

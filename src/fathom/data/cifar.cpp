@@ -40,6 +40,10 @@ std::vector<std::string> cifar_files(const std::string& path) {
         entry.is_regular_file() && name.starts_with("data_batch_") && has_cifar_name(name))
       names.push_back(entry.path().string());
   std::sort(names.begin(), names.end());
+  const std::vector<std::string> all = names;  // of a file and its .gz, one
+  std::erase_if(names, [&](const std::string& name) {
+    return name.ends_with(".gz") && std::binary_search(all.begin(), all.end(), name.substr(0, name.size() - 3));
+  });
   return names;
 }
 

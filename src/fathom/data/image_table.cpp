@@ -10,29 +10,47 @@ namespace {
 
 namespace files = std::filesystem;
 
-bool is_hidden(const files::path& path) { return path.filename().string().starts_with("."); }
+// What file managers and archives leave beside the images.
+bool is_passed_over(const files::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with(".") || name == "__MACOSX";
+}
 
 // The names of the folders in a folder, sorted.
 std::vector<std::string> folders_in(const files::path& folder) {
   std::vector<std::string> names;
+  std::error_code unreadable;  // such as a link to itself
   for (const auto& entry : files::directory_iterator(folder))
-    if (entry.is_directory() && !is_hidden(entry.path()) && entry.path().filename() != "__MACOSX")
+    if (entry.is_directory(unreadable) && !is_passed_over(entry.path()))
       names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
 }
 
+// Calls visit(path) for every file in a folder and below it, but in no folder that is passed over.
+template <class Visit>
+void each_file(const files::path& folder, Visit&& visit) {
+  std::error_code unreadable;
+  for (auto it = files::recursive_directory_iterator(folder, files::directory_options::skip_permission_denied);
+       it != files::recursive_directory_iterator(); ++it) {
+    const files::path& path = it->path();
+    if (is_passed_over(path)) {
+      if (it->is_directory(unreadable)) it.disable_recursion_pending();
+    } else if (it->is_regular_file(unreadable)) {
+      visit(path);
+    }
+  }
+}
+
 // The image files in a folder and below it, relative to it, sorted; others are counted.
 std::vector<std::string> images_in(const files::path& folder, Index& others) {
   std::vector<std::string> names;
-  for (const auto& entry :
-       files::recursive_directory_iterator(folder, files::directory_options::skip_permission_denied)) {
-    if (!entry.is_regular_file() || is_hidden(entry.path())) continue;
-    if (has_image_name(entry.path().filename().string()))
-      names.push_back(entry.path().lexically_relative(folder).generic_string());
+  each_file(folder, [&](const files::path& path) {
+    if (has_image_name(path.filename().string()))
+      names.push_back(path.lexically_relative(folder).generic_string());
     else
       ++others;
-  }
+  });
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -119,9 +137,14 @@ void need_two_classes(const std::string& folder, const Table& table) {
 
 bool is_image_folder(const std::string& path) {
   if (!files::is_directory(path)) return false;
-  for (const auto& entry : files::recursive_directory_iterator(path, files::directory_options::skip_permission_denied))
-    if (entry.is_regular_file() && has_image_name(entry.path().filename().string())) return true;
-  return false;
+  bool found = false;
+  each_file(path, [&](const files::path& file) { found = found || has_image_name(file.filename().string()); });
+  if (found) return true;
+  // Classes may be links to folders that lie elsewhere.
+  const std::vector<std::string> names = folders_in(path);
+  Index others = 0;
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return !images_in(files::path(path) / name, others).empty(); });
 }
 
 std::string official_test(const std::string& folder) {
@@ -147,9 +170,6 @@ Table read_image_folder(const std::string& folder) {
 Table read_images_to_judge(const std::string& folder, bool need_labels, const std::vector<std::string>& classes) {
   Builder builder(folder);
   const std::vector<std::string> names = folders_in(folder);
-  const bool in_classes = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-    return std::find(classes.begin(), classes.end(), name) != classes.end();
-  });
   if (need_labels) {
     for (const std::string& name : names)
       if (std::find(classes.begin(), classes.end(), name) == classes.end())
@@ -158,10 +178,8 @@ Table read_images_to_judge(const std::string& folder, bool need_labels, const st
     if (names.empty())
       throw Error(Code::data, message("{} has no folders of images: their names would be the classes", folder), {},
                   "put the images of each class into a folder with its name");
-  }
-  if (need_labels || in_classes) {
     builder.add_classes("", "test");
-    return builder.finish(need_labels, false);
+    return builder.finish(true, false);
   }
   builder.add_images();
   if (builder.empty()) fail(Code::data, "{} holds no images (.png, .jpg, .jpeg)", folder);

@@ -44,6 +44,25 @@ TEST(ImageTable, TakesFoldersForClassesInTheOrderOfNames) {
   EXPECT_EQ(official_test(place.path()), "");
 }
 
+TEST(ImageTable, PassesOverWhatProgramsLeaveAndFollowsLinksToClasses) {
+  const Pictures place;
+  for (const char* name :
+       {"all/cat/1.png", "all/cat/.ipynb_checkpoints/1-checkpoint.png", "all/__MACOSX/cat/1.png", "all/dog/2.png"})
+    place.add(name);
+  files::create_symlink("loop.png", place.path("all/cat/loop.png"));
+  files::create_directories(place.path("some"));
+  for (const char* name : {"cat", "dog"})
+    files::create_directory_symlink(place.path(std::string("all/") + name), place.path(std::string("some/") + name));
+  for (const char* folder : {"all", "some"}) {
+    EXPECT_TRUE(is_image_folder(place.path(folder)));
+    EXPECT_EQ(texts(read_image_folder(place.path(folder)), "image"),
+              (std::vector<std::string>{"cat/1.png", "dog/2.png"}));
+  }
+  files::create_directories(place.path("none/.cache"));
+  place.add("none/.cache/1.png");
+  EXPECT_FALSE(is_image_folder(place.path("none")));
+}
+
 TEST(ImageTable, HonoursOfficialParts) {
   const Pictures place;
   for (const char* name : {"train/a/1.png", "train/b/1.png", "val/b/9.png", "test/a/5.png"}) place.add(name);
@@ -78,8 +97,9 @@ TEST(ImageTable, RefusesWhatCannotBeLearned) {
 TEST(ImageTable, ReadsImagesWithoutClassesForAModel) {
   const Pictures place;
   for (const char* name : {"b.png", "a.png", "more/c.png"}) place.add(name);
-  EXPECT_EQ(texts(read_images_to_judge(place.path(), false, {"x", "y"}), "image"),
-            (std::vector<std::string>{"a.png", "b.png", "more/c.png"}));
+  for (const char* known : {"x", "more"})  // a class or not: all are predicted
+    EXPECT_EQ(texts(read_images_to_judge(place.path(), false, {known, "y"}), "image"),
+              (std::vector<std::string>{"a.png", "b.png", "more/c.png"}));
   EXPECT_EQ(texts(table_of_image(place.path("a.png")), "image"), (std::vector<std::string>{"a.png"}));
 }
 

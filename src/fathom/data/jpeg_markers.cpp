@@ -50,9 +50,9 @@ JpegMarkers jpeg_markers(std::string_view bytes) {
   constexpr unsigned char app1 = 0xE1, app14 = 0xEE, start_of_scan = 0xDA;
   constexpr std::string_view exif("Exif\0\0", 6), adobe("Adobe");
   std::size_t at = 2;
-  while (at + 4 <= bytes.size() && bytes[at] == '\xFF') {
+  while (at + 4 <= bytes.size()) {
     const auto marker = static_cast<unsigned char>(bytes[at + 1]);
-    if (marker == 0xFF) {  // a byte to fill up
+    if (bytes[at] != '\xFF' || marker == 0xFF) {  // a byte that is in the way, or to fill up: decoders pass over both
       ++at;
       continue;
     }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 
 #include "fathom/graph/ops/conv.hpp"
 #include "fathom/graph/ops/matmul.hpp"
@@ -17,6 +18,18 @@ bool is_product(const Op* op) {
 
 }  // namespace
 
+Merger::Merger(const Graph& graph, Units& units)
+    : graph_(graph), units_(units), furthest_(static_cast<std::size_t>(graph.size())) {
+  std::iota(furthest_.begin(), furthest_.end(), NodeId{0});
+  for (const Unit& unit : units.units) note(unit);
+}
+
+void Merger::note(const Unit& unit) {
+  if (unit.nodes.empty()) return;
+  const NodeId last = unit.nodes.back();
+  for (NodeId id = unit.nodes.front(); id < last; ++id) furthest_[index(id)] = std::max(furthest_[index(id)], last);
+}
+
 void Merger::merge(int a, int b) {
   Unit &into = units_.units[index(a)], &from = units_.units[index(b)];
   for (NodeId node : from.nodes) {
@@ -26,16 +39,20 @@ void Merger::merge(int a, int b) {
   std::sort(into.nodes.begin(), into.nodes.end());
   into.whole = std::max(into.whole, from.whole);
   from = {};
+  note(into);
 }
 
-// A unit waits for nodes before its last alone, so the search ends at units that lie before all of b.
+// A node waits for nodes before it, and their units for no node behind their last: the search ends where none of these
+// reaches b.
 bool Merger::waits_through_another(int a, int b) {
   const NodeId first_of_b = units_.units[index(b)].nodes.front();
   stack_.clear();
   visited_.resize(units_.units.size(), 0);
   ++search_;
   const auto visit = [&](int unit) {
-    if (units_.units[index(unit)].nodes.back() < first_of_b) return;
+    NodeId end = units_.units[index(unit)].nodes.back();
+    while (furthest_[index(end)] > end) end = furthest_[index(end)];
+    if (end < first_of_b) return;
     for (NodeId node : dependencies(graph_, units_, unit)) {
       const int next = units_.unit_of[index(node)];
       if (next < 0 || next == unit || visited_[index(next)] == search_) continue;

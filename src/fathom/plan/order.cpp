@@ -56,14 +56,15 @@ class Edges {
   std::vector<int> waits_;
 };
 
-// Whether a unit that reads `target` may write over it as it goes: element by element, or row by row in a scatter.
-bool may_write_over(const Graph& graph, const Units& units, const Unit& unit, NodeId target) {
+// Whether a unit that reads `target` may write `value` over it as it goes: element by element, or row by row in a
+// scatter. What a product carries reads behind the product: no target that the product itself has written over.
+bool may_write_over(const Graph& graph, const Units& units, const Unit& unit, NodeId value, NodeId target) {
   for (NodeId id : unit.nodes) {
     const Node& node = graph.node(id);
     const bool scatter = node.op == &scatter_add_op || node.op == &scatter_set_op;
     for (std::size_t i = 0; i < node.operands.size(); ++i) {
       const NodeId home = home_of(graph, node.operands[i]);
-      if (id != unit.whole ? home != target && memory_of(graph, units, home) == target
+      if (id != unit.whole ? memory_of(graph, units, home) == target && (home != target || value == unit.whole)
                            : home == target && !(scatter && i == 0))
         return false;
     }
@@ -91,7 +92,7 @@ Order order(const Owned& owned, const Units& units) {
     const NodeId value = home_of(graph, update.value.id());
     const int writer = units.unit_of[index(value)];
     bool direct = writer >= 0 && update.value.type() == update.target.type() && !taken.contains(value) &&
-                  may_write_over(graph, units, units.units[index(writer)], update.target.id());
+                  may_write_over(graph, units, units.units[index(writer)], value, update.target.id());
     for (int reader : readers[index(update.target.id())])
       direct = direct && (reader == writer || !edges.reaches(writer, reader));
     if (direct) {
@@ -113,6 +114,8 @@ Order order(const Owned& owned, const Units& units) {
     for (int next : edges.after(*unit)) turn[index(*unit)] = std::min(turn[index(*unit)], turn[index(next)]);
   for (int unit : edges.sorted(turn))
     if (!units.units[index(unit)].nodes.empty()) result.units.push_back(unit);
+  FATHOM_ASSERT(static_cast<std::ptrdiff_t>(result.units.size()) ==
+                std::count_if(units.units.begin(), units.units.end(), [](const Unit& u) { return !u.nodes.empty(); }));
   return result;
 }
 

@@ -72,7 +72,7 @@ std::vector<NodeId> dependencies(const Graph& graph, const Units& units, int uni
 // Units that become one.
 class Merger {
  public:
-  Merger(const Graph& graph, Units& units) : graph_(graph), units_(units) {}
+  Merger(const Graph& graph, Units& units);
 
   // Whether two units can run as one: neither waits for the other through a third.
   bool may_merge(int a, int b) { return a != b && !waits_through_another(a, b) && !waits_through_another(b, a); }
@@ -81,12 +81,14 @@ class Merger {
 
  private:
   bool waits_through_another(int a, int b);
+  void note(const Unit& unit);
 
   const Graph& graph_;
   Units& units_;
   std::vector<int> stack_;
   std::vector<int> visited_;  // the number of the last search that came by
   int search_ = 0;
+  std::vector<NodeId> furthest_;  // for each node: the last node of the units that hold it or one before it
 };
 
 }  // namespace fathom::passes

@@ -51,7 +51,10 @@ Group lower(const Owned& owned, const Units& units, const Unit& unit, const std:
   for (NodeId id : nodes) {
     Instruction instruction{id, {}};
     for (NodeId operand : graph.node(id).operands) {
-      const NodeId from = home_of(graph, operand);
+      NodeId from = home_of(graph, operand);
+      // As many elements: a broadcast that only adds axes is the value itself.
+      const NodeId memory = memory_of(graph, units, from);
+      if (graph.node(memory).type.shape.count() == group.count) from = memory;
       const auto inside = std::find(nodes.begin(), nodes.end(), from);
       if (inside != nodes.end()) {
         instruction.arguments.push_back({false, static_cast<int>(inside - nodes.begin())});

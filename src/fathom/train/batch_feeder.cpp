@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "fathom/base/clock.hpp"
@@ -91,11 +92,19 @@ BatchTensors& BatchFeeder::get(std::span<const Index> rows, Index step, std::spa
     fill_seconds_ = fill_seconds_ == 0 ? seconds : std::min(fill_seconds_, seconds);
   }
   if (!next.empty() && fill_seconds_ > worth_a_thread) {
-    if (!worker_) worker_ = std::make_unique<Worker>(source_, back_);
-    worker_->begin(next, step + 1);
+    if (!worker_) start_worker();
+    if (worker_) worker_->begin(next, step + 1);
   }
   waited_ += watch.seconds();
   return front_;
+}
+
+// Without a thread, batches are filled as they are needed.
+void BatchFeeder::start_worker() {
+  try {
+    worker_ = std::make_unique<Worker>(source_, back_);
+  } catch (const std::system_error&) {
+  }
 }
 
 std::size_t BatchFeeder::bytes() const { return bytes_of(front_) + bytes_of(back_); }

@@ -33,6 +33,7 @@ class BatchFeeder {
 
  private:
   struct Worker;
+  void start_worker();
 
   const Source& source_;
   BatchTensors front_, back_;

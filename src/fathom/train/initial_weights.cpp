@@ -46,8 +46,9 @@ bool same_target(const TargetEncoder& a, const TargetEncoder& b) {
 // Why numbers of the same name and shape mean something else; empty when they do not.
 class Meaning {
  public:
-  Meaning(const Pipeline& before, const Pipeline& now, const TableModelOptions& options)
-      : before_(before), now_(now), options_(options) {}
+  Meaning(const Pipeline& before, const TableModelOptions& options_before, const Pipeline& now,
+          const TableModelOptions& options)
+      : before_(before), options_before_(options_before), now_(now), options_(options) {}
 
   Message other(const std::string& name) const {
     const auto part = [&](const char* layer) { return name.starts_with(std::string(layer) + "."); };
@@ -58,13 +59,18 @@ class Meaning {
     if (part("output") && !same_target(before_.target, now_.target)) return "its target is another";
     const std::string first = options_.hidden.empty() ? "output.weight" : "hidden1.weight";
     const bool in_order = options_.encoder.type == "none" || options_.encoder.type == "cnn";
-    if (name == first && layout_of(before_, in_order) != layout_of(now_, in_order)) return "its inputs are others";
+    const bool other_inputs = options_before_.encoder.type != options_.encoder.type ||
+                              layout_of(before_, in_order) != layout_of(now_, in_order);
+    const bool other_depth = options_before_.hidden.empty() != options_.hidden.empty();
+    if ((name == first && other_inputs) || (name == "output.weight" && other_depth)) return "its inputs are others";
     if (name == "encoder.wide.weight" && before_.image_rows != now_.image_rows) return "its images are of another size";
     return {};
   }
 
  private:
-  const Pipeline &before_, &now_;
+  const Pipeline& before_;
+  const TableModelOptions& options_before_;
+  const Pipeline& now_;
   const TableModelOptions& options_;
 };
 
@@ -90,7 +96,8 @@ InitialWeights InitialWeights::from_run(const std::string& folder, const TableMo
   const ModelFiles files = model_files(folder);
   const Safetensors file = read_safetensors(files.weights);
   const Pipeline before = pipeline_from_json(read_file(files.pipeline), files.pipeline);
-  const Meaning meaning(before, pipeline, options);
+  const TableModelOptions options_before = model_options(file.metadata(), files.weights);
+  const Meaning meaning(before, options_before, pipeline, options);
   InitialWeights initial;
   initial.origin_ = folder;
   for (const Parameter& parameter : model.parameters()) {

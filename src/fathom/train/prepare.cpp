@@ -304,6 +304,7 @@ std::unique_ptr<Prepared> prepare(const Settings& settings) {
     auto more = prepare_more(settings.data.test_path, settings.data.test_labels, prepared->pipeline, Targets::required,
                              read_options(settings), settings.output.row_weight);
     prepared->test_data = std::move(more->data);
+    prepared->hash = mix(prepared->hash, std::vector{hash_of(prepared->test_data)});
     prepared->test_source =
         std::make_unique<DatasetSource>(prepared->test_data, prepared->pipeline, std::vector<Index>{},
                                         std::vector<Index>{}, more->source->rows_of(Part::test));

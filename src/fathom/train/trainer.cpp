@@ -130,7 +130,10 @@ Request Trainer::Impl::step_body(Trace& trace) {
   Request request{{data_loss, updates.gradient_norm}, {}, loss};
   for (std::size_t k = 0; k < weights.size(); ++k) request.updates.push_back({weights[k], updates.parameters[k]});
   for (const StateVar& var : updates.states) request.updates.push_back({var.value, var.next});
-  for (const auto& [target, value] : trace.assigned()) request.updates.push_back({target, value});
+  // A step that changes no weight changes no running statistics either.
+  const Var finite = equal((data_loss + updates.gradient_norm) * 0.0, 0.0);
+  for (const auto& [target, value] : trace.assigned())
+    request.updates.push_back({target, select(finite, value, target)});
   state_vars = updates.states;
   return request;
 }
