@@ -107,6 +107,12 @@ TEST_F(Ensembles, AreOfSeveralSeeds) {
   for (const char* seed : {"1", "2", "3"})
     train("kinds.csv", "kind", {"--seed", seed, "--set", "data.test_path=test.csv"});
   EXPECT_EQ(json({"eval", "1", "2", "3"})["runs"].size(), 3u);
+  // Those that were to be judged on other rows are not averaged, and a test file that has changed is noticed.
+  place_.write("other.csv", kind_table(80));
+  train("kinds.csv", "kind", {"--seed", "1", "--set", "data.test_path=other.csv"});
+  expect_refused({"eval", "1", "4"}, 4, {"runs 1 and 4 do not have the same test part"});
+  place_.write("test.csv", kind_table(60));
+  expect_refused({"eval", "1"}, 4, {"is not the data that run 1 was trained on"});
 }
 
 TEST_F(Ensembles, RefuseRunsThatDoNotBelongTogether) {

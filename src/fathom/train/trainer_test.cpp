@@ -298,6 +298,20 @@ TEST_F(TrainerTest, LeavesFrozenWeightsAlone) {
       std::memcmp(before.view("norm.running_mean").data, other.state().weights.view("norm.running_mean").data, 32), 0);
 }
 
+TEST_F(TrainerTest, ABadStepChangesNoRunningNumbers) {
+  const Normed net;
+  const Objective objective{.row_losses = [&net](const Batch& b) { return mse(net(b), b["y"]); },
+                            .outputs = [&net](const Batch& b) { return net(b); }};
+  // The first step makes weights so large that the variance of the second overflows.
+  Trainer trainer(objective, net.parameters(), source_,
+                  {.batch = 32, .epochs = 2, .optimizer = Sgd{}, .schedule = {.base = 1e30}});
+  EXPECT_EQ(trainer.run().ending, Ending::diverged);
+  for (const char* name : {"norm.running_mean", "norm.running_variance"}) {
+    const TensorView numbers = trainer.state().weights.view(name);
+    for (Index i = 0; i < 8; ++i) EXPECT_TRUE(std::isfinite(numbers.as<float>()[i])) << name;
+  }
+}
+
 TEST_F(TrainerTest, DerivesNothingForFrozenWeights) {
   const auto steps = [&](std::set<std::string> frozen) {
     TrainerOptions options{.batch = 32, .epochs = 1};
