@@ -412,10 +412,14 @@ TEST(Plan, AProductCarriesWhatReadsItsResult) {
   EXPECT_EQ(forward.steps.size(), 1u) << forward.explain();
   // Every element of the product is written over by its tanh.
   EXPECT_EQ(forward.arena_bytes, y.type().bytes()) << forward.explain();
-  // The gradient and all that is made of it; the product of the step before reads w, so this step may write it.
+  // The gradient and the weight that is updated by it; the product of the step before reads w, so this one may write
+  // it.
   const Var gradient = matmul(x, y, {.a = true}), momentum = m * 0.9 + gradient;
-  const Plan training = make_plan({{}, {{m, momentum}, {w, w - 0.1 * momentum}}});
+  const Plan training = make_plan({{}, {{w, w - 0.1 * gradient}}});
   EXPECT_EQ(training.steps.size(), 2u) << training.explain();
+  // More memory than that is fetched better by a pass of its own.
+  const Plan heavy = make_plan({{}, {{m, momentum}, {w, w - 0.1 * momentum}}});
+  EXPECT_EQ(heavy.steps.size(), 3u) << heavy.explain();
 }
 
 TEST(Plan, AProductsOperandIsNotWrittenOverByWhatItCarries) {
