@@ -68,7 +68,7 @@ function(fathom_room name)
       target_compile_options(fathom_${name} PRIVATE $<$<CONFIG:Release>:${room_OPTIMIZE}>)
     endif()
     target_include_directories(fathom_${name} PRIVATE ${source_dir})  # a file that Highway compiles once per target includes itself
-    if(FATHOM_PRECOMPILED AND (room_PRECOMPILED OR name STREQUAL "base"))
+    if(FATHOM_PRECOMPILED AND (room_PRECOMPILED OR room_OPTIMIZE OR name STREQUAL "base"))
       target_precompile_headers(fathom_${name} PRIVATE ${FATHOM_PRECOMPILED} ${room_PRECOMPILED})
     elseif(FATHOM_PRECOMPILED)
       target_precompile_headers(fathom_${name} REUSE_FROM fathom_base)
