@@ -70,7 +70,7 @@ std::span<const Translation> chinese_table() {
       {"closest, here and there: {}", "最接近的（此处与该处）：{}"},
       {"\"{}\" was begun with as {}, but is {}", "“{}”开始时为 {}，现在是 {}"},
       {"trainer.freeze has \"{}\", which fits the name of no weight", "trainer.freeze 中的“{}”不匹配任何权重名"},
-      {"the weights: {}{}", "权重：{}{}"},
+      {"the weights: {}", "权重：{}"},
       {"trainer.freeze leaves nothing to train", "trainer.freeze 使得没有任何权重可训练"},
       {"freeze fewer weights", "请冻结更少的权重"},
       {"rate_factor must be above 0, not {}", "rate_factor 必须大于 0，而不是 {}"},

@@ -1,13 +1,11 @@
 // fathom export: a trained model for other programs.
 #include <sys/stat.h>
 
-#include <filesystem>
-
 #include "command.hpp"
 #include "fathom/data/json.hpp"
 #include "fathom/onnx/export.hpp"
 #include "fathom/train/checkpoint.hpp"
-#include "fathom/train/run_folder_find.hpp"
+#include "fathom/train/model_files.hpp"
 #include "fathom/train/served_model.hpp"
 
 namespace fathom::app {
@@ -76,10 +74,7 @@ int run_export(const Arguments& arguments, Interface& interface) {
   if (opset != fmt::format("{}", onnx::opset))
     throw Error(Code::usage, message("--opset must be {}, not \"{}\"", onnx::opset, opset), {},
                 "newer runtimes read it as well");
-  const std::string& spec = arguments.positional[0];
-  const bool is_model_folder =
-      !std::filesystem::exists(spec + "/run.json") && std::filesystem::exists(spec + "/pipeline.json");
-  const auto predictor = load_predictor(is_model_folder ? spec : find_run(runs_folder(arguments), spec).path);
+  const auto predictor = load_predictor(model_folder(runs_folder(arguments), arguments.positional[0]));
   const std::string path = arguments.get("--output", "model." + format);
   need_free(arguments, path);
   if (format == "onnx") {

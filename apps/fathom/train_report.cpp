@@ -15,11 +15,6 @@ namespace {
 // What was taken over from another run, what is new and why, and what was left there.
 void print_initial(Progress& progress, const Interface& interface, const InitialWeights& initial) {
   constexpr std::size_t most = 6;
-  const auto list = [&](std::vector<std::string> names) {
-    const std::size_t count = names.size();
-    names.resize(std::min(count, most));
-    return fmt::format("{}{}", fmt::join(names, ", "), count > names.size() ? ", ..." : "");
-  };
   const auto size = [](std::size_t count) { return grouped(static_cast<Index>(count)); };
   progress.line(fmt::format("{}{}", interface.paint(Color::bold, padded(interface.say("Loaded", "加载"), 8), true),
                             interface.say(message("{} weights ({} numbers) from {}", size(initial.names().size()),
@@ -34,11 +29,11 @@ void print_initial(Progress& progress, const Interface& interface, const Initial
       known->second.push_back(name);
   }
   for (const auto& [why, names] : reasons)
-    progress.line(
-        fmt::format("        {}", interface.say(message("{} new, {}: {}", size(names.size()), why, list(names)))));
+    progress.line(fmt::format("        {}",
+                              interface.say(message("{} new, {}: {}", size(names.size()), why, listed(names, most)))));
   if (!initial.left().empty())
-    progress.line(fmt::format(
-        "        {}", interface.say(message("{} left there: {}", size(initial.left().size()), list(initial.left())))));
+    progress.line(fmt::format("        {}", interface.say(message("{} left there: {}", size(initial.left().size()),
+                                                                  listed(initial.left(), most)))));
 }
 
 }  // namespace

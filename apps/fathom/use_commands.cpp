@@ -126,16 +126,19 @@ void need_same_test(const std::vector<Model>& models) {
   }
 }
 
+// "   95% 0.81 - 0.83"; empty where there is none.
+std::string interval_text(const ResultMetric& metric) {
+  if (!std::isfinite(metric.low) || !std::isfinite(metric.high)) return {};
+  return fmt::format("   95% {} - {}", metric_text(metric.low), metric_text(metric.high));
+}
+
 void print_metrics(const Interface& interface, const std::vector<ResultMetric>& metrics) {
   if (interface.json) {
     fmt::print("{}\n", metrics_json("eval", metrics));
     return;
   }
   for (const ResultMetric& metric : metrics)
-    fmt::print("{}{}{}\n", padded(metric.name, 18), padded_left(metric_text(metric.value), 10),
-               std::isfinite(metric.low) && std::isfinite(metric.high)
-                   ? fmt::format("   95% {} - {}", metric_text(metric.low), metric_text(metric.high))
-                   : "");
+    fmt::print("{}{}{}\n", padded(metric.name, 18), padded_left(metric_text(metric.value), 10), interval_text(metric));
 }
 
 using RunMetrics = std::pair<std::string, std::vector<ResultMetric>>;
@@ -153,10 +156,7 @@ void print_ensemble(const Interface& interface, const std::vector<ResultMetric>&
   for (std::size_t i = 0; i < metrics.size(); ++i) {
     std::string line = padded(metrics[i].name, 18);
     for (const auto& [name, own] : runs) line += padded_left(metric_text(own[i].value), 16);
-    line += padded_left(metric_text(metrics[i].value), 12);
-    if (std::isfinite(metrics[i].low) && std::isfinite(metrics[i].high))
-      line += fmt::format("   95% {} - {}", metric_text(metrics[i].low), metric_text(metrics[i].high));
-    fmt::print("{}\n", line);
+    fmt::print("{}{}{}\n", line, padded_left(metric_text(metrics[i].value), 12), interval_text(metrics[i]));
   }
 }
 

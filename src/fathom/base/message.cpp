@@ -4,6 +4,12 @@
 
 namespace fathom {
 
+std::string listed(std::vector<std::string> names, std::size_t most) {
+  const bool are_more = names.size() > most;
+  if (are_more) names.resize(most);
+  return fmt::format("{}{}", fmt::join(names, ", "), are_more ? ", ..." : "");
+}
+
 Message format_message(fmt::string_view pattern, fmt::format_args arguments,
                        std::initializer_list<const Message*> inner) {
   Message message;

@@ -25,6 +25,9 @@ struct Message {
   bool empty() const { return text.empty(); }
 };
 
+// The first `most` of some names: "a, b, ...".
+std::string listed(std::vector<std::string> names, std::size_t most);
+
 // `inner`: for each argument the Message that it is, or nullptr. Patterns hold {} and {:spec}, in order.
 Message format_message(fmt::string_view pattern, fmt::format_args arguments,
                        std::initializer_list<const Message*> inner);

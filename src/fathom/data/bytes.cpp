@@ -146,6 +146,16 @@ class ConvertingSource final : public ByteSource {
 
 }  // namespace
 
+std::size_t read_up_to(ByteSource& source, char* to, std::size_t size) {
+  std::size_t had = 0;
+  while (had < size) {
+    const std::size_t count = source.read(to + had, size - had);
+    if (count == 0) break;
+    had += count;
+  }
+  return had;
+}
+
 bool is_stream(const std::string& path) {
   struct stat info {};
   return path == "-" || (stat(path.c_str(), &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)));

@@ -15,6 +15,9 @@ class ByteSource {
   virtual std::size_t read(char* to, std::size_t size) = 0;
 };
 
+// Reads until `size` bytes are there or the source ends; gives how many there are.
+std::size_t read_up_to(ByteSource& source, char* to, std::size_t size);
+
 // "-" is the standard input; it and pipes can be read once, and are kept in memory.
 bool is_stream(const std::string& path);
 // Throws Error(data) when the file is absent, a folder or unreadable.

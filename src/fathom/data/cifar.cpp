@@ -20,16 +20,6 @@ constexpr std::string_view classes[] = {"airplane", "automobile", "bird",  "cat"
 
 bool has_cifar_name(const std::string& name) { return name.ends_with(".bin") || name.ends_with(".bin.gz"); }
 
-std::size_t read_record(ByteSource& source, std::vector<char>& record) {
-  std::size_t had = 0;
-  while (had < record.size()) {
-    const std::size_t count = source.read(record.data() + had, record.size() - had);
-    if (count == 0) break;
-    had += count;
-  }
-  return had;
-}
-
 }  // namespace
 
 std::vector<std::string> cifar_files(const std::string& path) {
@@ -79,7 +69,7 @@ CifarImages read_cifar(ByteSource& source, const std::string& path) {
   CifarImages images;
   images.block.form = {side, side, channels};
   std::vector<char> record(record_bytes);
-  while (const std::size_t had = read_record(source, record)) {
+  while (const std::size_t had = read_up_to(source, record.data(), record.size())) {
     const auto label = static_cast<std::uint8_t>(record[0]);
     if (had < record_bytes)
       fail(Code::data, "{} is cut off: its last record has {} of {} bytes", path, had, record_bytes);

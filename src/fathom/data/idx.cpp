@@ -13,12 +13,8 @@ constexpr std::uint64_t most_bytes = std::uint64_t{1} << 33;
 
 std::uint32_t read_number(ByteSource& source, const std::string& path) {
   unsigned char bytes[4];
-  std::size_t had = 0;
-  while (had < 4) {
-    const std::size_t count = source.read(reinterpret_cast<char*>(bytes) + had, 4 - had);
-    if (count == 0) throw Error(Code::data, message("{} is cut off inside of its header", path));
-    had += count;
-  }
+  if (read_up_to(source, reinterpret_cast<char*>(bytes), 4) < 4)
+    throw Error(Code::data, message("{} is cut off inside of its header", path));
   return (std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) | (std::uint32_t{bytes[2]} << 8) | bytes[3];
 }
 

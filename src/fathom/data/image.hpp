@@ -18,6 +18,7 @@ struct Image {
 // What a file may ask for before its pixels are made: a small file can say that it holds a huge picture.
 inline constexpr Index longest_image_side = 16384;
 inline constexpr Index most_image_pixels = Index{1} << 26;
+inline constexpr std::size_t most_image_bytes = std::size_t{1} << 28;  // of the file itself
 
 // A PNG or a JPEG, by its content and not by its name; `path` names it in errors. Grey files give 1 channel, others 3.
 // 16 bits become 8; palettes become colours; what is transparent lies on white; CMYK becomes RGB; the EXIF orientation

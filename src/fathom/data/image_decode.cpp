@@ -4,12 +4,6 @@
 
 namespace fathom {
 
-namespace {
-
-constexpr std::size_t most_file_bytes = std::size_t{1} << 28;
-
-}  // namespace
-
 void check_image_size(Index rows, Index columns, const std::string& path) {
   if (rows < 1 || columns < 1)
     fail(Code::data, "{} says that it has {} x {} pixels: it is damaged", path, rows, columns);
@@ -35,7 +29,7 @@ Image decode_image(std::string_view bytes, const std::string& path) {
                             : message("it looks like {}: convert it to PNG or JPEG", Message(other)));
 }
 
-Image read_image(const std::string& path) { return decode_image(read_all(path, most_file_bytes), path); }
+Image read_image(const std::string& path) { return decode_image(read_all(path, most_image_bytes), path); }
 
 Image with_channels(Image image, Index channels) {
   if (image.channels == channels) return image;

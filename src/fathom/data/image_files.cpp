@@ -124,7 +124,7 @@ ImageBlock read_images(const std::vector<std::string>& paths, const ImageForm& w
     std::atomic<std::size_t> file_bytes{0};
     const auto read_one = [&](Index file) {
       const auto i = static_cast<std::size_t>(file);
-      const std::string bytes = read_all(paths[i], std::size_t{1} << 28);
+      const std::string bytes = read_all(paths[i], most_image_bytes);
       file_bytes += bytes.size();
       Image image = decode_image(bytes, paths[i]);
       if (!resizes) need_size(image, paths[i], form, paths.front());

@@ -19,13 +19,7 @@ class PeekedSource final : public ByteSource {
  public:
   PeekedSource(std::unique_ptr<ByteSource> source, std::size_t peek) : source_(std::move(source)) {
     peeked_.resize(peek);
-    std::size_t had = 0;
-    while (had < peek) {
-      const std::size_t count = source_->read(peeked_.data() + had, peek - had);
-      if (count == 0) break;
-      had += count;
-    }
-    peeked_.resize(had);
+    peeked_.resize(read_up_to(*source_, peeked_.data(), peek));
   }
   std::string_view beginning() const { return peeked_; }
   std::size_t read(char* to, std::size_t size) override {

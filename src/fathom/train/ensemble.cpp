@@ -14,11 +14,7 @@ constexpr std::size_t shown_classes = 12;
 // A probability is kept away from 0 by as much as its logarithm needs to stay a number.
 double log_of(double p) { return std::log(std::max(p, 1e-300)); }
 
-std::string class_list(const TargetEncoder& target) {
-  std::vector<std::string> names = target.classes;
-  names.resize(std::min(names.size(), shown_classes));
-  return fmt::format("{}{}", fmt::join(names, ", "), target.classes.size() > names.size() ? ", ..." : "");
-}
+std::string class_list(const TargetEncoder& target) { return listed(target.classes, shown_classes); }
 
 }  // namespace
 

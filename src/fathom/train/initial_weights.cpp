@@ -170,10 +170,8 @@ std::set<std::string> matching_names(const std::vector<std::string>& patterns, c
     if (matched) continue;
     std::vector<std::string> names;
     for (const Parameter& parameter : parameters) names.push_back(parameter.name);
-    const std::size_t count = names.size();
-    names.resize(std::min(count, shown_names));
     throw Error(Code::config, message("trainer.freeze has \"{}\", which fits the name of no weight", pattern), {},
-                message("the weights: {}{}", fmt::join(names, ", "), count > names.size() ? ", ..." : ""));
+                message("the weights: {}", listed(names, shown_names)));
   }
   return found;
 }

@@ -69,8 +69,8 @@ Session::Session(const Settings& settings, std::unique_ptr<Prepared> prepared, c
   // The data is in memory already. The weights are known before the plan is, and to make them can be too much.
   const std::size_t available = available_memory();
   need_memory(weight_bytes(parameters, options.optimizer), available, parameters);
-  if (const Augmentation how = augmentation(settings_); how.any())
-    augmented_ = std::make_unique<AugmentedSource>(*prepared_->source, how, settings_.seed);
+  if (settings_.augment.any())
+    augmented_ = std::make_unique<AugmentedSource>(*prepared_->source, settings_.augment, settings_.seed);
   const Source& source = augmented_ ? static_cast<const Source&>(*augmented_) : *prepared_->source;
   trainer_ = std::make_unique<Trainer>(make_objective(*model_, prepared_->pipeline, settings_), parameters, source,
                                        std::move(options));

@@ -127,17 +127,6 @@ void check_fit(const Settings& settings, const Prepared& prepared) {
                 {}, "set output.task");
 }
 
-Augmentation augmentation(const Settings& settings) {
-  const auto& a = settings.augment;
-  return {.flip = a.flip,
-          .shift = a.shift,
-          .rotate = a.rotate,
-          .brightness = a.brightness,
-          .contrast = a.contrast,
-          .cutout = a.cutout,
-          .mixup = a.mixup};
-}
-
 TrainerOptions trainer_options(const Settings& settings, const Prepared& prepared) {
   TrainerOptions options;
   const Index rows = prepared.source->rows(Part::train);

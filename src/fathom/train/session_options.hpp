@@ -14,7 +14,6 @@ Index batch_size(const Settings& settings, Index rows);
 // At its highest.
 double learning_rate(const Settings& settings);
 // Throws Error(config) when what is monitored is not a metric of these validation rows.
-Augmentation augmentation(const Settings& settings);
 TrainerOptions trainer_options(const Settings& settings, const Prepared& prepared);
 // Of the linear baseline.
 TrainerOptions linear_options(const Settings& settings, const Prepared& prepared);

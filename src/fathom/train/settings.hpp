@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "fathom/data/augment.hpp"
 #include "fathom/data/schema.hpp"
 #include "fathom/data/split.hpp"
 
@@ -36,13 +37,7 @@ struct Settings {
     std::vector<Index> size;  // of images: rows and columns, or one number for both; empty: as they are
   } data;
 
-  struct {
-    bool flip = false;
-    Index shift = 0, cutout = 0;          // pixels
-    double rotate = 0;                    // degrees
-    double brightness = 0, contrast = 0;  // shares
-    double mixup = 0;                     // of the beta distribution
-  } augment;                              // of training images
+  Augmentation augment;  // of training images
 
   struct {
     std::string by = "auto";  // auto: stratified for classes, else random
