@@ -10,6 +10,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # Wrong alarms in std::string of g++ 12 (GCC bug 105651).
   target_compile_options(fathom_flags INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
+if(CMAKE_UNITY_BUILD)
+  # Of types in unnamed namespaces: g++ knows the file that it compiles as the only place of theirs.
+  target_compile_options(fathom_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 if(FATHOM_SANITIZE)
   # g++ sees uninitialised values where its own sanitizer code is in the way.
   target_compile_options(fathom_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
@@ -42,10 +46,11 @@ function(fathom_test_executable name)
   target_link_libraries(${name} PRIVATE fathom_flags GTest::gtest GTest::gtest_main)
 endfunction()
 
-# fathom_room(NAME DIR folder [ROOMS rooms it may include] [LIBS other libraries] [PRECOMPILED more headers to parse once]
+# fathom_room(NAME DIR folder [APART] [ROOMS rooms it may include] [LIBS other libraries] [PRECOMPILED more headers to parse once]
 #             [OPTIMIZE what a release build is compiled with where there are hot loops])
+# APART: each source is compiled alone, as those must be that Highway compiles once per target.
 function(fathom_room name)
-  cmake_parse_arguments(room "" "DIR;OPTIMIZE" "ROOMS;LIBS;PRECOMPILED" ${ARGN})
+  cmake_parse_arguments(room "APART" "DIR;OPTIMIZE" "ROOMS;LIBS;PRECOMPILED" ${ARGN})
   set(source_dir ${PROJECT_SOURCE_DIR}/src/${room_DIR})
   set(include_root ${PROJECT_BINARY_DIR}/rooms/${name})
   file(GLOB headers CONFIGURE_DEPENDS ${source_dir}/*.hpp)
@@ -64,6 +69,9 @@ function(fathom_room name)
     add_library(fathom_${name} STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries(fathom_${name} PRIVATE $<BUILD_INTERFACE:fathom_flags>)
+    if(room_APART)
+      set_target_properties(fathom_${name} PROPERTIES UNITY_BUILD OFF)
+    endif()
     if(room_OPTIMIZE)
       target_compile_options(fathom_${name} PRIVATE $<$<CONFIG:Release>:${room_OPTIMIZE}>)
     endif()

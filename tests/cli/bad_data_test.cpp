@@ -28,8 +28,8 @@ void expect_error(const Outcome& outcome, int code, const std::vector<std::strin
 }
 
 // Trains with what must be refused before anything is written.
-void expect_refused(const Workplace& place, const std::vector<std::string>& arguments, int code,
-                    const std::vector<std::string>& parts) {
+void expect_refused_data(const Workplace& place, const std::vector<std::string>& arguments, int code,
+                         const std::vector<std::string>& parts) {
   const auto before = place.content();
   expect_error(place.run(arguments), code, parts);
   EXPECT_EQ(place.content(), before);
@@ -58,7 +58,7 @@ TEST(BadData, FilesThatAreNoTables) {
   Workplace place;
   const auto refused = [&](const std::string& file, const std::vector<std::string>& parts) {
     SCOPED_TRACE(file);
-    expect_refused(place, {"train", file, "--target", "price"}, 4, parts);
+    expect_refused_data(place, {"train", file, "--target", "price"}, 4, parts);
   };
   refused("nothing.csv", {"nothing.csv", "help:"});
   place.write("empty.csv", "");
@@ -83,7 +83,7 @@ TEST(BadData, LineOfAHundredMegabytes) {
     const std::string part(1 << 20, 'x');
     for (int i = 0; i < 100; ++i) file << part;
   }
-  expect_refused(place, {"train", "wide.csv", "--target", "price"}, 4, {"wide.csv line 1 is longer than"});
+  expect_refused_data(place, {"train", "wide.csv", "--target", "price"}, 4, {"wide.csv line 1 is longer than"});
 }
 
 TEST(BadData, CutAndForeignBinaryFiles) {
@@ -94,41 +94,42 @@ TEST(BadData, CutAndForeignBinaryFiles) {
   gzclose(zipped);
   const std::string whole = place.read("whole.csv.gz");
   place.write("cut.csv.gz", whole.substr(0, whole.size() / 2));
-  expect_refused(place, {"train", "cut.csv.gz", "--target", "price"}, 4, {"cut.csv.gz is cut off"});
+  expect_refused_data(place, {"train", "cut.csv.gz", "--target", "price"}, 4, {"cut.csv.gz is cut off"});
   std::string damaged = whole;
   for (std::size_t i = whole.size() / 2; i < whole.size() / 2 + 50; ++i) damaged[i] = static_cast<char>(~damaged[i]);
   place.write("damaged.csv.gz", damaged);
-  expect_refused(place, {"train", "damaged.csv.gz", "--target", "price"}, 4, {"damaged.csv.gz"});
+  expect_refused_data(place, {"train", "damaged.csv.gz", "--target", "price"}, 4, {"damaged.csv.gz"});
 
   const std::string header("\0\0\x08\x03\0\0\0\x0a\0\0\0\x1c\0\0\0\x1c", 16);
   place.write("images-idx3-ubyte", header + "cut");
   place.write("labels-idx1-ubyte", std::string("\0\0\x08\x01\0\0\0\x0a", 8) + std::string(10, '\1'));
   const std::vector<std::string> images{"train", "images-idx3-ubyte", "--set", "data.labels=labels-idx1-ubyte"};
-  expect_refused(place, images, 4, {"images-idx3-ubyte is cut off"});
+  expect_refused_data(place, images, 4, {"images-idx3-ubyte is cut off"});
   place.write("images-idx3-ubyte", std::string("\0\0\x08\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 16));
-  expect_refused(place, images, 4, {"images-idx3-ubyte"});
+  expect_refused_data(place, images, 4, {"images-idx3-ubyte"});
   place.write("images-idx3-ubyte", header + std::string(7840, 'p'));
   place.write("labels-idx1-ubyte", std::string("\0\0\x08\x01\0\0\0\x09", 8) + std::string(9, '\1'));
-  expect_refused(place, images, 4, {"10", "9"});
+  expect_refused_data(place, images, 4, {"10", "9"});
 }
 
 TEST(BadData, ColumnsThatCannotBeUsed) {
   Workplace place;
   place.write("prices.csv", price_table(100));
-  expect_refused(place, {"train", "prices.csv", "--target", "prise"}, 4,
-                 {"has no column \"prise\"", "did you mean --target \"price\"?"});
-  expect_refused(place, {"train", "prices.csv"}, 2, {"which column", "a, b, color, price"});
+  expect_refused_data(place, {"train", "prices.csv", "--target", "prise"}, 4,
+                      {"has no column \"prise\"", "did you mean --target \"price\"?"});
+  expect_refused_data(place, {"train", "prices.csv"}, 2, {"which column", "a, b, color, price"});
   place.write("constant.csv", with_column(3, "5"));
-  expect_refused(place, {"train", "constant.csv", "--target", "price"}, 4, {"\"price\" has one value, \"5\""});
+  expect_refused_data(place, {"train", "constant.csv", "--target", "price"}, 4, {"\"price\" has one value, \"5\""});
   place.write("missing.csv", with_column(3, ""));
-  expect_refused(place, {"train", "missing.csv", "--target", "price"}, 4, {"every value of the target", "missing"});
+  expect_refused_data(place, {"train", "missing.csv", "--target", "price"}, 4,
+                      {"every value of the target", "missing"});
   place.write("words.csv", with_line("many,2,red,3"));
   place.write("words.toml",
               "[data]\npath = \"words.csv\"\n[output]\nname = \"price\"\n[[input]]\nname = \"a\"\ntype = \"number\"\n");
-  expect_refused(place, {"train", "words.toml"}, 4,
-                 {"column \"a\" is set to number, but 1 of 100 values", "words.csv:6 \"many\""});
+  expect_refused_data(place, {"train", "words.toml"}, 4,
+                      {"column \"a\" is set to number, but 1 of 100 values", "words.csv:6 \"many\""});
   place.write("void.csv", "a,price\n,1\n,2\n,3\n,4\n,1\n,2\n,3\n,4\n,5\n,6\n");
-  expect_refused(place, {"train", "void.csv", "--target", "price"}, 4, {"void.csv"});
+  expect_refused_data(place, {"train", "void.csv", "--target", "price"}, 4, {"void.csv"});
 
   // One column without values among others is left out, and that is said.
   place.write("hollow.csv", with_column(1, ""));
@@ -142,18 +143,18 @@ TEST(BadData, PredictionFromOtherColumns) {
   place.write("prices.csv", price_table(200));
   ASSERT_EQ(place.run({"train", "prices.csv", "--target", "price", "--epochs", "2"}).code, 0);
   place.write("fewer.csv", "a,color\n1,red\n2,blue\n");
-  expect_refused(place, {"predict", "latest", "fewer.csv", "-o", "out.csv"}, 4, {"fewer.csv", "\"b\""});
+  expect_refused_data(place, {"predict", "latest", "fewer.csv", "-o", "out.csv"}, 4, {"fewer.csv", "\"b\""});
   place.write("more.csv", "a,b,extra,color\n1,2,x,red\n2,1,y,violet\n");
   const Outcome more = place.run({"predict", "latest", "more.csv"});
   EXPECT_EQ(more.code, 0) << more.err;
   EXPECT_EQ(lines_of(more.out).size(), 3u);
   EXPECT_TRUE(contains(more.err, "extra")) << more.err;
-  expect_refused(place, {"eval", "latest", "more.csv"}, 4, {"more.csv", "price"});
-  expect_refused(place, {"predict", "latest", "prices.csv", "--format", "xml"}, 2, {"--format must be"});
-  expect_refused(place, {"predict", "latest", "prices.csv", "-o", "no/folder.csv"}, 4, {"no/folder.csv"});
+  expect_refused_data(place, {"eval", "latest", "more.csv"}, 4, {"more.csv", "price"});
+  expect_refused_data(place, {"predict", "latest", "prices.csv", "--format", "xml"}, 2, {"--format must be"});
+  expect_refused_data(place, {"predict", "latest", "prices.csv", "-o", "no/folder.csv"}, 4, {"no/folder.csv"});
   // Other data than the run was trained on has no test part.
   place.write("prices.csv", price_table(201));
-  expect_refused(place, {"eval", "latest"}, 4, {"is not the data"});
+  expect_refused_data(place, {"eval", "latest"}, 4, {"is not the data"});
 }
 
 TEST(BadData, DamagedAndForeignCheckpoints) {

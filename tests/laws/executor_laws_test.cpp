@@ -14,8 +14,8 @@ namespace fathom::laws {
 namespace {
 
 // The outputs of a request, then the new values of its updated inputs.
-std::vector<Tensor> replay(const Request& request, Feed feed, const PlanOptions& options = {}, int threads = 1,
-                           int runs = 1) {
+std::vector<Tensor> replay_on_cpu(const Request& request, Feed feed, const PlanOptions& options = {}, int threads = 1,
+                                  int runs = 1) {
   Pool pool(threads);
   Executor executor(make_plan(request, options), pool);
   for (auto& [name, tensor] : feed)
@@ -65,7 +65,7 @@ TEST(KernelLaw, ThePlanOfOneOpEqualsTheReference) {
     for (Dtype dtype : {Dtype::f32, Dtype::f64, Dtype::i32})
       for_each_case(dtype, [&](Case& c, Random&) {
         const Tensor expected = evaluate(std::vector<Var>{c.out}, c.feed).front();
-        EXPECT_TRUE(near(replay({{c.out}, {}}, c.feed).front(), expected, kernel_tolerance(dtype)));
+        EXPECT_TRUE(near(replay_on_cpu({{c.out}, {}}, c.feed).front(), expected, kernel_tolerance(dtype)));
       });
   });
 }
@@ -81,7 +81,7 @@ TEST(KernelLaw, EveryOpThatComputesHasAFastKernel) {
 
 void expect_reference_values(const Case& c, double tolerance) {
   EXPECT_TRUE(
-      near(replay({{c.out}, {}}, c.feed).front(), evaluate(std::vector<Var>{c.out}, c.feed).front(), tolerance));
+      near(replay_on_cpu({{c.out}, {}}, c.feed).front(), evaluate(std::vector<Var>{c.out}, c.feed).front(), tolerance));
 }
 
 TEST(NumericLaw, SpecialValuesAreWhatTheReferenceMakesOfThem) {
@@ -132,7 +132,7 @@ TEST(NumericLaw, EqualsShareTheGradientOfALargestAndOfASmallest) {
       lower({5}, {0.5f, 0.f, 1.f, 0.5f, 0.5f});
   const Request request{{grad(max(x, 0), {x})[0], grad(sum(maximum(x, y)), {x})[0], grad(sum(minimum(x, y)), {x})[0]},
                         {}};
-  const auto actual = replay(request, feed);
+  const auto actual = replay_on_cpu(request, feed);
   EXPECT_TRUE(near(actual[0], thirds, 1e-7));
   EXPECT_TRUE(near(actual[1], upper, 0));
   EXPECT_TRUE(near(actual[2], lower, 0));
@@ -231,7 +231,7 @@ TEST(RandomGraphs, ThePlanGivesWhatTheReferenceExecutorGives) {
   for_random_graphs([](const Request& request, const Feed& feed) {
     Vars wanted = request.outputs;
     for (const Update& update : request.updates) wanted.push_back(update.value);
-    const auto expected = evaluate(wanted, feed), actual = replay(request, feed);
+    const auto expected = evaluate(wanted, feed), actual = replay_on_cpu(request, feed);
     for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_TRUE(near(actual[i], expected[i], 2e-4)) << "value " << i;
   });
 }
@@ -239,13 +239,13 @@ TEST(RandomGraphs, ThePlanGivesWhatTheReferenceExecutorGives) {
 TEST(PassLaw, APassOnEqualsThePassOff) {
   int made_again = 0;
   for_random_graphs([&](const Request& request, const Feed& feed) {
-    const auto on = replay(request, feed, {}, 1, 2);
+    const auto on = replay_on_cpu(request, feed, {}, 1, 2);
     made_again += make_plan(request, {.recompute = true}).again.empty() ? 0 : 1;
     for (const PlanOptions& options :
          {PlanOptions{.group = false}, PlanOptions{.carry = false}, PlanOptions{.in_place = false},
           PlanOptions{.reuse = false}, PlanOptions{.simplify = false}, PlanOptions{.recompute = true},
           PlanOptions{.simplify = false, .recompute = true}}) {
-      const auto off = replay(request, feed, options, 1, 2);
+      const auto off = replay_on_cpu(request, feed, options, 1, 2);
       for (std::size_t i = 0; i < on.size(); ++i)
         EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i << (options.simplify ? "" : " simplify");
     }
@@ -255,9 +255,9 @@ TEST(PassLaw, APassOnEqualsThePassOff) {
 
 TEST(ThreadsLaw, AnyNumberOfThreadsGivesTheSameBits) {
   for_random_graphs([](const Request& request, const Feed& feed) {
-    const auto one = replay(request, feed);
+    const auto one = replay_on_cpu(request, feed);
     for (int threads : {2, 3, 7}) {
-      const auto many = replay(request, feed, {}, threads);
+      const auto many = replay_on_cpu(request, feed, {}, threads);
       for (std::size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(same_bits(one[i], many[i])) << "value " << i;
     }
   });
@@ -274,8 +274,9 @@ TEST(ThreadsLaw, HoldsForEveryOpOverManyChunks) {
         Random random(7, op->name);
         const Case c = make_case(*op, large, Dtype::f32, random);
         SCOPED_TRACE(c.text());
-        const auto one = replay({{c.out}, {}}, c.feed);
-        for (int threads : {2, 3, 7}) EXPECT_TRUE(same_bits(replay({{c.out}, {}}, c.feed, {}, threads)[0], one[0]));
+        const auto one = replay_on_cpu({{c.out}, {}}, c.feed);
+        for (int threads : {2, 3, 7})
+          EXPECT_TRUE(same_bits(replay_on_cpu({{c.out}, {}}, c.feed, {}, threads)[0], one[0]));
         ran.insert(op->name);
       }
     }
@@ -297,9 +298,9 @@ TEST(ThreadsLaw, HoldsForWorkOfManyChunks) {
   const Var loss = mean(logsumexp(tanh(matmul(x, w)), 1)) + mean(square(sin(gather(table, rows))));
   const Vars gradients = grad(loss, {x, w, table});
   const Request request{{loss, gradients[0], gradients[1], gradients[2]}, {{w, w - 0.1 * gradients[1]}}};
-  const auto one = replay(request, feed);
+  const auto one = replay_on_cpu(request, feed);
   for (int threads : {2, 3, 7}) {
-    const auto many = replay(request, feed, {}, threads);
+    const auto many = replay_on_cpu(request, feed, {}, threads);
     for (std::size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(same_bits(one[i], many[i])) << "value " << i;
   }
 }
@@ -332,9 +333,9 @@ TEST(PassLaw, WhatAnOpCarriesEqualsWhatRunsAfterIt) {
           SCOPED_TRACE(c.text());
           Feed feed = c.feed;
           const Request request = followed_request(c, feed, random);
-          const auto off = replay(request, feed, {.carry = false});
+          const auto off = replay_on_cpu(request, feed, {.carry = false});
           for (int threads : {1, 3}) {
-            const auto on = replay(request, feed, {}, threads);
+            const auto on = replay_on_cpu(request, feed, {}, threads);
             for (std::size_t i = 0; i < on.size(); ++i) EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i;
           }
         }
@@ -380,7 +381,7 @@ TEST(Plan, AnUpdateWritesIntoItsTargetAndReadersSeeTheOldValue) {
   const Request request{{p * 2.0, sum(p)}, {{p, p + 1.0}}};
   const Plan plan = make_plan(request);
   for (const Step& step : plan.steps) EXPECT_NE(step.kind, Step::Kind::copy) << plan.explain();
-  const auto results = replay(request, {{"p", Tensor({3}, {1.f, 2.f, 3.f})}});
+  const auto results = replay_on_cpu(request, {{"p", Tensor({3}, {1.f, 2.f, 3.f})}});
   EXPECT_TRUE(same_bits(results[0], Tensor({3}, {2.f, 4.f, 6.f})));
   EXPECT_EQ(results[1].at(0), 6);
   EXPECT_TRUE(same_bits(results[2], Tensor({3}, {2.f, 3.f, 4.f})));
@@ -389,8 +390,8 @@ TEST(Plan, AnUpdateWritesIntoItsTargetAndReadersSeeTheOldValue) {
 TEST(Plan, ASwapOfTwoInputsGoesThroughCopies) {
   Trace trace;
   const Var a = trace.graph().input("a", {Dtype::f32, {2}}), b = trace.graph().input("b", {Dtype::f32, {2}});
-  const auto results =
-      replay({{}, {{a, b + 0.5}, {b, a + 0.5}}}, {{"a", Tensor({2}, {1.f, 2.f})}, {"b", Tensor({2}, {3.f, 4.f})}});
+  const auto results = replay_on_cpu({{}, {{a, b + 0.5}, {b, a + 0.5}}},
+                                     {{"a", Tensor({2}, {1.f, 2.f})}, {"b", Tensor({2}, {3.f, 4.f})}});
   EXPECT_TRUE(same_bits(results[0], Tensor({2}, {3.5f, 4.5f})));
   EXPECT_TRUE(same_bits(results[1], Tensor({2}, {1.5f, 2.5f})));
 }
@@ -430,7 +431,7 @@ TEST(Plan, AProductsOperandIsNotWrittenOverByWhatItCarries) {
   const Request request{{matmul(x, x) + x}, {{w, w - 0.5 * matmul(w, x)}}};
   Random random(5, "operands");
   const Feed feed{{"w", noise(w.type(), random)}};
-  const auto on = replay(request, feed), off = replay(request, feed, {.carry = false, .in_place = false});
+  const auto on = replay_on_cpu(request, feed), off = replay_on_cpu(request, feed, {.carry = false, .in_place = false});
   for (std::size_t i = 0; i < on.size(); ++i) EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i;
 }
 

@@ -12,7 +12,7 @@ namespace fathom {
 
 namespace {
 
-constexpr std::string_view names[] = {"random", "stratified", "group", "time", "hash", "column"};
+constexpr std::string_view split_names[] = {"random", "stratified", "group", "time", "hash", "column"};
 
 // Where train ends and where valid ends in a list of n.
 std::pair<std::size_t, std::size_t> cuts(std::size_t n, const SplitOptions& o) {
@@ -89,12 +89,12 @@ std::string key_text(const TableColumn& column, Index row) {
 }  // namespace
 
 SplitBy split_by(const std::string& name) {
-  for (std::size_t i = 0; i < std::size(names); ++i)
-    if (names[i] == name) return static_cast<SplitBy>(i);
-  fail(Code::config, "there is no split by \"{}\"; choose {}", name, fmt::join(names, ", "));
+  for (std::size_t i = 0; i < std::size(split_names); ++i)
+    if (split_names[i] == name) return static_cast<SplitBy>(i);
+  fail(Code::config, "there is no split by \"{}\"; choose {}", name, fmt::join(split_names, ", "));
 }
 
-std::string_view name_of(SplitBy by) { return names[static_cast<std::size_t>(by)]; }
+std::string_view name_of(SplitBy by) { return split_names[static_cast<std::size_t>(by)]; }
 
 std::vector<Index> Split::rows(std::uint8_t of) const {
   std::vector<Index> result;

@@ -10,14 +10,14 @@
 namespace fathom {
 namespace {
 
-struct Net : Module {
-  explicit Net(const CnnOptions& options) : cnn(*this, "cnn", options) {}
+struct CnnNet : Module {
+  explicit CnnNet(const CnnOptions& options) : cnn(*this, "cnn", options) {}
   Cnn cnn;
 };
 
 std::string mistake(const CnnOptions& options) {
   try {
-    const Net net(options);
+    const CnnNet net(options);
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), Code::config);
     return error.what();
@@ -33,7 +33,7 @@ TEST(Cnn, GivesWhatItsStagesSay) {
       {.rows = 5, .columns = 12, .widths = {3, 2}, .kernel = 5, .activation = "tanh", .pool = PoolKind::none},
       {.rows = 11, .columns = 11, .widths = {5}, .activation = "gelu", .pool_size = 3}};
   for (const CnnOptions& options : all) {
-    const Net net(options);
+    const CnnNet net(options);
     const CnnStage last = cnn_stages(options).back();
     EXPECT_EQ(last.channels, options.widths.back());
     EXPECT_EQ(net.cnn.width(), last.rows * last.columns * last.channels);
@@ -49,7 +49,7 @@ TEST(Cnn, GivesWhatItsStagesSay) {
 }
 
 TEST(Cnn, NamesItsParameters) {
-  const Net net({.widths = {4, 8}, .convolutions = 2, .groups = 2, .batch_norm = true});
+  const CnnNet net({.widths = {4, 8}, .convolutions = 2, .groups = 2, .batch_norm = true});
   EXPECT_EQ(net.parameters().find("cnn.stage1.conv1.weight")->type.shape, (Shape{3, 3, 1, 4}));
   EXPECT_EQ(net.parameters().find("cnn.stage2.conv1.weight")->type.shape, (Shape{3, 3, 2, 8}));
   EXPECT_NE(net.parameters().find("cnn.stage2.norm2.running_mean"), nullptr);
@@ -58,7 +58,7 @@ TEST(Cnn, NamesItsParameters) {
 
 // With ReLU the pool is taken first, which changes no value.
 TEST(Cnn, PoolsBeforeAnActivationThatRises) {
-  const Net net({.rows = 6, .columns = 6, .widths = {3}});
+  const CnnNet net({.rows = 6, .columns = 6, .widths = {3}});
   const Flat weights = net.parameters().initialise(1);
   std::vector<float> pixels(36);
   for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<float>(i * 7 % 11) - 5;

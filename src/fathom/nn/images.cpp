@@ -25,7 +25,7 @@ const GroupNormOptions& checked(const GroupNormOptions& o, const Module& parent,
   return o;
 }
 
-Var need_width(const Operand& x, Index width, const Module& layer) {
+Var need_image_width(const Operand& x, Index width, const Module& layer) {
   if (x.var().shape().rank() < 2 || x.var().columns() != width)
     fail(Code::usage, "the layer \"{}\" reads {} columns, but its input is {} ({})", layer.path(), width,
          to_string(x.var().type()), to_string(x.at()));
@@ -62,7 +62,7 @@ BatchNorm::BatchNorm(Module& parent, std::string_view name, const BatchNormOptio
 
 Var BatchNorm::operator()(Operand operand) const {
   const Index width = weight_.type().shape[0];
-  const Var x = need_width(operand, width, *this);
+  const Var x = need_image_width(operand, width, *this);
   const SourceLocation at = operand.at();
   Trace& trace = Trace::current();
   const Var old_mean = running_mean_(at), old_variance = running_variance_(at);
@@ -95,7 +95,7 @@ GroupNorm::GroupNorm(Module& parent, std::string_view name, const GroupNormOptio
 
 Var GroupNorm::operator()(Operand operand) const {
   const Index width = weight_.type().shape[0];
-  const Var x = need_width(operand, width, *this);
+  const Var x = need_image_width(operand, width, *this);
   const SourceLocation at = operand.at();
   const int last = x.shape().rank() - 1;
   // [n, ..., width] -> [n, places, groups, width / groups]

@@ -12,12 +12,12 @@
 namespace fathom {
 namespace {
 
-struct Net : Module {
+struct ConvNet : Module {
   ResNet net{*this, "net", resnet20({.rows = 32, .columns = 32, .channels = 3, .classes = 10})};
 };
 
 TEST(ResNet, Has20LayersWorthOfWeights) {
-  const Net net;
+  const ConvNet net;
   EXPECT_EQ(net.parameters().learned(), 272'474);  // PyTorch counts as many
   const Parameter* running = net.parameters().find("net.stage2.block1.shortcut_norm.running_mean");
   ASSERT_NE(running, nullptr);
@@ -25,7 +25,7 @@ TEST(ResNet, Has20LayersWorthOfWeights) {
 }
 
 TEST(ResNet, GivesAScoreForEachClassAndFollowsItsBatches) {
-  const Net net;
+  const ConvNet net;
   for (const Mode mode : {Mode::training, Mode::inference}) {
     Trace trace(mode);
     const Var out = net.net(trace.graph().input("x", {Dtype::f32, {2, 32, 32, 3}}));

@@ -11,7 +11,7 @@
 namespace fathom {
 namespace {
 
-Tensor run(Var out, const Feed& feed) { return evaluate(std::vector<Var>{out}, feed).front(); }
+Tensor loss_of(Var out, const Feed& feed) { return evaluate(std::vector<Var>{out}, feed).front(); }
 
 // -log p of the class, in long double with the largest logit taken out.
 long double oracle(const float* logits, Index classes, std::int32_t actual) {
@@ -28,8 +28,9 @@ TEST(CrossEntropy, IsAsExactAsItsLogits) {
     Trace trace;
     const Var x = trace.graph().input("x", {Dtype::f32, {6, 3}});
     const Var y = trace.graph().input("y", {Dtype::i32, {6}});
-    const Tensor losses = run(softmax_cross_entropy(x, y), {{"x", Tensor({6, 3}, logits)},
-                                                            {"y", Tensor({6}, std::vector<std::int32_t>(6, actual))}});
+    const Tensor losses =
+        loss_of(softmax_cross_entropy(x, y),
+                {{"x", Tensor({6, 3}, logits)}, {"y", Tensor({6}, std::vector<std::int32_t>(6, actual))}});
     for (Index row = 0; row < 6; ++row) {
       const float* own = logits.data() + 3 * row;
       const double largest = std::max({std::abs(own[0]), std::abs(own[1]), std::abs(own[2])});
@@ -43,8 +44,8 @@ TEST(BinaryCrossEntropy, IsExactAtBothEnds) {
   for (float target : {0.0f, 1.0f, 0.25f}) {
     Trace trace;
     const Var x = trace.graph().input("x", {Dtype::f32, {9}}), y = trace.graph().input("y", {Dtype::f32, {9}});
-    const Tensor losses = run(binary_cross_entropy(x, y),
-                              {{"x", Tensor({9}, logits)}, {"y", Tensor({9}, std::vector<float>(9, target))}});
+    const Tensor losses = loss_of(binary_cross_entropy(x, y),
+                                  {{"x", Tensor({9}, logits)}, {"y", Tensor({9}, std::vector<float>(9, target))}});
     for (std::size_t i = 0; i < 9; ++i) {
       const auto z = static_cast<long double>(logits[i]);
       const long double expected =
@@ -85,7 +86,7 @@ TEST(WeightedMean, IsTheMeanOfRepeatedRows) {
   Trace trace;
   const Var losses = trace.graph().input("l", {Dtype::f64, {4}}), weights = trace.graph().input("w", {Dtype::f64, {4}});
   const Feed feed{{"l", Tensor({4}, {1.0, 2.0, 4.0, 8.0})}, {"w", Tensor({4}, {3.0, 0.0, 1.0, 2.0})}};
-  EXPECT_NEAR(run(weighted_mean(losses, weights), feed).at(0), (3 * 1.0 + 4 + 2 * 8) / 6, 1e-15);
+  EXPECT_NEAR(loss_of(weighted_mean(losses, weights), feed).at(0), (3 * 1.0 + 4 + 2 * 8) / 6, 1e-15);
 }
 
 TEST(WeightedMean, OfNoRowsIsZeroAndPullsNothing) {
@@ -93,18 +94,18 @@ TEST(WeightedMean, OfNoRowsIsZeroAndPullsNothing) {
   const Var losses = trace.graph().input("l", {Dtype::f32, {3}}), weights = trace.graph().input("w", {Dtype::f32, {3}});
   const Var mean = weighted_mean(losses, weights);
   const Feed feed{{"l", Tensor({3}, {1.0f, 2.0f, 4.0f})}, {"w", Tensor({3}, {0.0f, 0.0f, 0.0f})}};
-  EXPECT_EQ(run(mean, feed).at(0), 0);
+  EXPECT_EQ(loss_of(mean, feed).at(0), 0);
   // The mean is linear in the losses: it is 0 for others too, so its gradient is 0.
   const Feed others{{"l", Tensor({3}, {9.0f, -2.0f, 3e38f})}, {"w", feed.at("w")}};
-  EXPECT_EQ(run(mean, others).at(0), 0);
+  EXPECT_EQ(loss_of(mean, others).at(0), 0);
 }
 
 TEST(Penalties, SumOverAllParameters) {
   Trace trace;
   const Vars all{trace.graph().input("a", {Dtype::f64, {2}}), trace.graph().input("b", {Dtype::f64, {1, 2}})};
   const Feed feed{{"a", Tensor({2}, {1.0, -2.0})}, {"b", Tensor({1, 2}, {3.0, -4.0})}};
-  EXPECT_EQ(run(l1_penalty(all), feed).at(0), 10);
-  EXPECT_EQ(run(l2_penalty(all), feed).at(0), 15);
+  EXPECT_EQ(loss_of(l1_penalty(all), feed).at(0), 10);
+  EXPECT_EQ(loss_of(l2_penalty(all), feed).at(0), 15);
   EXPECT_THROW(l1_penalty({}), Error);
 }
 

@@ -30,26 +30,32 @@ double factor(const CosineDecay& d, Progress p) {
 }
 double factor(const PlateauDecay&, Progress) { return 1; }
 
-void need(bool holds, std::string_view setting, std::string_view range, double value) {
+void need_in_schedule(bool holds, std::string_view setting, std::string_view range, double value) {
   if (!holds) fail(Code::config, "schedule: {} must be {}, not {}", setting, range, value);
 }
 
 void check_one(const ConstantRate&) {}
 template <class Stepped>
 void check_stepped(const Stepped& d) {
-  need(d.every >= 1, "every", "at least 1", static_cast<double>(d.every));
-  need(d.factor > 0 && d.factor <= 1, "factor", "above 0 and at most 1", d.factor);
+  need_in_schedule(d.every >= 1, "every", "at least 1", static_cast<double>(d.every));
+  need_in_schedule(d.factor > 0 && d.factor <= 1, "factor", "above 0 and at most 1", d.factor);
 }
 void check_one(const StepDecay& d) { check_stepped(d); }
 void check_one(const ExponentialDecay& d) { check_stepped(d); }
-void check_one(const InverseDecay& d) { need(d.half >= 1, "half", "at least 1", static_cast<double>(d.half)); }
-void check_one(const LinearDecay& d) { need(d.final >= 0 && d.final <= 1, "final", "between 0 and 1", d.final); }
-void check_one(const CosineDecay& d) { need(d.final >= 0 && d.final <= 1, "final", "between 0 and 1", d.final); }
+void check_one(const InverseDecay& d) {
+  need_in_schedule(d.half >= 1, "half", "at least 1", static_cast<double>(d.half));
+}
+void check_one(const LinearDecay& d) {
+  need_in_schedule(d.final >= 0 && d.final <= 1, "final", "between 0 and 1", d.final);
+}
+void check_one(const CosineDecay& d) {
+  need_in_schedule(d.final >= 0 && d.final <= 1, "final", "between 0 and 1", d.final);
+}
 void check_one(const PlateauDecay& d) {
-  need(d.factor > 0 && d.factor < 1, "factor", "above 0 and below 1", d.factor);
-  need(d.patience >= 0, "patience", "at least 0", static_cast<double>(d.patience));
-  need(d.min_delta >= 0 && d.min_delta < 1, "min_delta", "at least 0 and below 1", d.min_delta);
-  need(d.final >= 0 && d.final <= 1, "final", "between 0 and 1", d.final);
+  need_in_schedule(d.factor > 0 && d.factor < 1, "factor", "above 0 and below 1", d.factor);
+  need_in_schedule(d.patience >= 0, "patience", "at least 0", static_cast<double>(d.patience));
+  need_in_schedule(d.min_delta >= 0 && d.min_delta < 1, "min_delta", "at least 0 and below 1", d.min_delta);
+  need_in_schedule(d.final >= 0 && d.final <= 1, "final", "between 0 and 1", d.final);
 }
 
 }  // namespace
@@ -105,7 +111,8 @@ Decay decay(std::string_view name) {
 void check(const Schedule& schedule) {
   if (!(schedule.base > 0 && std::isfinite(schedule.base)))
     fail(Code::config, "learning_rate must be above 0, not {}", schedule.base);
-  need(schedule.warmup_steps >= 0, "warmup", "at least 0 steps", static_cast<double>(schedule.warmup_steps));
+  need_in_schedule(schedule.warmup_steps >= 0, "warmup", "at least 0 steps",
+                   static_cast<double>(schedule.warmup_steps));
   std::visit([](const auto& any) { check_one(any); }, schedule.decay);
 }
 

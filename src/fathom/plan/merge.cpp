@@ -9,8 +9,6 @@ namespace fathom::passes {
 
 namespace {
 
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
 // What a group may read and write beside the product's result, in values of its size: more than an activation, a mask
 // or a residual needs is faster in a pass of its own, which the processor can fetch ahead of.
 constexpr std::ptrdiff_t most_carried = 3;

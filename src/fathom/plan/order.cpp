@@ -9,8 +9,6 @@ namespace fathom::passes {
 
 namespace {
 
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
 // Which units wait for which, as successors and counts.
 class Edges {
  public:

@@ -57,6 +57,9 @@ void place(Plan& plan, const Owned& owned, const PlanOptions& options);
 
 // --- what the passes share ---------------------------------------------------------------------------
 
+// Where a unit or a node stands in a vector.
+inline std::size_t index(int i) { return static_cast<std::size_t>(i); }
+
 // Through reshapes and stopped gradients, to the node whose numbers these are.
 NodeId home_of(const Graph& graph, NodeId id);
 // Through the broadcasts that are not written out, too: to the value that an elementwise step reads.

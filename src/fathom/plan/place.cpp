@@ -9,7 +9,6 @@ namespace fathom::passes {
 
 namespace {
 
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
 std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 // A stretch of arena memory and the steps from its first write to its last read.

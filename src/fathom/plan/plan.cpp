@@ -18,8 +18,6 @@ bool reads_operand(const Graph& graph, const Node& node, int i) {
 
 namespace {
 
-std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
-
 // The strides with which `from`, broadcast to `to`, is read.
 Shape broadcast_strides(const Shape& from, const Shape& to) {
   const Shape inner = from.strides();

@@ -16,8 +16,6 @@ namespace {
 // More cuts than this save nothing on networks that fit a machine: the saving goes with the root of the cuts.
 constexpr int most_segments = 64;
 
-std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
-
 bool is_view(const Node& node) {
   return node.op == &reshape_op || node.op == &stop_gradient_op || node.op == &broadcast_op;
 }

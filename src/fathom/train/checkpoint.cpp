@@ -11,7 +11,7 @@ constexpr const char* state_format = "trainer/1";
 
 // The numbers of a state by name: one list for writing and reading.
 template <class State, class Visit>
-void for_each_number(State& state, Visit&& visit) {
+void for_each_counter(State& state, Visit&& visit) {
   visit("step", state.step);
   visit("epoch", state.epoch);
   visit("batch_in_epoch", state.batch_in_epoch);
@@ -58,7 +58,7 @@ void save_state(const std::string& path, const Trainer& trainer) {
   const auto names = trainer.optimizer_names();
   for (std::size_t k = 0; k < names.size(); ++k) tensors.push_back(stored_view(names[k], state.optimizer[k]));
   Metadata metadata{{format_key, state_format}};
-  for_each_number(state, [&](const char* name, const auto& number) { metadata[name] = fmt::format("{}", number); });
+  for_each_counter(state, [&](const char* name, const auto& number) { metadata[name] = fmt::format("{}", number); });
   write_safetensors(path, tensors, metadata);
 }
 
@@ -73,7 +73,7 @@ TrainerState load_state(const std::string& path, const Trainer& trainer) {
   read_weights(file, state.best_weights, has_best ? "best/" : "");
   const auto names = trainer.optimizer_names();
   for (std::size_t k = 0; k < names.size(); ++k) file.copy_to(names[k], state.optimizer[k].view());
-  for_each_number(state, [&](const char* name, auto& number) { parse(path, name, file.metadata(name), number); });
+  for_each_counter(state, [&](const char* name, auto& number) { parse(path, name, file.metadata(name), number); });
   return state;
 }
 

@@ -14,7 +14,7 @@ namespace fathom {
 
 namespace {
 
-using Json = nlohmann::json;
+using HeaderJson = nlohmann::json;  // sorted: hostile headers hold many names
 
 constexpr std::size_t alignment = 64;
 constexpr std::uint64_t longest_header = 100'000'000;  // the limit of the format's reference reader
@@ -57,22 +57,22 @@ std::optional<std::uint64_t> bytes_of(Stored stored, const Shape& shape) {
 }
 
 // The header as JSON: an object of objects, without a name that comes twice, nested no deeper than the format allows.
-Json parse_header(std::string_view text, const std::string& source) {
+HeaderJson parse_header(std::string_view text, const std::string& source) {
   std::vector<std::set<std::string>> seen;
-  const auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
-    if (event == Json::parse_event_t::object_start) seen.emplace_back();
-    if (event == Json::parse_event_t::object_end) seen.pop_back();
+  const auto watch = [&](int depth, HeaderJson::parse_event_t event, HeaderJson& value) {
+    if (event == HeaderJson::parse_event_t::object_start) seen.emplace_back();
+    if (event == HeaderJson::parse_event_t::object_end) seen.pop_back();
     if (depth > 3) damaged(source, "is not a safetensors file: its header is nested too deep");
-    if (event == Json::parse_event_t::key && !seen.back().insert(value.get<std::string>()).second)
+    if (event == HeaderJson::parse_event_t::key && !seen.back().insert(value.get<std::string>()).second)
       damaged(source, "is damaged: its header has the name \"{}\" twice", value.get<std::string>());
     return true;
   };
-  Json header = Json::parse(text, watch, /*allow_exceptions=*/false);
+  HeaderJson header = HeaderJson::parse(text, watch, /*allow_exceptions=*/false);
   if (!header.is_object()) damaged(source, "is not a safetensors file: its header is not a JSON object");
   return header;
 }
 
-Metadata parse_metadata(const Json& json, const std::string& source) {
+Metadata parse_metadata(const HeaderJson& json, const std::string& source) {
   if (!json.is_object()) damaged(source, "is damaged: __metadata__ is not an object");
   Metadata metadata;
   for (const auto& [key, value] : json.items()) {
@@ -82,7 +82,7 @@ Metadata parse_metadata(const Json& json, const std::string& source) {
   return metadata;
 }
 
-Safetensors::Entry parse_entry(const std::string& name, const Json& json, std::uint64_t data_size,
+Safetensors::Entry parse_entry(const std::string& name, const HeaderJson& json, std::uint64_t data_size,
                                const std::string& source) {
   if (!json.is_object() || !json.contains("dtype") || !json["dtype"].is_string() || !json.contains("shape") ||
       !json["shape"].is_array() || !json.contains("data_offsets") || !json["data_offsets"].is_array() ||
@@ -97,12 +97,12 @@ Safetensors::Entry parse_entry(const std::string& name, const Json& json, std::u
   if (json["shape"].size() > Shape::max_rank)
     damaged(source, "has tensor \"{}\" with {} axes; at most {} are read", name, json["shape"].size(),
             +Shape::max_rank);
-  for (const Json& length : json["shape"]) {
+  for (const HeaderJson& length : json["shape"]) {
     if (!length.is_number_unsigned() || length.get<std::uint64_t>() > (std::uint64_t{1} << 62))
       damaged(source, "is damaged: tensor \"{}\" has a length that is not a whole number", name);
     entry.shape.push_back(length.get<Index>());
   }
-  const Json &from = json["data_offsets"][0], &to = json["data_offsets"][1];
+  const HeaderJson &from = json["data_offsets"][0], &to = json["data_offsets"][1];
   if (!from.is_number_unsigned() || !to.is_number_unsigned())
     damaged(source, "is damaged: tensor \"{}\" has an offset that is not a whole number", name);
   const std::uint64_t begin = from.get<std::uint64_t>(), end = to.get<std::uint64_t>();
@@ -200,7 +200,8 @@ Safetensors Safetensors::parse(std::string content, std::string source) {
     damaged(source, "is not a safetensors file: it does not begin with a header");
   if (header_size > size - 8)
     damaged(source, "is truncated: its header has {} bytes, and {} are left", header_size, size - 8);
-  const Json header = parse_header(std::string_view(content).substr(8, static_cast<std::size_t>(header_size)), source);
+  const HeaderJson header =
+      parse_header(std::string_view(content).substr(8, static_cast<std::size_t>(header_size)), source);
   result.start_ = 8 + static_cast<std::size_t>(header_size);
   const std::uint64_t data_size = size - result.start_;
   for (const auto& [name, value] : header.items()) {
@@ -238,7 +239,7 @@ void write_safetensors(const std::string& path, std::span<const StoredView> tens
   std::stable_sort(order.begin(), order.end(),
                    [](auto* a, auto* b) { return size_of(a->stored) > size_of(b->stored); });
 
-  Json header = Json::object();
+  HeaderJson header = HeaderJson::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t end = 0;
   for (const StoredView* tensor : order) {
@@ -255,7 +256,7 @@ void write_safetensors(const std::string& path, std::span<const StoredView> tens
   std::string text;
   try {
     text = header.dump();
-  } catch (const Json::exception&) {
+  } catch (const HeaderJson::exception&) {
     fail(Code::usage, "{} cannot hold a name or metadata that is not UTF-8", path);
   }
   text.append((alignment - (8 + text.size()) % alignment) % alignment, ' ');

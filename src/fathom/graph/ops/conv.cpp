@@ -8,7 +8,7 @@ using namespace rules;
 
 namespace {
 
-constexpr std::size_t shared_ints = 9;  // before those of one op alone
+constexpr std::size_t conv_ints = 9;  // before those of one op alone
 
 Index windows(Index length, Index kernel, const Attributes& a, std::size_t axis) {
   const Index stride = a.ints[axis], before = a.ints[2 + axis], after = a.ints[4 + axis], dilation = a.ints[6 + axis];
@@ -55,7 +55,7 @@ Shape shape_of_x(std::span<const Type> in, const Attributes& a) {
   const Shape &y = in[0].shape, &w = in[1].shape;
   if (y.rank() != 4 || w.rank() != 4)
     refuse("images are {} and weights {}, but must have 4 axes", to_string(y), to_string(w));
-  return {y[0], a.ints[shared_ints], a.ints[shared_ints + 1], w[2] * a.ints[8]};
+  return {y[0], a.ints[conv_ints], a.ints[conv_ints + 1], w[2] * a.ints[8]};
 }
 
 // The shape of w for conv_weight.
@@ -64,18 +64,18 @@ Shape shape_of_w(std::span<const Type> in, const Attributes& a) {
   if (x.rank() != 4 || y.rank() != 4)
     refuse("images are {} and results {}, but must have 4 axes", to_string(x), to_string(y));
   if (a.ints[8] < 1) refuse("there are {} groups, but must be 1 or more", a.ints[8]);
-  return {a.ints[shared_ints], a.ints[shared_ints + 1], x[3] / a.ints[8], y[3]};
+  return {a.ints[conv_ints], a.ints[conv_ints + 1], x[3] / a.ints[8], y[3]};
 }
 
-Attributes shared(const Attributes& a) { return {{a.ints.begin(), a.ints.begin() + shared_ints}, {}}; }
+Attributes of_conv(const Attributes& a) { return {{a.ints.begin(), a.ints.begin() + conv_ints}, {}}; }
 Attributes with_size(const Attributes& a, Index rows, Index columns) {
-  Attributes result = shared(a);
+  Attributes result = of_conv(a);
   result.ints.push_back(rows);
   result.ints.push_back(columns);
   return result;
 }
 
-Var for_y(Var x, Var w, const Attributes& a) { return x.graph().apply(conv_op, {x, w}, shared(a)); }
+Var for_y(Var x, Var w, const Attributes& a) { return x.graph().apply(conv_op, {x, w}, of_conv(a)); }
 Var for_x(Var y, Var w, const Attributes& a, const Shape& x) {
   return y.graph().apply(conv_input_op, {y, w}, with_size(a, x[1], x[2]));
 }
@@ -122,11 +122,11 @@ Reference sums(int a, int b, int to) {
 }
 
 // Geometries that tests go through: x, w and the shared ints.
-struct Sample {
+struct ConvSample {
   Shape x, w;
   std::vector<Index> ints;
 };
-std::vector<Sample> samples() {
+std::vector<ConvSample> conv_samples() {
   return {{{2, 5, 6, 3}, {3, 3, 3, 4}, {1, 1, 1, 1, 1, 1, 1, 1, 1}},   // 3 x 3, padded to the same size
           {{1, 7, 5, 2}, {3, 2, 2, 5}, {2, 1, 0, 1, 1, 0, 1, 1, 1}},   // strided, padded on one side
           {{2, 6, 6, 4}, {3, 3, 2, 6}, {2, 2, 1, 1, 1, 1, 1, 1, 2}},   // groups
@@ -139,7 +139,7 @@ std::vector<Sample> samples() {
 }
 std::vector<Example> examples(int a, int b) {
   std::vector<Example> result;
-  for (const Sample& s : samples()) {
+  for (const ConvSample& s : conv_samples()) {
     Attributes at{s.ints, {}};
     const Shape y = shape_of_y(s.x, s.w, at);
     const Shape shapes[] = {s.x, s.w, y};

@@ -8,7 +8,7 @@ using namespace rules;
 
 namespace {
 
-constexpr std::size_t shared_ints = 6;  // before those of pool_sum_input alone
+constexpr std::size_t pool_ints = 6;  // before those of pool_sum_input alone
 
 Index windows(Index length, const Attributes& a, std::size_t axis) {
   const Index window = a.ints[axis], stride = a.ints[2 + axis], padding = a.ints[4 + axis];
@@ -37,12 +37,12 @@ Shape shape_of_x(const Op& op, std::span<const Type> in, const Attributes& a) {
   if (&op != &pool_sum_input_op) return in[0].shape;
   const Shape& y = in[0].shape;
   if (y.rank() != 4) refuse("images are {}, but must be [n, rows, columns, channels]", to_string(y));
-  return {y[0], a.ints[shared_ints], a.ints[shared_ints + 1], y[3]};
+  return {y[0], a.ints[pool_ints], a.ints[pool_ints + 1], y[3]};
 }
 
-Attributes shared(const Attributes& a) { return {{a.ints.begin(), a.ints.begin() + shared_ints}, {}}; }
+Attributes of_pool(const Attributes& a) { return {{a.ints.begin(), a.ints.begin() + pool_ints}, {}}; }
 Attributes with_size(const Attributes& a, const Shape& x) {
-  Attributes result = shared(a);
+  Attributes result = of_pool(a);
   result.ints.push_back(x[1]);
   result.ints.push_back(x[2]);
   return result;
@@ -109,11 +109,11 @@ Winners<T> winners_of(const PoolGeometry& g, const T* x) {
 }
 
 // Geometries that tests go through: x, and {window, stride, padding}.
-struct Sample {
+struct PoolSample {
   Shape x;
   std::vector<Index> ints;
 };
-std::vector<Sample> samples() {
+std::vector<PoolSample> pool_samples() {
   return {{{2, 4, 6, 3}, {2, 2, 2, 2, 0, 0}},   // side by side
           {{1, 7, 5, 9}, {3, 3, 2, 2, 1, 1}},   // overlapping, padded
           {{2, 5, 4, 2}, {3, 2, 1, 1, 0, 0}},   // every place
@@ -126,7 +126,7 @@ std::vector<Sample> samples() {
 enum class Like { x, y };
 std::vector<Example> examples(std::initializer_list<Like> operands, std::vector<Domain> domains = {}) {
   std::vector<Example> result;
-  for (const Sample& s : samples()) {
+  for (const PoolSample& s : pool_samples()) {
     Attributes a{s.ints, {}};
     const Shape y = shape_of_y(s.x, a);
     Example example{.shapes = {}, .attributes = {}, .domains = domains};
@@ -175,7 +175,7 @@ const Op pool_sum_input_op{
           return x;
         },
     .rules = {straight(
-        [](const Applied& x, Var c) { return c.graph().apply(pool_sum_op, {c}, shared(x.attributes())); })},
+        [](const Applied& x, Var c) { return c.graph().apply(pool_sum_op, {c}, of_pool(x.attributes())); })},
     .reference = over_windows(pool_sum_input_op,
                               [](const ReferenceCall& call, const PoolGeometry& g, auto zero) {
                                 using T = decltype(zero);
