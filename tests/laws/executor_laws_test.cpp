@@ -242,9 +242,9 @@ TEST(PassLaw, APassOnEqualsThePassOff) {
     const auto on = replay_on_cpu(request, feed, {}, 1, 2);
     made_again += make_plan(request, {.recompute = true}).again.empty() ? 0 : 1;
     for (const PlanOptions& options :
-         {PlanOptions{.group = false}, PlanOptions{.carry = false}, PlanOptions{.in_place = false},
-          PlanOptions{.reuse = false}, PlanOptions{.simplify = false}, PlanOptions{.recompute = true},
-          PlanOptions{.simplify = false, .recompute = true}}) {
+         {PlanOptions{.group = false}, PlanOptions{.carry = false}, PlanOptions{.sums = false},
+          PlanOptions{.in_place = false}, PlanOptions{.reuse = false}, PlanOptions{.simplify = false},
+          PlanOptions{.recompute = true}, PlanOptions{.simplify = false, .recompute = true}}) {
       const auto off = replay_on_cpu(request, feed, options, 1, 2);
       for (std::size_t i = 0; i < on.size(); ++i)
         EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i << (options.simplify ? "" : " simplify");
@@ -341,6 +341,48 @@ TEST(PassLaw, WhatAnOpCarriesEqualsWhatRunsAfterIt) {
         }
       }
   });
+}
+
+// A chain of elementwise ops with three of its results summed over the rows: one is kept, one is read by nothing else,
+// and one is what the chain writes over its operand.
+Request summed_request(Graph& graph, Dtype dtype, const Shape& shape) {
+  const Var x = graph.input("x", {dtype, shape}), scale = graph.input("scale", {dtype, {shape[shape.rank() - 1]}});
+  const Var kept = tanh(x * scale), squares = square(kept), after = x - 0.1 * kept;
+  Shape leading;
+  for (int axis = 0; axis + 1 < shape.rank(); ++axis) leading.push_back(axis);
+  return {{kept, sum(kept, leading), sum(squares, leading), sum(after, leading)}, {{x, after}}};
+}
+
+TEST(PassLaw, SumsInAGroupEqualSumsAfterIt) {
+  for_each_target([] {
+    for (Dtype dtype : {Dtype::f32, Dtype::f64})
+      for (const Shape& shape : {Shape{2, 3}, Shape{7, 5, 16}, Shape{900, 33}, Shape{40, 256}, Shape{20000, 2},
+                                 Shape{11, 9, 8, 64}, Shape{513, 257}, Shape{300, 512}, Shape{9, 600}}) {
+        Trace trace;
+        Random random(3, "sums");
+        const Request request = summed_request(trace.graph(), dtype, shape);
+        SCOPED_TRACE(to_string(request.outputs[0].type()));
+        Feed feed{{"x", noise({dtype, shape}, random)}, {"scale", noise({dtype, {shape[shape.rank() - 1]}}, random)}};
+        const auto off = replay_on_cpu(request, feed, {.sums = false});
+        for (int threads : {1, 3}) {
+          const auto on = replay_on_cpu(request, feed, {}, threads);
+          for (std::size_t i = 0; i < on.size(); ++i) EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i;
+        }
+      }
+  });
+}
+
+TEST(Plan, AChainSumsItsResults) {
+  Trace trace;
+  const Request request = summed_request(trace.graph(), Dtype::f32, {300, 64});
+  const Plan plan = make_plan(request);
+  ASSERT_EQ(plan.steps.size(), 1u) << plan.explain();
+  EXPECT_EQ(plan.steps[0].group.sums.size(), 3u);
+  EXPECT_EQ(plan.steps[0].group.stores.size(), 2u) << "the squares need no memory";
+  EXPECT_EQ(make_plan(request, {.sums = false}).steps.size(), 4u);
+  // Longer rows than a tile are summed after it.
+  Trace wide;
+  EXPECT_EQ(make_plan(summed_request(wide.graph(), Dtype::f32, {300, 640})).steps.size(), 4u);
 }
 
 // Allocations of three replays after the first.

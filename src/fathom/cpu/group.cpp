@@ -1,9 +1,11 @@
 // Elementwise groups: every instruction runs over one tile that stays in the first-level cache, then the next tile.
+// Values that repeat from row to row are read once for all tiles of whole rows.
 #include <algorithm>
 #include <array>
 #include <cstring>
 
-#include "fathom/cpu/kernel.hpp"
+#include "fathom/cpu/kernels.hpp"
+#include "fathom/cpu/reduce.hpp"
 #include "fathom/cpu/strided.hpp"
 #include "fathom/cpu/tile.hpp"
 #include "fathom/graph/ops/elementwise.hpp"
@@ -12,8 +14,6 @@ namespace fathom {
 
 namespace {
 
-constexpr std::size_t tile_bytes = 2048;
-constexpr Index tiles_per_chunk = 32;
 constexpr int most_slots = 4 * 32;  // a group has at most 32 ops, of at most three operands and one result each
 
 // One op of a group, or a sum with the products in it.
@@ -32,6 +32,7 @@ std::vector<Pair> paired(const Plan& plan, const Group& group, std::vector<int>&
     for (const auto& argument : instruction.arguments)
       if (!argument.from_memory) ++readers[static_cast<std::size_t>(argument.index)];
   for (const Store& store : group.stores) ++readers[static_cast<std::size_t>(store.instruction)];
+  for (const GroupSum& sum : group.sums) ++readers[static_cast<std::size_t>(sum.instruction)];
   const auto op_of = [&](std::size_t i) { return plan.graph->node(group.instructions[i].node).op; };
   // The product that an argument is, if nobody else reads it; -1: none.
   const auto product = [&](const Instruction::Argument& argument) {
@@ -88,30 +89,44 @@ struct Prepared {
   Location to;
   int arity;
   std::array<Location, 4> from;
+  int sum = -1;  // that takes the result
 };
 
-// Fills a slot before the instructions run: a spread number once a chunk, a strided read for every tile.
+// Fills a slot before the instructions run.
 struct Load {
   NodeId value;
   int slot;
   Walk walk;
 };
 
+// The length of the row that a strided read repeats; 0: it repeats none.
+Index period_of(const Walk& walk) {
+  return walk.shape.rank() > 1 && walk.strides[0] == 0 ? walk.shape.count(1, walk.shape.rank()) : 0;
+}
+
 class GroupJob final : public Job {
  public:
   GroupJob(const Plan& plan, const Group& group);
   void run(const Replay& replay) const noexcept override;
-  void run_piece(const Replay& replay, const Piece& piece) const noexcept;
+  void run_piece(const Replay& replay, const Piece& piece) const noexcept { run_piece(replay, piece, nullptr); }
 
  private:
+  // `totals`: what is added to, one row of `sums_` for each of `sum_values_`.
+  void run_piece(const Replay& replay, const Piece& piece, std::byte* totals) const noexcept;
+  template <class T>
+  void run_sums(const Replay& replay) const noexcept;
+  void add_rows(std::byte* totals, int sum, const void* tile, Index n) const noexcept;
   void run_reference(const Prepared& instruction, void* to, const void* const* from, Index n) const noexcept;
 
   Dtype dtype_;
   std::size_t element_;
   Index count_, tile_;
+  Index period_ = 0;  // of the loads in `repeated_`
   TileKernel copy_, fill_;
-  std::vector<Load> numbers_, strided_;
+  std::vector<Load> numbers_, repeated_, strided_;  // read once a chunk; once for tiles of whole rows; for every tile
   std::vector<Prepared> instructions_;
+  RowSums sums_{};
+  std::vector<NodeId> sum_values_;
 };
 
 // Hands out slots and takes them back.
@@ -164,8 +179,26 @@ GroupJob::GroupJob(const Plan& plan, const Group& group)
     }
     const int slot = slots.take();
     sources.push_back({false, slot});
-    (source.pattern == GroupRead::Pattern::scalar ? numbers_ : strided_)
-        .push_back({source.value, slot, collapsed({source.shape, source.strides})});
+    const Load load{source.value, slot, collapsed({source.shape, source.strides})};
+    const Index period = period_of(load.walk);
+    if (source.pattern == GroupRead::Pattern::scalar)
+      numbers_.push_back(load);
+    else if (period > 0 && period <= tile_ && (period_ == 0 || period == period_)) {
+      repeated_.push_back(load);
+      period_ = period;
+    } else {
+      strided_.push_back(load);
+    }
+  }
+  if (!group.sums.empty()) {
+    const Index columns = plan.graph->node(group.sums.front().value).type.shape.count();
+    const auto sums = row_sums(count_ / columns, columns, element_);
+    FATHOM_ASSERT(sums.has_value());
+    sums_ = *sums;
+    tile_ = sums_.block * columns;
+    scratch_bytes = group.sums.size() * static_cast<std::size_t>(sums_.chunks() * columns) * element_;
+  } else if (period_ > 0) {
+    tile_ = tile_ / period_ * period_;
   }
   // Memory may be written once no later instruction reads it through a source.
   const auto safe_to_write = [&](NodeId value, int now) {
@@ -208,6 +241,11 @@ GroupJob::GroupJob(const Plan& plan, const Group& group)
       }
     }
     prepared.to = direct ? Location{true, store->value} : Location{false, slots.take()};
+    for (const GroupSum& sum : group.sums)
+      if (place[static_cast<std::size_t>(sum.instruction)] == i) {
+        prepared.sum = static_cast<int>(sum_values_.size());
+        sum_values_.push_back(sum.value);
+      }
     results.push_back(prepared.to);
     instructions_.push_back(prepared);
     if (store != stores.end() && !direct) late.push_back({copy_, &node, {true, store->value}, 1, {prepared.to}});
@@ -217,9 +255,42 @@ GroupJob::GroupJob(const Plan& plan, const Group& group)
 }
 
 void GroupJob::run(const Replay& replay) const noexcept {
+  if (!sum_values_.empty()) {
+    visit_float(dtype_, [&](auto zero) { run_sums<decltype(zero)>(replay); });
+    return;
+  }
   const Index chunk = tile_ * tiles_per_chunk;
   replay.pool.run((count_ + chunk - 1) / chunk, [&](std::int64_t number) {
     run_piece(replay, {number * chunk, 1, std::min(count_ - number * chunk, chunk), 0});
+  });
+}
+
+// Every chunk has a row of its own for each sum; these are summed at the end.
+template <class T>
+void GroupJob::run_sums(const Replay& replay) const noexcept {
+  const Index columns = sums_.columns, chunks = sums_.chunks(), chunk = sums_.chunk * columns;
+  T* totals = reinterpret_cast<T*>(replay.scratch);
+  const Index row = static_cast<Index>(sum_values_.size()) * columns;
+  replay.pool.run(chunks, [&](std::int64_t number) {
+    std::fill_n(totals + number * row, row, T(0));
+    run_piece(replay, {number * chunk, 1, std::min(count_ - number * chunk, chunk), 0},
+              reinterpret_cast<std::byte*>(totals + number * row));
+  });
+  const auto kernels = reduce_kernels_of<T>();
+  for (std::size_t sum = 0; sum < sum_values_.size(); ++sum) {
+    T* to = replay.at<T>(sum_values_[sum]);
+    std::fill_n(to, columns, T(0));
+    for (Index first = 0; first < chunks; first += sums_.block)
+      kernels.add_columns(to, totals + first * row + static_cast<Index>(sum) * columns, row,
+                          std::min(sums_.block, chunks - first), columns);
+  }
+}
+
+void GroupJob::add_rows(std::byte* totals, int sum, const void* tile, Index n) const noexcept {
+  visit_float(dtype_, [&](auto zero) {
+    using T = decltype(zero);
+    reduce_kernels_of<T>().add_columns(reinterpret_cast<T*>(totals) + sum * sums_.columns, static_cast<const T*>(tile),
+                                       sums_.columns, n / sums_.columns, sums_.columns);
   });
 }
 
@@ -232,18 +303,23 @@ void GroupJob::run_reference(const Prepared& instruction, void* to, const void* 
                                    instruction.node->attributes});
 }
 
-void GroupJob::run_piece(const Replay& replay, const Piece& piece) const noexcept {
-  const bool one_row = piece.columns == piece.row_step;
-  const Index rows = one_row ? 1 : piece.rows, columns = one_row ? piece.rows * piece.columns : piece.columns;
+void GroupJob::run_piece(const Replay& replay, const Piece& piece, std::byte* totals) const noexcept {
+  // One row is taken as rows of a tile each.
+  const bool one_row = piece.rows == 1 || piece.columns == piece.row_step;
+  const Index elements = piece.rows * piece.columns;
+  const Index rows = one_row ? (elements + tile_ - 1) / tile_ : piece.rows, row_step = one_row ? tile_ : piece.row_step,
+              columns = one_row ? std::min(tile_, elements) : piece.columns;
   alignas(64) std::byte slots[most_slots][tile_bytes];
   for (const Load& load : numbers_) {
     const double number =
         dtype_ == Dtype::f32 ? static_cast<double>(*replay.at<float>(load.value)) : *replay.at<double>(load.value);
     fill_(slots[load.slot], nullptr, &number, static_cast<std::size_t>(std::min(tile_, columns)));
   }
-  const auto run_tile = [&](Index at, Index n) {
-    for (const Load& load : strided_)
+  const auto read = [&](const std::vector<Load>& loads, Index at, Index n) {
+    for (const Load& load : loads)
       read_strided(slots[load.slot], replay.values[load.value], load.walk, at, n, element_);
+  };
+  const auto run_tile = [&](Index at, Index n) {
     const auto resolve = [&](Location location) -> void* {
       return location.memory ? replay.at<std::byte>(location.index) + static_cast<std::size_t>(at) * element_
                              : slots[location.index];
@@ -251,21 +327,31 @@ void GroupJob::run_piece(const Replay& replay, const Piece& piece) const noexcep
     for (const Prepared& instruction : instructions_) {
       const void* from[4];
       for (int a = 0; a < instruction.arity; ++a) from[a] = resolve(instruction.from[static_cast<std::size_t>(a)]);
+      void* to = resolve(instruction.to);
       if (instruction.kernel != nullptr)
-        instruction.kernel(resolve(instruction.to), from, instruction.node->attributes.reals.data(),
-                           static_cast<std::size_t>(n));
+        instruction.kernel(to, from, instruction.node->attributes.reals.data(), static_cast<std::size_t>(n));
       else
-        run_reference(instruction, resolve(instruction.to), from, n);
+        run_reference(instruction, to, from, n);
+      if (instruction.sum >= 0) add_rows(totals, instruction.sum, to, n);
     }
   };
-  for (Index row = 0; row < rows; ++row)
-    for (Index at = 0; at < columns; at += tile_)
-      run_tile(piece.begin + row * piece.row_step + at, std::min(tile_, columns - at));
+  const bool steady = period_ > 0 && row_step % period_ == 0;
+  for (Index column = 0; column < columns; column += tile_) {
+    const Index n = std::min(tile_, columns - column);
+    if (steady) read(repeated_, piece.begin + column, n);
+    for (Index row = 0; row < rows; ++row) {
+      const Index at = piece.begin + row * row_step + column, here = one_row ? std::min(n, elements - row * tile_) : n;
+      if (!steady) read(repeated_, at, here);
+      read(strided_, at, here);
+      run_tile(at, here);
+    }
+  }
 }
 
 class CarryingJob final : public Job {
  public:
   CarryingJob(std::unique_ptr<Job> op, const Plan& plan, const Group& group) : op_(std::move(op)), group_(plan, group) {
+    FATHOM_ASSERT(group.sums.empty());
     scratch_bytes = op_->scratch_bytes;
     worker_bytes = op_->worker_bytes;
   }

@@ -1,5 +1,8 @@
 #include "fathom/cpu/reduce.hpp"
 
+#include "fathom/cpu/tile.hpp"
+#include "fathom/plan/plan.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reduce.cpp"
 #include <hwy/foreach_target.h>
@@ -81,48 +84,51 @@ T sum_exp(const T* x, T shift, Index n) noexcept {
   return hn::GetLane(hn::SumOfLanes(d, lanes));
 }
 
+// Each column's rows in the order of the rows: where columns are few, in four sums that are joined at the end.
 template <class T>
-void sum_columns(T* to, const T* x, Index stride, Index rows, Index columns) noexcept {
+void add_columns(T* total, const T* x, Index stride, Index rows, Index columns) noexcept {
   const hn::ScalableTag<T> d;
   const Index width = static_cast<Index>(hn::Lanes(d));
-  constexpr Index row_block = 128;  // rows that are summed before they join the total
   Index j = 0;
   for (; j + 4 * width <= columns; j += 4 * width) {
-    auto t0 = hn::Zero(d), t1 = t0, t2 = t0, t3 = t0;
-    for (Index first = 0; first < rows; first += row_block) {
-      auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
-      const T* from = x + first * stride + j;
-      for (Index i = first; i < std::min(rows, first + row_block); ++i, from += stride) {
-        s0 = hn::Add(s0, hn::LoadU(d, from));
-        s1 = hn::Add(s1, hn::LoadU(d, from + width));
-        s2 = hn::Add(s2, hn::LoadU(d, from + 2 * width));
-        s3 = hn::Add(s3, hn::LoadU(d, from + 3 * width));
-      }
-      t0 = hn::Add(t0, s0);
-      t1 = hn::Add(t1, s1);
-      t2 = hn::Add(t2, s2);
-      t3 = hn::Add(t3, s3);
+    auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
+    const T* from = x + j;
+    for (Index i = 0; i < rows; ++i, from += stride) {
+      s0 = hn::Add(s0, hn::LoadU(d, from));
+      s1 = hn::Add(s1, hn::LoadU(d, from + width));
+      s2 = hn::Add(s2, hn::LoadU(d, from + 2 * width));
+      s3 = hn::Add(s3, hn::LoadU(d, from + 3 * width));
     }
-    hn::StoreU(t0, d, to + j);
-    hn::StoreU(t1, d, to + j + width);
-    hn::StoreU(t2, d, to + j + 2 * width);
-    hn::StoreU(t3, d, to + j + 3 * width);
+    T* to = total + j;
+    hn::StoreU(hn::Add(hn::LoadU(d, to), s0), d, to);
+    hn::StoreU(hn::Add(hn::LoadU(d, to + width), s1), d, to + width);
+    hn::StoreU(hn::Add(hn::LoadU(d, to + 2 * width), s2), d, to + 2 * width);
+    hn::StoreU(hn::Add(hn::LoadU(d, to + 3 * width), s3), d, to + 3 * width);
   }
-  for (; j < columns; j += width) {
-    const auto left = static_cast<std::size_t>(std::min(width, columns - j));
-    auto total = hn::Zero(d);
-    for (Index first = 0; first < rows; first += row_block) {
-      auto part = hn::Zero(d);
-      for (Index i = first; i < std::min(rows, first + row_block); ++i)
-        part = hn::Add(part, load_first(d, x + i * stride + j, left));
-      total = hn::Add(total, part);
+  const auto narrow = [&](auto&& load) HWY_ATTR {
+    auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
+    const T* from = x + j;
+    Index i = 0;
+    for (; i + 4 <= rows; i += 4, from += 4 * stride) {
+      s0 = hn::Add(s0, load(from));
+      s1 = hn::Add(s1, load(from + stride));
+      s2 = hn::Add(s2, load(from + 2 * stride));
+      s3 = hn::Add(s3, load(from + 3 * stride));
     }
-    store_first(total, d, to + j, left);
-  }
+    for (; i < rows; ++i, from += stride) s0 = hn::Add(s0, load(from));
+    return hn::Add(hn::Add(s0, s1), hn::Add(s2, s3));
+  };
+  for (; j + width <= columns; j += width)
+    hn::StoreU(hn::Add(hn::LoadU(d, total + j), narrow([&](const T* p) HWY_ATTR { return hn::LoadU(d, p); })), d,
+               total + j);
+  if (j == columns) return;
+  const auto left = static_cast<std::size_t>(columns - j);
+  const auto sum = narrow([&](const T* p) HWY_ATTR { return load_first(d, p, left); });
+  store_first(hn::Add(load_first(d, total + j, left), sum), d, total + j, left);
 }
 
-ReduceKernels<float> kernels_f32() { return {sum<float>, max<float>, sum_exp<float>, sum_columns<float>}; }
-ReduceKernels<double> kernels_f64() { return {sum<double>, max<double>, sum_exp<double>, sum_columns<double>}; }
+ReduceKernels<float> kernels_f32() { return {sum<float>, max<float>, sum_exp<float>, add_columns<float>}; }
+ReduceKernels<double> kernels_f64() { return {sum<double>, max<double>, sum_exp<double>, add_columns<double>}; }
 
 }  // namespace
 }  // namespace fathom::HWY_NAMESPACE
@@ -133,6 +139,12 @@ namespace fathom {
 
 HWY_EXPORT(kernels_f32);
 HWY_EXPORT(kernels_f64);
+
+std::optional<RowSums> row_sums(Index rows, Index columns, std::size_t element_size) {
+  if (columns < 1 || static_cast<std::size_t>(columns) * element_size > tile_bytes) return std::nullopt;
+  const Index block = static_cast<Index>(tile_bytes / element_size) / columns;
+  return RowSums{rows, columns, block, block * tiles_per_chunk};
+}
 
 template <>
 ReduceKernels<float> reduce_kernels_of<float>() {

@@ -1,6 +1,9 @@
 // Reductions in SIMD over memory that lies in lines or in columns. The order of additions depends on the length alone.
 #pragma once
 
+#include <algorithm>
+#include <optional>
+
 #include "fathom/base/shape.hpp"
 
 namespace fathom {
@@ -12,11 +15,29 @@ struct ReduceKernels {
   T (*max)(const T* x, Index n) noexcept;
   // The sum of e^(x - shift).
   T (*sum_exp)(const T* x, T shift, Index n) noexcept;
-  // to[j] = the sum over i < rows of x[i * stride + j], for j < columns.
-  void (*sum_columns)(T* to, const T* x, Index stride, Index rows, Index columns) noexcept;
+  // total[j] += the sum over i < rows of x[i * stride + j], for j < columns.
+  void (*add_columns)(T* total, const T* x, Index stride, Index rows, Index columns) noexcept;
 };
 
 template <class T>
 ReduceKernels<T> reduce_kernels_of();
+
+// How the rows of a matrix that lies in one piece are summed, whoever makes them: blocks of rows, in a chunk one after
+// the other; then the chunks' sums, in the same way. A block fits into the first-level cache.
+struct RowSums {
+  Index rows, columns, block, chunk;  // rows of a block, rows of a chunk
+
+  Index chunks() const { return (rows + chunk - 1) / chunk; }
+};
+// Nothing for rows that are longer than a tile.
+std::optional<RowSums> row_sums(Index rows, Index columns, std::size_t element_size);
+
+// to[j] = the sum over the blocks of x, a matrix of `rows` rows.
+template <class T>
+void sum_blocks(const ReduceKernels<T>& kernels, const RowSums& sums, T* to, const T* x, Index rows) noexcept {
+  std::fill_n(to, sums.columns, T(0));
+  for (Index first = 0; first < rows; first += sums.block)
+    kernels.add_columns(to, x + first * sums.columns, sums.columns, std::min(sums.block, rows - first), sums.columns);
+}
 
 }  // namespace fathom

@@ -12,6 +12,7 @@ namespace fathom {
 namespace {
 
 constexpr Index chunk_elements = 16384;
+constexpr Index row_block = 128;     // rows of a column that are summed before they join the total
 constexpr Index line_chunk = 65536;  // a longer line is summed in chunks of this length
 
 // A tensor around one axis: [outer, length, inner].
@@ -62,6 +63,9 @@ class SumJob final : public Job {
     std::size_t partials = 0;
     for (const Around& stage : stages_)
       partials = std::max(partials, static_cast<std::size_t>((stage.length + line_chunk - 1) / line_chunk));
+    for (const Around& stage : stages_)
+      if (const auto sums = sums_of(stage))
+        partials = std::max(partials, static_cast<std::size_t>(sums->chunks() * sums->columns));
     scratch_bytes = 2 * between_bytes_ + partials * size_of(dtype_);
     copy_bytes_ = stages_.empty() ? graph.node(id).type.bytes() : 0;
   }
@@ -71,6 +75,12 @@ class SumJob final : public Job {
   }
 
  private:
+  // A stage that sums the rows of one matrix.
+  std::optional<RowSums> sums_of(const Around& stage) const {
+    if (stage.outer != 1 || stage.inner == 1) return std::nullopt;
+    return row_sums(stage.length, stage.inner, size_of(dtype_));
+  }
+
   template <class T>
   void run_as(const Replay& replay) const noexcept {
     const ReduceKernels<T> kernels = reduce_kernels_of<T>();
@@ -88,13 +98,24 @@ class SumJob final : public Job {
         *to = kernels.sum(partials, chunks);
       } else if (a.inner == 1) {
         for_lines(replay.pool, a, [&](Index line) { to[line] = kernels.sum(from + line * a.length, a.length); });
+      } else if (const auto sums = sums_of(a)) {
+        replay.pool.run(sums->chunks(), [&](std::int64_t chunk) {
+          const Index first = chunk * sums->chunk;
+          sum_blocks(kernels, *sums, partials + chunk * a.inner, from + first * a.inner,
+                     std::min(sums->chunk, a.length - first));
+        });
+        sum_blocks(kernels, *sums, to, partials, sums->chunks());
       } else {
         const Index columns = std::max<Index>(64, (chunk_elements / std::max<Index>(1, a.length) + 63) / 64 * 64),
                     across = (a.inner + columns - 1) / columns;
         replay.pool.run(a.outer * across, [&](std::int64_t chunk) {
           const Index o = chunk / across, first = chunk % across * columns;
-          kernels.sum_columns(to + o * a.inner + first, from + o * a.length * a.inner + first, a.inner, a.length,
-                              std::min(columns, a.inner - first));
+          T* slab = to + o * a.inner + first;
+          const Index width = std::min(columns, a.inner - first);
+          std::fill_n(slab, width, T(0));
+          for (Index row = 0; row < a.length; row += row_block)
+            kernels.add_columns(slab, from + (o * a.length + row) * a.inner + first, a.inner,
+                                std::min(row_block, a.length - row), width);
         });
       }
       from = to;

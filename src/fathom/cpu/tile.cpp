@@ -91,6 +91,7 @@ FATHOM_TILE(rsqrt, 1,
             [](auto d, auto x) HWY_ATTR { return hn::Div(hn::Set(d, hn::TFromD<decltype(d)>(1)), hn::Sqrt(x)); })
 FATHOM_TILE(tanh, 1, [](auto d, auto x) HWY_ATTR { return tanh(d, x); })
 FATHOM_TILE(sigmoid, 1, [](auto d, auto x) HWY_ATTR { return sigmoid(d, x); })
+FATHOM_TILE(relu, 1, [](auto d, auto x) HWY_ATTR { return hn::IfThenZeroElse(hn::Le(x, hn::Zero(d)), x); })
 FATHOM_TILE(erf, 1, [](auto d, auto x) HWY_ATTR { return erf(d, x); })
 FATHOM_TILE(sin, 1, [](auto d, auto x) HWY_ATTR { return sin(d, x); })
 FATHOM_TILE(cos, 1, [](auto d, auto x) HWY_ATTR { return cos(d, x); })
@@ -138,9 +139,10 @@ TileKernel of_op(const Op& op) {
       Entry{&expm1_op, expm1_tile<T>},     Entry{&log1p_op, log1p_tile<T>},
       Entry{&sqrt_op, sqrt_tile<T>},       Entry{&rsqrt_op, rsqrt_tile<T>},
       Entry{&tanh_op, tanh_tile<T>},       Entry{&sigmoid_op, sigmoid_tile<T>},
-      Entry{&erf_op, erf_tile<T>},         Entry{&sin_op, sin_tile<T>},
-      Entry{&cos_op, cos_tile<T>},         Entry{&pow_op, pow_tile<T>},
-      Entry{&abs_op, abs_tile<T>},         Entry{&sign_op, sign_tile<T>},
+      Entry{&relu_op, relu_tile<T>},       Entry{&erf_op, erf_tile<T>},
+      Entry{&sin_op, sin_tile<T>},         Entry{&cos_op, cos_tile<T>},
+      Entry{&pow_op, pow_tile<T>},         Entry{&abs_op, abs_tile<T>},
+      Entry{&sign_op, sign_tile<T>},
   };
   for (const Entry& entry : entries)
     if (entry.op == &op) return entry.kernel;

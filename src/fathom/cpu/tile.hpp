@@ -14,6 +14,8 @@
 
 namespace fathom {
 
+constexpr Index tiles_per_chunk = 32;
+
 // to[i] = op(from[0][i], from[1][i], ...) for i < n, of up to four operands; `to` may be one of the operands. Any
 // alignment.
 using TileKernel = void (*)(void* to, const void* const* from, const double* attributes, std::size_t n) noexcept;

@@ -13,8 +13,6 @@ Var not_above_zero(const Operand& x) { return less_equal(x, 0.0); }
 
 }  // namespace
 
-Var relu(Operand x) { return select({not_above_zero(x), x.at()}, 0.0, x); }
-
 Var leaky_relu(Operand x, double slope) { return select({not_above_zero(x), x.at()}, mul(x, slope), x); }
 
 Var elu(Operand x, double alpha) {

@@ -1,4 +1,4 @@
-// Activations: elementwise functions between layers, and softmax. tanh and sigmoid are ops themselves.
+// Activations: elementwise functions between layers, and softmax. tanh, sigmoid and relu are ops themselves.
 //
 // Those with a kink take one side's branch as a whole, so that derivatives of every order are that branch's;
 // a NaN stays a NaN.
@@ -13,7 +13,6 @@
 
 namespace fathom {
 
-Var relu(Operand x);  // derivative 0 at 0
 Var leaky_relu(Operand x, double slope = 0.01);
 Var elu(Operand x, double alpha = 1);  // Clevert et al. 2016
 Var gelu(Operand x);                   // x Phi(x) with the exact normal distribution (Hendrycks and Gimpel 2016)

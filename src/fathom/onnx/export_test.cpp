@@ -159,7 +159,7 @@ TEST(OnnxExport, AFileIsWellFormed) {
   const auto hidden = [](Var x) {
     Graph& g = x.graph();
     const Var y = matmul(x, g.input("hidden.weight", {Dtype::f32, {4, 3}})) + g.input("hidden.bias", {Dtype::f32, {3}});
-    return select(less_equal(y, 0.0), 0.0, y);
+    return relu(y);
   };
   const std::string file =
       file_of(hidden, constants, {.name = "net", .about = "about it", .metadata = {{"key", "value"}}});
@@ -189,7 +189,7 @@ TEST(OnnxExport, ImagesAreTurnedOnceInAndOnceOut) {
     const auto channel = [&](const char* name) { return g.input(name, {Dtype::f32, {2}}); };
     const auto layer = [&](Var image) {
       const Var y = conv2d(image, weights) * (channel("norm.weight") * 2.0) + channel("norm.bias");
-      return select(less_equal(y, 0.0), 0.0, y);
+      return relu(y);
     };
     return layer(layer(x));
   };

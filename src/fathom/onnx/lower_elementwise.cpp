@@ -53,17 +53,13 @@ Value lower_not_equal(const Lowered& call) {
   return mask_from(call, call.to.add("Not", {same.name}), same);
 }
 
-// select(x <= 0, below, x), where `below` is 0, x slope or alpha (e^min(x, 0) - 1): an activation that ONNX has.
+// select(x <= 0, below, x), where `below` is x slope or alpha (e^min(x, 0) - 1): an activation that ONNX has.
 bool is_activation(const Lowered& call, std::string& op, std::vector<Attribute>& attributes) {
   const Node& mask = call.operand(call.node, 0);
   const NodeId x = call.node.operands[2];
   double limit = 1, factor = 0;
   if (mask.op != &less_equal_op || mask.operands[0] != x || !call.is_number(mask.operands[1], &limit) || limit != 0)
     return false;
-  if (call.is_number(call.node.operands[1], &factor)) {
-    op = "Relu";
-    return factor == 0;
-  }
   const Node& below = call.operand(call.node, 1);
   if (below.op != &mul_op || call.node.type.dtype != Dtype::f32 || !call.is_number(below.operands[1], &factor))
     return false;
@@ -165,20 +161,35 @@ Value elementwise(const Lowered& call, const std::string& op, std::vector<Attrib
 }
 
 Lowerings elementwise_lowerings() {
-  return {{&add_op, plainly("Add")},      {&sub_op, lower_sub},
-          {&mul_op, plainly("Mul")},      {&div_op, plainly("Div")},
-          {&maximum_op, plainly("Max")},  {&minimum_op, plainly("Min")},
-          {&less_op, compared("Less")},   {&less_equal_op, compared("LessOrEqual")},
-          {&equal_op, compared("Equal")}, {&not_equal_op, lower_not_equal},
-          {&select_op, lower_select},     {&neg_op, plainly("Neg")},
-          {&exp_op, plainly("Exp")},      {&log_op, plainly("Log")},
-          {&expm1_op, lower_expm1},       {&log1p_op, lower_log1p},
-          {&sqrt_op, plainly("Sqrt")},    {&rsqrt_op, lower_rsqrt},
-          {&tanh_op, plainly("Tanh")},    {&sigmoid_op, plainly("Sigmoid")},
-          {&erf_op, plainly("Erf")},      {&sin_op, plainly("Sin")},
-          {&cos_op, plainly("Cos")},      {&pow_op, lower_pow},
-          {&abs_op, plainly("Abs")},      {&sign_op, plainly("Sign")},
-          {&cast_op, lower_cast},         {&stop_gradient_op, [](const Lowered& call) { return call.in[0]; }}};
+  return {{&add_op, plainly("Add")},
+          {&sub_op, lower_sub},
+          {&mul_op, plainly("Mul")},
+          {&div_op, plainly("Div")},
+          {&maximum_op, plainly("Max")},
+          {&minimum_op, plainly("Min")},
+          {&less_op, compared("Less")},
+          {&less_equal_op, compared("LessOrEqual")},
+          {&equal_op, compared("Equal")},
+          {&not_equal_op, lower_not_equal},
+          {&select_op, lower_select},
+          {&neg_op, plainly("Neg")},
+          {&exp_op, plainly("Exp")},
+          {&log_op, plainly("Log")},
+          {&expm1_op, lower_expm1},
+          {&log1p_op, lower_log1p},
+          {&sqrt_op, plainly("Sqrt")},
+          {&rsqrt_op, lower_rsqrt},
+          {&tanh_op, plainly("Tanh")},
+          {&sigmoid_op, plainly("Sigmoid")},
+          {&relu_op, plainly("Relu")},
+          {&erf_op, plainly("Erf")},
+          {&sin_op, plainly("Sin")},
+          {&cos_op, plainly("Cos")},
+          {&pow_op, lower_pow},
+          {&abs_op, plainly("Abs")},
+          {&sign_op, plainly("Sign")},
+          {&cast_op, lower_cast},
+          {&stop_gradient_op, [](const Lowered& call) { return call.in[0]; }}};
 }
 
 }  // namespace fathom::onnx

@@ -29,11 +29,12 @@ struct Recomputed {
 };
 Recomputed recompute(const Owned& owned);
 
-// Nodes that run together: one non-elementwise node, a group of elementwise ones, or a product and the group that takes
-// its result piece by piece.
+// Nodes that run together: one non-elementwise node, a group of elementwise ones with sums of their results, or a
+// product and the group that takes its result piece by piece.
 struct Unit {
-  std::vector<NodeId> nodes;  // ascending
-  NodeId whole = -1;          // the one that is not elementwise
+  std::vector<NodeId> nodes;      // ascending
+  NodeId whole = -1;              // the one that is not elementwise
+  std::vector<NodeId> sums = {};  // of the nodes, those that sum what others make
 
   bool has_group() const { return nodes.size() > (whole >= 0 ? 1u : 0u); }
 };
@@ -44,6 +45,9 @@ struct Units {
 Units group(const Owned& owned, const PlanOptions& options);
 // Puts groups behind the products whose results they read element by element.
 void carry(const Owned& owned, Units& units);
+
+// Puts sums over the rows of a group's results into the group.
+void sums(const Owned& owned, Units& units);
 
 // The units' order of execution. `direct[k]` says whether update k may write into its target.
 struct Order {

@@ -18,6 +18,8 @@ bool reads_operand(const Graph& graph, const Node& node, int i) {
 
 namespace {
 
+bool contains(const std::vector<NodeId>& ids, NodeId id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
+
 // The strides with which `from`, broadcast to `to`, is read.
 Shape broadcast_strides(const Shape& from, const Shape& to) {
   const Shape inner = from.strides();
@@ -43,7 +45,7 @@ Group lower(const Owned& owned, const Units& units, const Unit& unit, const std:
   const Graph& graph = *owned.graph;
   Group group;
   std::vector<NodeId> nodes = unit.nodes;
-  std::erase(nodes, unit.whole);
+  std::erase_if(nodes, [&](NodeId id) { return id == unit.whole || contains(unit.sums, id); });
   group.dtype = graph.node(nodes.front()).type.dtype;
   group.count = graph.node(nodes.front()).type.shape.count();
   for (NodeId id : nodes) {
@@ -66,6 +68,10 @@ Group lower(const Owned& owned, const Units& units, const Unit& unit, const std:
     }
     group.instructions.push_back(std::move(instruction));
     if (kept.contains(id)) group.stores.push_back({static_cast<int>(group.instructions.size()) - 1, id});
+  }
+  for (NodeId sum : unit.sums) {
+    const auto of = std::find(nodes.begin(), nodes.end(), home_of(graph, graph.node(sum).operands[0]));
+    group.sums.push_back({static_cast<int>(of - nodes.begin()), sum});
   }
   return group;
 }
@@ -115,6 +121,7 @@ Plan planned(const Owned& owned, std::vector<NodeId> again, const PlanOptions& o
 #endif
   Units units = passes::group(owned, options);
   if (options.carry) carry(owned, units);
+  if (options.sums) passes::sums(owned, units);
   const Order order = passes::order(owned, units);
   const std::set<NodeId> kept = kept_values(owned, units);
   const Graph& graph = *owned.graph;
@@ -140,6 +147,7 @@ Plan planned(const Owned& owned, std::vector<NodeId> again, const PlanOptions& o
     if (unit.whole >= 0) step.writes.push_back(unit.whole);
     if (unit.has_group()) step.group = lower(owned, units, unit, kept);
     for (const Store& store : step.group.stores) step.writes.push_back(store.value);
+    for (const GroupSum& sum : step.group.sums) step.writes.push_back(sum.value);
     plan.steps.push_back(std::move(step));
   }
   for (std::size_t k = 0; k < owned.request.updates.size(); ++k) {
@@ -200,6 +208,7 @@ std::string Plan::explain() const {
     std::vector<std::string_view> names;
     for (const Instruction& instruction : step.group.instructions)
       names.push_back(graph->node(instruction.node).op->name);
+    for (const GroupSum& sum : step.group.sums) names.push_back(graph->node(sum.value).op->name);
     if (step.kind == Step::Kind::group)
       text += fmt::format("group {}[{}] {{{}}}", name_of(step.group.dtype), step.group.count, fmt::join(names, " "));
     else

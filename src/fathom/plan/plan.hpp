@@ -1,7 +1,7 @@
 // Plan: what a backend replays. A graph goes in; steps, in order, with a place for every value, come out.
 //
-// 1. Passes are pure: prune, simplify, recompute, group, carry, order, place. What they do to save time or memory can
-// be switched off without changing a bit of the result.
+// 1. Passes are pure: prune, simplify, recompute, group, carry, sums, order, place. What they do to save time or memory
+// can be switched off without changing a bit of the result.
 // 2. A step reads values that earlier steps wrote, inputs or constants; a value's place is not reused while it is
 // needed.
 // 3. Outputs and updates are of the values from before the run. An update writes the new value over its target's
@@ -33,10 +33,14 @@ struct PlanOptions {
   bool simplify = true;
   bool group = true;       // fuse elementwise chains
   bool carry = true;       // let products run the chain that reads their result
+  bool sums = true;        // let chains sum their results as they make them
   bool in_place = true;    // write results over operands that are needed no more
   bool reuse = true;       // share arena memory between values that do not live at the same time
   bool recompute = false;  // behind the request's turn, make values again rather than keep them: slower, less memory
 };
+
+// What each op of a group works on at a time. Rows that a group sums are no longer.
+constexpr std::size_t tile_bytes = 2048;
 
 // How a group reads a value from memory, for the flat position i of the group's result.
 struct GroupRead {
@@ -64,12 +68,19 @@ struct Store {
   NodeId value;
 };
 
+// The sum, over the rows of a matrix of the group's elements, of what an instruction gives.
+struct GroupSum {
+  int instruction;
+  NodeId value;  // of as many elements as a row
+};
+
 struct Group {
   Dtype dtype = Dtype::f32;
   Index count = 0;
   std::vector<GroupRead> sources;
   std::vector<Instruction> instructions;
   std::vector<Store> stores;
+  std::vector<GroupSum> sums;  // all of rows of one length
 };
 
 struct Step {

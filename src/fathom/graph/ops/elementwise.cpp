@@ -193,6 +193,15 @@ const Op sigmoid_op{
     .reference = elementwise([](auto x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }),
     .about = "1 / (1 + e^-x)"};
 
+// Its derivative reads the result, which the next layer keeps anyway, rather than the operand.
+const Op relu_op{.name = "relu",
+                 .kind = Kind::elementwise,
+                 .infer = same_float,
+                 .rules = {curved([](const Applied& y, Var t) { return select(less_equal(y.out, 0.0), 0.0, t); })},
+                 .reference = elementwise([](auto x) { return x <= 0 ? 0 : x; }),
+                 .domains = {{.away_from_zero = 0.1}},
+                 .about = "the larger of x and 0; NaN stays"};
+
 const Op erf_op{.name = "erf",
                 .kind = Kind::elementwise,
                 .infer = same_float,
@@ -356,6 +365,7 @@ Var sqrt(Operand x) { return apply1(sqrt_op, x); }
 Var rsqrt(Operand x) { return apply1(rsqrt_op, x); }
 Var tanh(Operand x) { return apply1(tanh_op, x); }
 Var sigmoid(Operand x) { return apply1(sigmoid_op, x); }
+Var relu(Operand x) { return apply1(relu_op, x); }
 Var erf(Operand x) { return apply1(erf_op, x); }
 Var sin(Operand x) { return apply1(sin_op, x); }
 Var cos(Operand x) { return apply1(cos_op, x); }

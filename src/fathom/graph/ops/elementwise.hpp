@@ -8,8 +8,8 @@ namespace fathom {
 
 extern const Op add_op, sub_op, mul_op, div_op, maximum_op, minimum_op, less_op, less_equal_op, equal_op, not_equal_op,
     select_op;
-extern const Op neg_op, exp_op, log_op, expm1_op, log1p_op, sqrt_op, rsqrt_op, tanh_op, sigmoid_op, erf_op, sin_op,
-    cos_op, pow_op, abs_op, sign_op, cast_op, stop_gradient_op;
+extern const Op neg_op, exp_op, log_op, expm1_op, log1p_op, sqrt_op, rsqrt_op, tanh_op, sigmoid_op, relu_op, erf_op,
+    sin_op, cos_op, pow_op, abs_op, sign_op, cast_op, stop_gradient_op;
 
 Var add(Operand a, Operand b);
 Var sub(Operand a, Operand b);
@@ -34,6 +34,7 @@ Var sqrt(Operand x);
 Var rsqrt(Operand x);  // 1 / sqrt(x)
 Var tanh(Operand x);
 Var sigmoid(Operand x);  // 1 / (1 + exp(-x))
+Var relu(Operand x);     // 0 where x <= 0, else x; derivative 0 at 0
 Var erf(Operand x);
 Var sin(Operand x);
 Var cos(Operand x);
