@@ -243,6 +243,7 @@ TEST(PassLaw, APassOnEqualsThePassOff) {
     made_again += make_plan(request, {.recompute = true}).again.empty() ? 0 : 1;
     for (const PlanOptions& options :
          {PlanOptions{.group = false}, PlanOptions{.carry = false}, PlanOptions{.sums = false},
+          PlanOptions{.rows = false}, PlanOptions{.defer = false}, PlanOptions{.defer = false, .carry = false},
           PlanOptions{.in_place = false}, PlanOptions{.reuse = false}, PlanOptions{.simplify = false},
           PlanOptions{.recompute = true}, PlanOptions{.simplify = false, .recompute = true}}) {
       const auto off = replay_on_cpu(request, feed, options, 1, 2);
@@ -383,6 +384,79 @@ TEST(Plan, AChainSumsItsResults) {
   // Longer rows than a tile are summed after it.
   Trace wide;
   EXPECT_EQ(make_plan(summed_request(wide.graph(), Dtype::f32, {300, 640})).steps.size(), 4u);
+}
+
+// What one op makes of its rows, and what goes on from there: a chain on the rows' values, one on all elements that
+// reads both, sums of the columns, and a second reduction.
+Request rows_request(Graph& graph, Dtype dtype, const Shape& shape, int reduction) {
+  const int last = shape.rank() - 1;
+  Shape lines;
+  for (int axis = 0; axis < last; ++axis) lines.push_back(shape[axis]);
+  const Var x = graph.input("x", {dtype, shape}), scale = graph.input("scale", {dtype, {shape[last]}}),
+            weight = graph.input("weight", {dtype, lines});
+  const auto reduced = [&](Var v) {
+    return reduction == 0 ? sum(v, {last}) : reduction == 1 ? max(v, last) : logsumexp(v, last);
+  };
+  const Var first = reduced(tanh(x)), on_rows = first * 0.25 * weight + 0.5, centred = x - expand(on_rows, last),
+            second = reduced(square(centred)), y = centred * expand(rsqrt(second + 9.0), last) * scale;
+  Shape leading;
+  for (int axis = 0; axis < last; ++axis) leading.push_back(axis);
+  return {{y, first, second, sum(y * centred, leading)}, {{x, x - 0.1 * y}, {weight, weight - 0.1 * second}}};
+}
+
+TEST(PassLaw, RowsReducedInAGroupEqualRowsReducedAfterIt) {
+  for_each_target([] {
+    for (Dtype dtype : {Dtype::f32, Dtype::f64})
+      for (const Shape& shape : {Shape{2, 2}, Shape{3, 3}, Shape{7, 5, 16}, Shape{900, 33}, Shape{12000, 2},
+                                 Shape{64, 10}, Shape{11, 1, 64}, Shape{53, 257}, Shape{30, 512}, Shape{9, 600}})
+        for (int reduction : {0, 1, 2}) {
+          Trace trace;
+          Random random(3, "rows");
+          const Request request = rows_request(trace.graph(), dtype, shape, reduction);
+          SCOPED_TRACE(fmt::format("{} {}", to_string(request.outputs[0].type()), reduction));
+          const Feed feed{{"x", noise({dtype, shape}, random)},
+                          {"scale", noise({dtype, {shape[shape.rank() - 1]}}, random)},
+                          {"weight", noise(request.outputs[1].type(), random)}};
+          const auto off = replay_on_cpu(request, feed, {.rows = false});
+          for (int threads : {1, 3}) {
+            const auto on = replay_on_cpu(request, feed, {}, threads);
+            for (std::size_t i = 0; i < on.size(); ++i) EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i;
+          }
+        }
+  });
+}
+
+TEST(Plan, AChainReducesItsRowsAndGoesOn) {
+  Trace trace;
+  const Plan plan = make_plan({rows_request(trace.graph(), Dtype::f32, {300, 64}, 0).outputs, {}});
+  ASSERT_EQ(plan.steps.size(), 1u) << plan.explain();
+  EXPECT_EQ(plan.steps[0].group.columns, 64);
+  EXPECT_EQ(plan.steps[0].group.sums.size(), 1u);
+  // Square: the value of a row is not that of a column.
+  Trace square_trace;
+  const Var x = square_trace.graph().input("x", {Dtype::f32, {8, 8}});
+  const Plan crossed = make_plan({{x - sum(x, {1})}, {}});
+  EXPECT_EQ(crossed.steps.size(), 2u) << crossed.explain();
+  // Longer rows than a tile are reduced by themselves.
+  Trace wide;
+  EXPECT_GT(make_plan({rows_request(wide.graph(), Dtype::f32, {300, 640}, 0).outputs, {}}).steps.size(), 3u);
+}
+
+TEST(Plan, AMaskIsMadeWhereItIsRead) {
+  Trace trace;
+  Graph& graph = trace.graph();
+  const Var x = graph.input("x", {Dtype::f32, {64, 32}}), w = graph.input("w", {Dtype::f32, {32, 48}}),
+            v = graph.input("v", {Dtype::f32, {48, 16}});
+  const Var hidden = relu(matmul(x, w)), loss = sum(square(matmul(hidden, v)));
+  const Request request{{loss, grad(loss, {w, v})[0], grad(loss, {w, v})[1]}, {}};
+  const auto written = [](const Plan& plan) {
+    std::size_t masks = 0;
+    for (const Step& step : plan.steps)
+      for (NodeId value : step.writes) masks += plan.graph->node(value).op == &less_equal_op ? 1 : 0;
+    return masks;
+  };
+  EXPECT_EQ(written(make_plan(request)), 0u) << make_plan(request).explain();
+  EXPECT_EQ(written(make_plan(request, {.defer = false})), 1u);
 }
 
 // Allocations of three replays after the first.

@@ -9,7 +9,14 @@
 namespace fathom::laws {
 namespace {
 
-constexpr PlanOptions plain{.simplify = false, .group = false, .carry = false, .sums = false, .in_place = false, .reuse = false};
+constexpr PlanOptions plain{.simplify = false,
+                            .group = false,
+                            .defer = false,
+                            .carry = false,
+                            .rows = false,
+                            .sums = false,
+                            .in_place = false,
+                            .reuse = false};
 
 // The outputs of one replay, then the updated inputs.
 std::vector<Tensor> replay(const Request& request, Feed feed, const PlanOptions& options = {}) {

@@ -1,5 +1,6 @@
 // Elementwise groups: every instruction runs over one tile that stays in the first-level cache, then the next tile.
-// Values that repeat from row to row are read once for all tiles of whole rows.
+// Values that repeat from row to row are read once for all tiles of whole rows. Where a group reduces its rows, a tile
+// is whole rows, and what has one value a row is as long as the tile has rows.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -18,9 +19,10 @@ constexpr int most_slots = 4 * 32;  // a group has at most 32 ops, of at most th
 
 // One op of a group, or a sum with the products in it.
 struct Pair {
-  TileKernel kernel;  // none: the op has only its reference
-  NodeId node;        // that it computes
-  std::vector<Instruction::Argument> arguments;
+  TileKernel kernel = nullptr;  // none: the op has only its reference
+  NodeId node = -1;             // that it computes
+  std::vector<Instruction::Argument> arguments = {};
+  Instruction::Over over = Instruction::Over::elements;
 };
 
 // The group's instructions, products joined with sums where nothing else reads the product. Gives, beside the list, the
@@ -35,20 +37,21 @@ std::vector<Pair> paired(const Plan& plan, const Group& group, std::vector<int>&
   for (const GroupSum& sum : group.sums) ++readers[static_cast<std::size_t>(sum.instruction)];
   const auto op_of = [&](std::size_t i) { return plan.graph->node(group.instructions[i].node).op; };
   // The product that an argument is, if nobody else reads it; -1: none.
-  const auto product = [&](const Instruction::Argument& argument) {
+  const auto product = [&](const Instruction::Argument& argument, Instruction::Over over) {
     if (argument.from_memory) return -1;
     const auto i = static_cast<std::size_t>(argument.index);
-    return op_of(i) == &mul_op && readers[i] == 1 ? argument.index : -1;
+    return op_of(i) == &mul_op && readers[i] == 1 && group.instructions[i].over == over ? argument.index : -1;
   };
   std::vector<bool> joined(count, false);
   std::vector<Pair> pairs(count);
   for (std::size_t i = 0; i < count; ++i) {
     const Instruction& instruction = group.instructions[i];
     Pair& pair = pairs[i];
-    pair = {tile_kernel(*op_of(i), group.dtype), instruction.node, instruction.arguments};
+    pair = {tile_kernel(*op_of(i), group.dtype), instruction.node, instruction.arguments, instruction.over};
     const bool sum = op_of(i) == &add_op;
     if (!sum && op_of(i) != &sub_op) continue;
-    const int left = product(instruction.arguments[0]), right = product(instruction.arguments[1]);
+    const int left = product(instruction.arguments[0], instruction.over),
+              right = product(instruction.arguments[1], instruction.over);
     if (left < 0 && right < 0) continue;
     const TileStep step = left >= 0 && right >= 0 ? (sum ? TileStep::mul_mul_add : TileStep::mul_mul_sub)
                           : sum                   ? TileStep::mul_add
@@ -80,17 +83,26 @@ std::vector<Pair> paired(const Plan& plan, const Group& group, std::vector<int>&
 // Where an instruction reads or writes: a tile on the stack, or a value in memory at the tile's position.
 struct Location {
   bool memory;
-  int index;  // slot or node
+  int index;         // slot or node
+  bool row = false;  // a value a row
 };
 
 struct Prepared {
-  TileKernel kernel;  // none: the op's reference, a tile at a time
-  const Node* node;
-  Location to;
-  int arity;
-  std::array<Location, 4> from;
+  TileKernel kernel = nullptr;  // none: the op's reference, a tile at a time
+  RowKernel of_rows = nullptr;  // instead of it: reduces rows, or spreads values over them
+  const Node* node = nullptr;
+  Location to = {};
+  int arity = 0;
+  std::array<Location, 4> from = {};
   int sum = -1;  // that takes the result
 };
+
+// to, of rows x columns: the value of its row in every element.
+template <class T>
+void spread_rows(void* to, const void* from, Index rows, Index columns) noexcept {
+  for (Index row = 0; row < rows; ++row)
+    std::fill_n(static_cast<T*>(to) + row * columns, columns, static_cast<const T*>(from)[row]);
+}
 
 // Fills a slot before the instructions run.
 struct Load {
@@ -120,7 +132,7 @@ class GroupJob final : public Job {
 
   Dtype dtype_;
   std::size_t element_;
-  Index count_, tile_;
+  Index count_, columns_, tile_;
   Index period_ = 0;  // of the loads in `repeated_`
   TileKernel copy_, fill_;
   std::vector<Load> numbers_, repeated_, strided_;  // read once a chunk; once for tiles of whole rows; for every tile
@@ -156,6 +168,7 @@ GroupJob::GroupJob(const Plan& plan, const Group& group)
     : dtype_(group.dtype),
       element_(size_of(group.dtype)),
       count_(group.count),
+      columns_(group.columns),
       tile_(static_cast<Index>(tile_bytes / size_of(group.dtype))),
       copy_(tile_kernel(TileStep::copy, group.dtype)),
       fill_(tile_kernel(TileStep::fill, group.dtype)) {
@@ -173,8 +186,8 @@ GroupJob::GroupJob(const Plan& plan, const Group& group)
   Slots slots;
   std::vector<Location> sources;
   for (const GroupRead& source : group.sources) {
-    if (source.pattern == GroupRead::Pattern::full) {
-      sources.push_back({true, source.value});
+    if (source.pattern == GroupRead::Pattern::full || source.pattern == GroupRead::Pattern::row) {
+      sources.push_back({true, source.value, source.pattern == GroupRead::Pattern::row});
       continue;
     }
     const int slot = slots.take();
@@ -183,7 +196,8 @@ GroupJob::GroupJob(const Plan& plan, const Group& group)
     const Index period = period_of(load.walk);
     if (source.pattern == GroupRead::Pattern::scalar)
       numbers_.push_back(load);
-    else if (period > 0 && period <= tile_ && (period_ == 0 || period == period_)) {
+    else if (period > 0 && period <= tile_ && (columns_ == 0 || period == columns_) &&
+             (period_ == 0 || period == period_)) {
       repeated_.push_back(load);
       period_ = period;
     } else {
@@ -197,27 +211,46 @@ GroupJob::GroupJob(const Plan& plan, const Group& group)
     sums_ = *sums;
     tile_ = sums_.block * columns;
     scratch_bytes = group.sums.size() * static_cast<std::size_t>(sums_.chunks() * columns) * element_;
-  } else if (period_ > 0) {
-    tile_ = tile_ / period_ * period_;
+  } else if (columns_ > 0 || period_ > 0) {
+    const Index row = std::max(columns_, period_);
+    tile_ = tile_ / row * row;
   }
   // Memory may be written once no later instruction reads it through a source.
   const auto safe_to_write = [&](NodeId value, int now) {
     for (std::size_t k = 0; k < group.sources.size(); ++k)
-      if (group.sources[k].pattern == GroupRead::Pattern::full && source_last[k] > now &&
-          same_memory(plan, group.sources[k].value, value))
-        return false;
+      if (sources[k].memory && source_last[k] > now && same_memory(plan, group.sources[k].value, value)) return false;
     return true;
   };
+  // A value a row as an op on elements reads it: spread over a slot, once for all that do.
   std::vector<Location> results;
+  std::vector<int> spread(pairs.size(), -1);
+  const RowKernel spreads = dtype_ == Dtype::f32 ? spread_rows<float> : spread_rows<double>;
+  const auto over_elements = [&](int result) {
+    int& slot = spread[static_cast<std::size_t>(result)];
+    if (slot < 0) {
+      slot = slots.take();
+      Prepared prepared{.of_rows = spreads, .to = {false, slot}, .arity = 1};
+      prepared.from[0] = results[static_cast<std::size_t>(result)];
+      instructions_.push_back(prepared);
+    }
+    return Location{false, slot};
+  };
   std::vector<Prepared> late;
   for (int i = 0; i < count; ++i) {
     const Pair& instruction = pairs[static_cast<std::size_t>(i)];
     const Node& node = plan.graph->node(instruction.node);
-    Prepared prepared{instruction.kernel, &node, {}, static_cast<int>(instruction.arguments.size()), {}};
+    const bool on_rows = instruction.over != Instruction::Over::elements;
+    Prepared prepared{
+        .kernel = instruction.kernel, .node = &node, .arity = static_cast<int>(instruction.arguments.size())};
+    if (instruction.over == Instruction::Over::reduces) prepared.of_rows = row_kernel(*node.op, dtype_);
     for (std::size_t a = 0; a < instruction.arguments.size(); ++a) {
       const auto& argument = instruction.arguments[a];
-      prepared.from[a] = argument.from_memory ? sources[static_cast<std::size_t>(argument.index)]
-                                              : results[static_cast<std::size_t>(argument.index)];
+      if (argument.from_memory)
+        prepared.from[a] = sources[static_cast<std::size_t>(argument.index)];
+      else if (results[static_cast<std::size_t>(argument.index)].row && !on_rows)
+        prepared.from[a] = over_elements(argument.index);
+      else
+        prepared.from[a] = results[static_cast<std::size_t>(argument.index)];
     }
     const auto store = std::find_if(stores.begin(), stores.end(), [&](const Store& s) { return s.instruction == i; });
     // A result that is stored is written to memory directly and read from there by later instructions, unless that
@@ -240,7 +273,7 @@ GroupJob::GroupJob(const Plan& plan, const Group& group)
         if (!waits && !repeated) slots.give_back(slot);
       }
     }
-    prepared.to = direct ? Location{true, store->value} : Location{false, slots.take()};
+    prepared.to = direct ? Location{true, store->value, on_rows} : Location{false, slots.take(), on_rows};
     for (const GroupSum& sum : group.sums)
       if (place[static_cast<std::size_t>(sum.instruction)] == i) {
         prepared.sum = static_cast<int>(sum_values_.size());
@@ -248,7 +281,10 @@ GroupJob::GroupJob(const Plan& plan, const Group& group)
       }
     results.push_back(prepared.to);
     instructions_.push_back(prepared);
-    if (store != stores.end() && !direct) late.push_back({copy_, &node, {true, store->value}, 1, {prepared.to}});
+    if (store != stores.end() && !direct) {
+      late.push_back({.kernel = copy_, .node = &node, .to = {true, store->value, on_rows}, .arity = 1});
+      late.back().from[0] = prepared.to;
+    }
   }
   instructions_.insert(instructions_.end(), late.begin(), late.end());
   FATHOM_ASSERT(slots.used() <= most_slots);
@@ -320,18 +356,23 @@ void GroupJob::run_piece(const Replay& replay, const Piece& piece, std::byte* to
       read_strided(slots[load.slot], replay.values[load.value], load.walk, at, n, element_);
   };
   const auto run_tile = [&](Index at, Index n) {
+    const Index row = columns_ > 0 ? at / columns_ : 0, rows_here = columns_ > 0 ? n / columns_ : 0;
     const auto resolve = [&](Location location) -> void* {
-      return location.memory ? replay.at<std::byte>(location.index) + static_cast<std::size_t>(at) * element_
-                             : slots[location.index];
+      return location.memory
+                 ? replay.at<std::byte>(location.index) + static_cast<std::size_t>(location.row ? row : at) * element_
+                 : slots[location.index];
     };
     for (const Prepared& instruction : instructions_) {
       const void* from[4];
       for (int a = 0; a < instruction.arity; ++a) from[a] = resolve(instruction.from[static_cast<std::size_t>(a)]);
       void* to = resolve(instruction.to);
-      if (instruction.kernel != nullptr)
-        instruction.kernel(to, from, instruction.node->attributes.reals.data(), static_cast<std::size_t>(n));
+      const Index length = instruction.to.row ? rows_here : n;
+      if (instruction.of_rows != nullptr)
+        instruction.of_rows(to, from[0], rows_here, columns_);
+      else if (instruction.kernel != nullptr)
+        instruction.kernel(to, from, instruction.node->attributes.reals.data(), static_cast<std::size_t>(length));
       else
-        run_reference(instruction, to, from, n);
+        run_reference(instruction, to, from, length);
       if (instruction.sum >= 0) add_rows(totals, instruction.sum, to, n);
     }
   };

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
-#include "fathom/base/shape.hpp"
+#include "fathom/graph/op.hpp"
 
 namespace fathom {
 
@@ -21,6 +22,17 @@ struct ReduceKernels {
 
 template <class T>
 ReduceKernels<T> reduce_kernels_of();
+
+// log(sum(e^x)), without overflow.
+template <class T>
+T logsumexp(const ReduceKernels<T>& kernels, const T* x, Index n) noexcept {
+  const T top = kernels.max(x, n);
+  return std::isfinite(top) ? top + std::log(kernels.sum_exp(x, top, n)) : top;
+}
+
+// to[i] = the reduction of row i of x: sum, max or logsumexp.
+using RowKernel = void (*)(void* to, const void* x, Index rows, Index columns) noexcept;
+RowKernel row_kernel(const Op& op, Dtype dtype);
 
 // How the rows of a matrix that lies in one piece are summed, whoever makes them: blocks of rows, in a chunk one after
 // the other; then the chunks' sums, in the same way. A block fits into the first-level cache.

@@ -196,15 +196,11 @@ class LogsumexpJob final : public LineJob {
   template <class T>
   T of_line(const T* x) const noexcept {
     const auto kernels = reduce_kernels_of<T>();
+    if (around_.inner == 1) return logsumexp(kernels, x, around_.length);
     T top = -std::numeric_limits<T>::infinity(), total = 0;
-    if (around_.inner == 1) {
-      top = kernels.max(x, around_.length);
-      if (std::isfinite(top)) total = kernels.sum_exp(x, top, around_.length);
-    } else {
-      for (Index i = 0; i < around_.length && top == top; ++i)
-        if (const T value = x[i * around_.inner]; value > top || value != value) top = value;
-      for (Index i = 0; i < around_.length && std::isfinite(top); ++i) total += std::exp(x[i * around_.inner] - top);
-    }
+    for (Index i = 0; i < around_.length && top == top; ++i)
+      if (const T value = x[i * around_.inner]; value > top || value != value) top = value;
+    for (Index i = 0; i < around_.length && std::isfinite(top); ++i) total += std::exp(x[i * around_.inner] - top);
     return std::isfinite(top) ? top + std::log(total) : top;
   }
 };
@@ -230,6 +226,36 @@ class CumsumJob final : public LineJob {
 };
 
 }  // namespace
+
+namespace {
+
+template <class T, class F>
+void for_rows(void* to, const void* x, Index rows, Index columns, F&& f) noexcept {
+  for (Index row = 0; row < rows; ++row)
+    static_cast<T*>(to)[row] = f(reduce_kernels_of<T>(), static_cast<const T*>(x) + row * columns);
+}
+template <class T>
+void sum_rows(void* to, const void* x, Index rows, Index columns) noexcept {
+  for_rows<T>(to, x, rows, columns, [&](const auto& kernels, const T* row) { return kernels.sum(row, columns); });
+}
+template <class T>
+void max_rows(void* to, const void* x, Index rows, Index columns) noexcept {
+  for_rows<T>(to, x, rows, columns, [&](const auto& kernels, const T* row) { return kernels.max(row, columns); });
+}
+template <class T>
+void logsumexp_rows(void* to, const void* x, Index rows, Index columns) noexcept {
+  for_rows<T>(to, x, rows, columns,
+              [&](const auto& kernels, const T* row) { return logsumexp(kernels, row, columns); });
+}
+
+}  // namespace
+
+RowKernel row_kernel(const Op& op, Dtype dtype) {
+  const bool wide = dtype == Dtype::f64;
+  if (&op == &sum_op) return wide ? sum_rows<double> : sum_rows<float>;
+  if (&op == &max_op) return wide ? max_rows<double> : max_rows<float>;
+  return wide ? logsumexp_rows<double> : logsumexp_rows<float>;
+}
 
 std::vector<Kernel> reduce_kernels(const Op& op) {
   if (&op == &sum_op) return {{"sums of lines or columns", never_refuse, make_job<SumJob>}};

@@ -31,9 +31,6 @@ bool groupable(const Graph& graph, const Node& node) {
 
 namespace {
 
-// Keeps one tile of every instruction of a group within the first-level cache.
-constexpr std::size_t largest_group = 32;
-
 // Broadcasts that something other than an elementwise step reads (another broadcast, say), and so have to be written
 // out.
 std::vector<bool> needed_in_memory(const Owned& owned) {

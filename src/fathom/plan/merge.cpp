@@ -54,6 +54,7 @@ void Merger::merge(int a, int b) {
   }
   std::sort(into.nodes.begin(), into.nodes.end());
   into.whole = std::max(into.whole, from.whole);
+  into.columns = std::max(into.columns, from.columns);
   into.sums.insert(into.sums.end(), from.sums.begin(), from.sums.end());
   from = {};
   note(into);

@@ -57,6 +57,7 @@ class Edges {
 // Whether a unit that reads `target` may write `value` over it as it goes: element by element, or row by row in a
 // scatter. What a product carries reads behind the product: no target that the product itself has written over.
 bool may_write_over(const Graph& graph, const Units& units, const Unit& unit, NodeId value, NodeId target) {
+  if (unit.columns > 0) return false;
   for (NodeId id : unit.nodes) {
     const Node& node = graph.node(id);
     const bool scatter = node.op == &scatter_add_op || node.op == &scatter_set_op;

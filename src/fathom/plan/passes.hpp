@@ -34,6 +34,7 @@ Recomputed recompute(const Owned& owned);
 struct Unit {
   std::vector<NodeId> nodes;      // ascending
   NodeId whole = -1;              // the one that is not elementwise
+  Index columns = 0;              // of the rows that nodes of it reduce; 0: none does
   std::vector<NodeId> sums = {};  // of the nodes, those that sum what others make
 
   bool has_group() const { return nodes.size() > (whole >= 0 ? 1u : 0u); }
@@ -43,9 +44,14 @@ struct Units {
   std::vector<int> unit_of;  // for each node, or -1
 };
 Units group(const Owned& owned, const PlanOptions& options);
+// Moves what only a later group reads, and what that can make from values in memory, into that group: the mask that a
+// derivative takes from a result, say. It is not written.
+void defer(const Owned& owned, Units& units);
 // Puts groups behind the products whose results they read element by element.
 void carry(const Owned& owned, Units& units);
 
+// Puts groups together with reductions of their rows, and with groups that read what these give.
+void rows(const Owned& owned, Units& units);
 // Puts sums over the rows of a group's results into the group.
 void sums(const Owned& owned, Units& units);
 
@@ -71,10 +77,18 @@ NodeId memory_of(const Graph& graph, const Units& units, NodeId id);
 // Whether a value is read by another name: what is computed again there must not join what it repeats, which would keep
 // it from the first time on.
 bool by_another_name(const Graph& graph, NodeId id);
+// Keeps one tile of every instruction of a group within the first-level cache.
+constexpr std::size_t largest_group = 32;
+
+// A reduction of the axes at the end: one value from each row, of a length that a group can take.
+bool reduces_rows(const Graph& graph, const Node& node);
 // Elementwise over one float type: what a group can hold.
 bool groupable(const Graph& graph, const Node& node);
 // The values, from outside of the unit, that it reads; with repeats.
 std::vector<NodeId> dependencies(const Graph& graph, const Units& units, int unit);
+
+// The elements of a group's largest values.
+Index elements_of(const Graph& graph, const Unit& group);
 
 // Units that become one.
 class Merger {

@@ -41,20 +41,27 @@ GroupRead source_of(const Graph& graph, const Units& units, NodeId id) {
           broadcast_strides(graph.node(node.operands[0]).type.shape, node.type.shape)};
 }
 
+Instruction::Over over_of(const Graph& graph, const Group& group, const Node& node) {
+  if (group.columns == 0 || node.type.shape.count() == group.count) return Instruction::Over::elements;
+  return reduces_rows(graph, node) ? Instruction::Over::reduces : Instruction::Over::rows;
+}
+
 Group lower(const Owned& owned, const Units& units, const Unit& unit, const std::set<NodeId>& kept) {
   const Graph& graph = *owned.graph;
   Group group;
   std::vector<NodeId> nodes = unit.nodes;
   std::erase_if(nodes, [&](NodeId id) { return id == unit.whole || contains(unit.sums, id); });
   group.dtype = graph.node(nodes.front()).type.dtype;
-  group.count = graph.node(nodes.front()).type.shape.count();
+  group.columns = unit.columns;
+  group.count = elements_of(graph, unit);
   for (NodeId id : nodes) {
-    Instruction instruction{id, {}};
+    Instruction instruction{id, {}, over_of(graph, group, graph.node(id))};
     for (NodeId operand : graph.node(id).operands) {
       NodeId from = home_of(graph, operand);
       // As many elements: a broadcast that only adds axes is the value itself.
       const NodeId memory = memory_of(graph, units, from);
-      if (graph.node(memory).type.shape.count() == group.count) from = memory;
+      if (graph.node(memory).type.shape.count() == group.count || (group.columns > 0 && contains(nodes, memory)))
+        from = memory;
       const auto inside = std::find(nodes.begin(), nodes.end(), from);
       if (inside != nodes.end()) {
         instruction.arguments.push_back({false, static_cast<int>(inside - nodes.begin())});
@@ -62,6 +69,8 @@ Group lower(const Owned& owned, const Units& units, const Unit& unit, const std:
       }
       GroupRead source = source_of(graph, units, operand);
       if (source.pattern == GroupRead::Pattern::scalar && group.count == 1) source.pattern = GroupRead::Pattern::full;
+      if (source.pattern == GroupRead::Pattern::full && instruction.over == Instruction::Over::rows)
+        source.pattern = GroupRead::Pattern::row;
       auto known = std::find(group.sources.begin(), group.sources.end(), source);
       if (known == group.sources.end()) known = group.sources.insert(known, source);
       instruction.arguments.push_back({true, static_cast<int>(known - group.sources.begin())});
@@ -120,7 +129,9 @@ Plan planned(const Owned& owned, std::vector<NodeId> again, const PlanOptions& o
   verify(*owned.graph);
 #endif
   Units units = passes::group(owned, options);
+  if (options.defer) defer(owned, units);
   if (options.carry) carry(owned, units);
+  if (options.rows) passes::rows(owned, units);
   if (options.sums) passes::sums(owned, units);
   const Order order = passes::order(owned, units);
   const std::set<NodeId> kept = kept_values(owned, units);

@@ -1,7 +1,7 @@
 // Plan: what a backend replays. A graph goes in; steps, in order, with a place for every value, come out.
 //
-// 1. Passes are pure: prune, simplify, recompute, group, carry, sums, order, place. What they do to save time or memory
-// can be switched off without changing a bit of the result.
+// 1. Passes are pure: prune, simplify, recompute, group, defer, carry, rows, sums, order, place. What they do to save
+// time or memory can be switched off without changing a bit of the result.
 // 2. A step reads values that earlier steps wrote, inputs or constants; a value's place is not reused while it is
 // needed.
 // 3. Outputs and updates are of the values from before the run. An update writes the new value over its target's
@@ -32,35 +32,41 @@ struct Request {
 struct PlanOptions {
   bool simplify = true;
   bool group = true;       // fuse elementwise chains
+  bool defer = true;       // make what only a later chain reads in that chain
   bool carry = true;       // let products run the chain that reads their result
+  bool rows = true;        // let chains reduce their rows and go on with what that gives
   bool sums = true;        // let chains sum their results as they make them
   bool in_place = true;    // write results over operands that are needed no more
   bool reuse = true;       // share arena memory between values that do not live at the same time
   bool recompute = false;  // behind the request's turn, make values again rather than keep them: slower, less memory
 };
 
-// What each op of a group works on at a time. Rows that a group sums are no longer.
+// What each op of a group works on at a time. Rows that a group sums or reduces are no longer.
 constexpr std::size_t tile_bytes = 2048;
 
 // How a group reads a value from memory, for the flat position i of the group's result.
 struct GroupRead {
-  enum class Pattern { full, scalar, strided };
+  enum class Pattern { full, row, scalar, strided };
   NodeId value;     // where the numbers are
-  Pattern pattern;  // full: element i; scalar: element 0; strided: the index of i in `shape`, times `strides`
+  Pattern pattern;  // full: element i; row: the element of the row that i lies in; scalar: element 0; strided: the
+                    // index of i in `shape`, times `strides`
   Shape shape;
   Shape strides;
 
   friend bool operator==(const GroupRead&, const GroupRead&) = default;
 };
 
-// One elementwise op inside of a group.
+// One op inside of a group.
 struct Instruction {
   struct Argument {
     bool from_memory;
-    int index;  // of a source, or of an earlier instruction
+    int index;  // of a source, or of an earlier instruction: one that gives a value a row is read as spread over its
+                // row
   };
+  enum class Over { elements, rows, reduces };  // elementwise; elementwise on a value a row; from a row, one value
   NodeId node;
   std::vector<Argument> arguments;
+  Over over = Over::elements;
 };
 
 struct Store {
@@ -77,6 +83,7 @@ struct GroupSum {
 struct Group {
   Dtype dtype = Dtype::f32;
   Index count = 0;
+  Index columns = 0;  // of a row; 0: no instruction knows rows
   std::vector<GroupRead> sources;
   std::vector<Instruction> instructions;
   std::vector<Store> stores;

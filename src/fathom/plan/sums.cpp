@@ -20,9 +20,11 @@ bool over_rows(const Graph& graph, const Node& sum) {
 
 // One sum for each result, and all of rows of one length.
 bool takes(const Graph& graph, const Unit& group, const Node& sum, NodeId of) {
+  const Index columns = sum.type.shape.count();
+  if (group.columns > 0 && (group.columns != columns || graph.node(of).type.shape.count() != elements_of(graph, group)))
+    return false;
   return std::all_of(group.sums.begin(), group.sums.end(), [&](NodeId other) {
-    return graph.node(other).type.shape.count() == sum.type.shape.count() &&
-           home_of(graph, graph.node(other).operands[0]) != of;
+    return graph.node(other).type.shape.count() == columns && home_of(graph, graph.node(other).operands[0]) != of;
   });
 }
 
