@@ -101,7 +101,7 @@ TEST(Chinese, TheReportOfATrainingIsTold) {
 TEST(Chinese, HelpIsTold) {
   Workplace place;
   for (const char* command :
-       {"train", "eval", "predict", "export", "runs", "resume", "demo", "doctor", "config", "version"}) {
+       {"train", "eval", "predict", "export", "report", "runs", "resume", "demo", "doctor", "config", "version"}) {
     const std::string help = place.run({"--lang", "zh", "help", command}).out;
     for (const char* part : {"Usage", "Flags", "Examples"}) EXPECT_FALSE(contains(help, part)) << help;
     for (const std::string& line : lines_of(help))

@@ -47,7 +47,7 @@ Scale x_scale(const Chart& chart) {
                              .exact = chart.x.exact,
                              .whole = chart.x.whole,
                              .from_zero = from_zero,
-                             .ticks = chart.width < 400 ? 5 : 8});
+                             .ticks = chart.width < 400 ? 3 : 8});
 }
 
 Scale y_scale(const Panel& panel) {
@@ -134,8 +134,7 @@ std::string draw_panel(const Panel& panel, const Frame& frame, double left_room,
     if (is_on(frame, rule)) text += line_across(frame, rule);
   if (panel.diagonal) {
     const double low = std::max(frame.x.low, frame.y.low), high = std::min(frame.x.high, frame.y.high);
-    const std::string line = line_path({frame.at(low, low), frame.at(high, high)}, frame.box);
-    text += path_element("under", line) + path_element("guide", line);
+    text += path_element("guide", line_path({frame.at(low, low), frame.at(high, high)}, frame.box));
   }
   return text + rule_labels(frame, panel.rules, right_room);
 }

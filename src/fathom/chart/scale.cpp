@@ -185,6 +185,8 @@ Scale named_scale(const std::vector<std::string>& names) {
   return scale;
 }
 
+std::string count(long long number) { return with_commas(fmt::format("{}", number)); }
+
 std::string number(double value, int digits) {
   if (std::isnan(value)) return "–";
   if (std::isinf(value)) return value > 0 ? "∞" : "-∞";

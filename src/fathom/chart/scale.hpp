@@ -40,5 +40,7 @@ bool can_be_drawn(double value, bool log);
 
 // A number for people, to so many digits: 0.0012, 12,500, 3×10⁻⁷.
 std::string number(double value, int digits = 3);
+// 38,569
+std::string count(long long number);
 
 }  // namespace fathom::chart

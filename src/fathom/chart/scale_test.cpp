@@ -119,6 +119,8 @@ TEST(Scale, NumbersForPeople) {
                                                   {1e6, "1,000,000"}};
   for (const auto& [value, text] : cases) EXPECT_EQ(number(value), text) << value;
   EXPECT_EQ(number(0.90882, 4), "0.9088");
+  EXPECT_EQ(count(-12345678), "-12,345,678");
+  EXPECT_EQ(count(999), "999");
 }
 
 }  // namespace

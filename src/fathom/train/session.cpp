@@ -5,6 +5,7 @@
 
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/base/clock.hpp"
+#include "fathom/data/json.hpp"
 #include "fathom/train/checkpoint.hpp"
 #include "fathom/train/data_record.hpp"
 #include "fathom/train/events.hpp"
@@ -197,8 +198,20 @@ void Session::write_test(RunFolder& folder, const Evaluation& evaluation, const 
   if (!tables.confusion.empty()) write_file(folder.file("eval/confusion.csv"), tables.confusion);
 }
 
+void Session::write_baselines(RunFolder& folder, const Baselines& test) const {
+  Json json{{"schema", "fathom/1"}};
+  const auto add = [&](const char* name, std::vector<ResultMetric> metrics, const std::vector<ResultMetric>& more) {
+    metrics.insert(metrics.end(), more.begin(), more.end());
+    if (!metrics.empty()) json[name] = read_json(metrics_json("baseline", metrics))["metrics"];
+  };
+  add("constant", baselines_.constant, test.constant);
+  add("linear", baselines_.linear, test.linear);
+  write_file(folder.file("eval/baselines.json"), write_json(json) + "\n");
+}
+
 SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
   SessionResult result;
+  if (!baselines_.constant.empty()) write_baselines(folder, {});
   const Metadata description = model_metadata(model_options(settings_, prepared_->pipeline));
   trainer_->interrupt = hooks.interrupt;
   if (settings_.trainer.time_limit > 0) trainer_->time_limit = settings_.trainer.time_limit - baseline_seconds_;
@@ -273,6 +286,7 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
     result.test_baselines.constant = judge(
         test, {.part = Part::test, .loss = 0, .outputs = constant_outputs(*prepared_->source, test.rows(Part::test))});
     if (linear_trainer_) result.test_baselines.linear = judge(test, linear_trainer_->evaluate(Part::test, test));
+    write_baselines(folder, result.test_baselines);
   }
   folder.finish(RunStatus::finished, 0, result.test);
   return result;

@@ -78,6 +78,8 @@ class Session {
  private:
   void save_last(RunFolder& folder);
   void write_test(RunFolder& folder, const Evaluation& evaluation, const std::vector<ResultMetric>& metrics);
+  // What the baselines reach, on the validation part and, once it was looked at, on the test part.
+  void write_baselines(RunFolder& folder, const Baselines& test) const;
 
   Settings settings_;
   std::unique_ptr<Prepared> prepared_;
