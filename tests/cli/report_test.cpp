@@ -119,7 +119,7 @@ class Report : public testing::Test {
 
 TEST_F(Report, OfNumbers) {
   train(price_table(400), "price");
-  const XmlElement root = usual({"price", "color"});
+  const XmlElement root = usual({"price", "color", "red", "green", "blue"});
   const std::string text = all_text(root);
   for (const char* part :
        {"Predicted and actual", "Half of the 40 test rows", "linear model", "The worst rows", "best: epoch"})
@@ -195,6 +195,30 @@ TEST_F(Report, DamagedFilesAreNamed) {
   const Outcome outcome = place_.run({"report", "1"});
   EXPECT_EQ(outcome.code, 4) << outcome.err;
   EXPECT_TRUE(contains(outcome.err, "confusion.csv is damaged")) << outcome.err;
+}
+
+// The values of the worst rows, unless the data is another one by now.
+TEST_F(Report, TheWorstRowsAreShownWithTheirValues) {
+  const std::string table = price_table(300);
+  train(table, "price", "2");
+  const std::string worst = lines_of(place_.read("runs/0001-data/eval/worst.csv")).at(1);
+  const int row = std::stoi(worst);
+  const std::string line = lines_of(table).at(static_cast<std::size_t>(row));
+  const std::string color = line.substr(0, line.rfind(',')).substr(line.substr(0, line.rfind(',')).rfind(',') + 1);
+  const auto table_of_rows = [&]() -> XmlElement {
+    const XmlElement root = checked(page());
+    for (const XmlElement* found : root.all("table"))
+      if (contains(all_text(*found), "actual")) return *found;
+    ADD_FAILURE() << "no table of rows";
+    return {};
+  };
+  const XmlElement shown_rows = table_of_rows();
+  const auto first = shown_rows.all("tbody").at(0)->children.at(0).children;
+  ASSERT_EQ(first.size(), 7u);  // row, actual, predicted, error; a, b, color
+  EXPECT_EQ(first[0].text, std::to_string(row));
+  EXPECT_EQ(first[6].text, color) << line;
+  place_.write("data.csv", "a,b,color,price\n1,2,red,3\n4,5,blue,6\n");
+  EXPECT_EQ(table_of_rows().all("tbody").at(0)->children.at(0).children.size(), 4u);
 }
 
 TEST_F(Report, NamesAreEscaped) {

@@ -1,7 +1,7 @@
 // The report of a run: one page with all that its folder knows, drawn and in words.
 //
 // 1. Every number on it is read from the run's folder or computed from what is read; where something is not known, the
-//    page does without it or says so.
+//    page does without it or says so. Of the data itself, only the worst rows are read.
 // 2. The page is a file of its own: it loads nothing and runs nothing.
 #pragma once
 

@@ -6,8 +6,10 @@
 #include "fathom/chart/chart.hpp"
 #include "fathom/chart/heat_table.hpp"
 #include "fathom/chart/scale.hpp"
+#include "fathom/chart/text.hpp"
 #include "fathom/data/csv.hpp"
 #include "fathom/lab/report_sections.hpp"
+#include "fathom/lab/row_values.hpp"
 
 namespace fathom::report {
 
@@ -200,6 +202,7 @@ void add_residuals(chart::Page& page, const RunRecord& record, const ReportWords
   for (chart::Axis* axis : {&scatter.x, &scatter.panels[0].y}) {
     axis->low = std::min(*low, *lowest);
     axis->high = std::max(*high, *highest);
+    axis->exact = true;
   }
   std::size_t outside = 0;
   const std::string histogram = error_histogram(sorted, outside, words);
@@ -220,20 +223,26 @@ void add_errors(chart::Page& page, const RunRecord& record, const ReportWords& w
 
 void add_worst_rows(chart::Page& page, const RunRecord& record, const ReportWords& words) {
   if (record.worst.empty()) return;
-  constexpr std::size_t shown = 20;
+  constexpr std::size_t most_rows = 20, most_columns = 12;
+  constexpr double widest_value = 260;  // pixels
+  const std::span<const JudgedRow> rows(record.worst.data(), std::min(most_rows, record.worst.size()));
   const bool classes = record.task != Task::regression;
   page.heading(words.say("The worst rows"));
   page.paragraph(
       words.say(message("The {} test rows with the largest {}. Rows are numbered as in the file, from 1, without "
                         "its header: mistakes of the data are often among them.",
-                        std::min(shown, record.worst.size()), classes ? Message("loss") : Message("error"))));
+                        rows.size(), classes ? Message("loss") : Message("error"))));
   chart::PageTable table{.header = {words.say("row"), words.say("actual"), words.say("predicted")},
                          .numbers = {true, !classes, !classes}};
   if (classes) table.header.push_back(words.say("probability"));
   table.header.push_back(words.say(classes ? "loss" : "error"));
-  table.numbers.insert(table.numbers.end(), {true, true});
-  for (std::size_t i = 0; i < std::min(shown, record.worst.size()); ++i) {
-    const JudgedRow& row = record.worst[i];
+  table.numbers.resize(table.header.size(), true);
+  const RowValues values = row_values(record, rows);
+  const std::size_t columns = std::min(most_columns, values.columns.size());
+  table.header.insert(table.header.end(), values.columns.begin(),
+                      values.columns.begin() + static_cast<std::ptrdiff_t>(columns));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const JudgedRow& row = rows[i];
     const auto value = [&](const std::string& text) {
       const auto number = classes ? std::nullopt : parse_number(text);
       return number ? words.figure(*number) : text;
@@ -241,6 +250,7 @@ void add_worst_rows(chart::Page& page, const RunRecord& record, const ReportWord
     std::vector<std::string> cells{chart::count(row.row), value(row.truth), value(row.prediction)};
     if (classes) cells.push_back(words.figure(row.probability));
     cells.push_back(words.figure(row.loss));
+    for (std::size_t k = 0; k < columns; ++k) cells.push_back(chart::shortened(values.rows[i][k], 13, widest_value));
     table.rows.push_back(std::move(cells));
   }
   page.table(table);
@@ -248,6 +258,8 @@ void add_worst_rows(chart::Page& page, const RunRecord& record, const ReportWord
     page.note(
         words.say("Probability: what the network gave the class that it predicted. Loss: minus the logarithm of what "
                   "it gave the actual one."));
+  if (columns < values.columns.size())
+    page.note(words.say(message("{} more columns are not shown.", values.columns.size() - columns)));
 }
 
 }  // namespace fathom::report
