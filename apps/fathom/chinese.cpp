@@ -219,6 +219,9 @@ std::span<const Translation> chinese_table() {
       {"Probability: what the network gave the class that it predicted. Loss: minus the logarithm of what it gave the "
        "actual one.",
        "概率：网络给所预测类别的概率。损失：网络给实际类别的概率的负对数。"},
+      {"{}, not {}", "{}，而非 {}"},
+      {"row {}", "第 {} 行"},
+      {"cannot make a PNG: {}", "无法生成 PNG：{}"},
       {"{} more columns are not shown.", "另有 {} 列未显示。"},
       {"Calibration", "校准"},
       {"What is said with a probability should come true in that share of the rows. On average it is off by {} "

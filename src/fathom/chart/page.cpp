@@ -31,6 +31,10 @@ th.n,td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 figure{margin:14px 0 18px}
 figcaption{color:#5b6068;font-size:13px;margin-top:4px}
 .chart{max-width:100%;height:auto;display:block}
+.thumbs{display:flex;flex-wrap:wrap;gap:14px;margin:14px 0}
+.thumbs figure{margin:0;width:96px}
+.thumbs img{height:64px;max-width:96px;image-rendering:pixelated;border-radius:4px;display:block}
+.thumbs figcaption{font-size:12.5px;line-height:1.35;overflow-wrap:anywhere}
 .row{display:flex;flex-wrap:wrap;gap:20px;margin:14px 0 18px}
 summary{cursor:pointer;color:#0072b2;margin:8px 0}
 pre{font:12.5px/1.5 ui-monospace,"DejaVu Sans Mono",Consolas,monospace;background:#f6f7f9;padding:12px;border-radius:6px;overflow-x:auto;margin:8px 0 14px}
@@ -44,6 +48,19 @@ pre{background:#1e2228}
 }
 @media print{body{max-width:none;padding:0}section,figure{break-inside:avoid}}
 )";
+
+// RFC 4648, section 4.
+std::string base64(std::string_view bytes) {
+  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    unsigned group = 0;
+    for (std::size_t i = 0; i < 3; ++i)
+      group = group << 8 | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0u);
+    for (std::size_t i = 0; i < 4; ++i) text += at + i <= bytes.size() ? digits[group >> (18 - 6 * i) & 63] : '=';
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -91,6 +108,15 @@ void Page::picture(std::string_view svg, std::string_view caption) {
 void Page::pictures(const std::vector<std::string>& svgs) {
   body_ += "<div class=\"row\">\n";
   for (const std::string& svg : svgs) body_ += svg;
+  body_ += "</div>\n";
+}
+
+void Page::thumbnails(const std::vector<Thumbnail>& pictures) {
+  body_ += "<div class=\"thumbs\">\n";
+  for (const Thumbnail& picture : pictures)
+    body_ += fmt::format(
+        "<figure><img alt=\"{0}\" src=\"data:image/png;base64,{1}\"/><figcaption>{0}<br/>{2}</figcaption></figure>\n",
+        escaped(picture.caption), base64(picture.png), escaped(picture.below));
   body_ += "</div>\n";
 }
 

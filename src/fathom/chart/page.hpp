@@ -22,6 +22,12 @@ struct Card {
   std::string label = {}, value = {}, note = {};
 };
 
+// A small picture in the page itself.
+struct Thumbnail {
+  std::string png = {};  // the bytes of the file
+  std::string caption = {}, below = {};
+};
+
 class Page {
  public:
   // `language`: "en", "zh".
@@ -37,6 +43,7 @@ class Page {
   void picture(std::string_view svg, std::string_view caption = {});
   // Side by side where there is room.
   void pictures(const std::vector<std::string>& svgs);
+  void thumbnails(const std::vector<Thumbnail>& pictures);
   // What is shown when it is asked for, until end_details().
   void begin_details(std::string_view summary);
   void end_details();

@@ -27,6 +27,7 @@ TEST(Page, IsWellFormedAndEscapesWhatItIsGiven) {
   page.begin_details(odd);
   page.preformatted(odd);
   page.end_details();
+  page.thumbnails({{"f", odd, "b"}, {"fo", "c", "b"}, {"foo\xff", "c", "b"}, {"", "c", "b"}});
   page.pictures({svg(Chart{.title = odd}), svg(Chart{.title = odd})});
   const std::string html = page.html();
   EXPECT_EQ(html.find("<script"), std::string::npos);
@@ -37,6 +38,12 @@ TEST(Page, IsWellFormedAndEscapesWhatItIsGiven) {
   EXPECT_EQ(root.all("svg").size(), 3u);
   EXPECT_EQ(root.all("td").at(0)->text, odd);
   EXPECT_EQ(root.all("td").at(1)->attribute("class"), "n");
+  const auto images = root.all("img");
+  ASSERT_EQ(images.size(), 4u);
+  const char* written[] = {"Zg==", "Zm8=", "Zm9v/w==", ""};  // the first two and the head of the third: RFC 4648
+  for (std::size_t i = 0; i < 4; ++i)
+    EXPECT_EQ(images[i]->attribute("src"), std::string("data:image/png;base64,") + written[i]);
+  EXPECT_EQ(images[0]->attribute("alt"), odd);
   EXPECT_EQ(root.all("meta").at(0)->attribute("charset"), "utf-8");
 }
 

@@ -9,6 +9,7 @@
 #include "fathom/chart/text.hpp"
 #include "fathom/data/csv.hpp"
 #include "fathom/lab/report_sections.hpp"
+#include "fathom/lab/row_images.hpp"
 #include "fathom/lab/row_values.hpp"
 
 namespace fathom::report {
@@ -232,6 +233,12 @@ void add_worst_rows(chart::Page& page, const RunRecord& record, const ReportWord
       words.say(message("The {} test rows with the largest {}. Rows are numbered as in the file, from 1, without "
                         "its header: mistakes of the data are often among them.",
                         rows.size(), classes ? Message("loss") : Message("error"))));
+  const std::vector<Image> images = row_images(record, rows);
+  std::vector<chart::Thumbnail> pictures;
+  for (std::size_t i = 0; i < images.size(); ++i)
+    pictures.push_back({png_bytes(images[i]), words.say(message("{}, not {}", rows[i].truth, rows[i].prediction)),
+                        words.say(message("row {}", chart::count(rows[i].row)))});
+  if (!pictures.empty()) page.thumbnails(pictures);
   chart::PageTable table{.header = {words.say("row"), words.say("actual"), words.say("predicted")},
                          .numbers = {true, !classes, !classes}};
   if (classes) table.header.push_back(words.say("probability"));

@@ -153,7 +153,9 @@ RunRecord read_run_record(const std::string& path) {
     record.has_settings = true;
   }
   if (files::exists(pipeline)) {
-    const TargetEncoder target = pipeline_from_json(read_file(pipeline), pipeline).target;
+    const Pipeline read = pipeline_from_json(read_file(pipeline), pipeline);
+    const TargetEncoder& target = read.target;
+    record.has_images = read.image_rows > 0;
     record.task = target.task;
     record.target = target.name;
     record.classes = target.classes;

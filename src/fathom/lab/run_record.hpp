@@ -40,6 +40,7 @@ struct RunRecord {
   Task task = Task::regression;
   std::string target;
   std::vector<std::string> classes;
+  bool has_images = false;
   bool log_target = false;  // the network predicts the logarithm of the target
   DataRecord data;
   MetricsTable epochs;
