@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "fathom/chart/frame.hpp"
-#include "fathom/chart/palette.hpp"
 #include "fathom/chart/text.hpp"
 
 namespace fathom::chart {
@@ -70,9 +69,9 @@ std::string svg(const HeatTable& table) {
       const double x = left + static_cast<double>(column) * cell;
       const std::string words = number(table.values[i], 6);
       const bool fits = text_width(words, font) + 4 <= cell && row_height >= 16;
-      body += fmt::format(R"(<g class="{}{}"><path class="fill" fill-opacity="{:.2f}" d="M{} {}h{}v{}h-{}Z")",
-                          color_class(0), shade > 0.55 ? " strong" : "", 0.04 + 0.96 * shade, pixels(x), pixels(y),
-                          pixels(cell - 1), pixels(row_height - 1), pixels(cell - 1));
+      body += fmt::format(R"(<g class="heat{}"><path class="fill" fill-opacity="{:.2f}" d="M{} {}h{}v{}h-{}Z")",
+                          shade > 0.55 ? " strong" : "", 0.04 + 0.96 * shade, pixels(x), pixels(y), pixels(cell - 1),
+                          pixels(row_height - 1), pixels(cell - 1));
       if (fits)
         body += "/>" + text_at(x + (cell - 1) / 2, y + row_height / 2 + 4, words, Anchor::middle);
       else

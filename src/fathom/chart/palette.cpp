@@ -44,7 +44,7 @@ std::string_view chart_style() {
 .chart .level{fill:none;stroke:#fff;stroke-opacity:.55;stroke-width:.7}
 .chart .under{stroke:#fff;stroke-width:4.5;fill:none;stroke-linejoin:round;stroke-linecap:round;opacity:.85}
 .chart .strong text{fill:#fff}
-.c0{color:#0072b2}.c1{color:#d55e00}.c2{color:#009e73}.c3{color:#b8568f}.c4{color:#b97d00}.c5{color:#3c9bd2}.c6{color:#5b6068}
+.heat,.c0{color:#0072b2}.c1{color:#d55e00}.c2{color:#009e73}.c3{color:#b8568f}.c4{color:#b97d00}.c5{color:#3c9bd2}.c6{color:#5b6068}
 @media (prefers-color-scheme:dark){
 .chart text{fill:#b4bac2}
 .chart .title,.chart .name{fill:#eceef0}
@@ -56,7 +56,7 @@ std::string_view chart_style() {
 .chart .back{fill:#15181c}
 .chart .halo{stroke:#15181c}
 .chart .strong text{fill:#fff}
-.c0{color:#4da6dd}.c1{color:#f2894a}.c2{color:#2fbf95}.c3{color:#dd93bd}.c4{color:#e6a93a}.c5{color:#8fcdf2}.c6{color:#a9b0b8}
+.heat{color:#2b7fb8}.c0{color:#4da6dd}.c1{color:#f2894a}.c2{color:#2fbf95}.c3{color:#dd93bd}.c4{color:#e6a93a}.c5{color:#8fcdf2}.c6{color:#a9b0b8}
 }
 )";
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 
 #include "fathom/chart/scale.hpp"
 #include "fathom/lab/report_sections.hpp"
@@ -21,11 +22,25 @@ std::string moment(const std::string& utc) {
   return utc.size() >= 16 ? utc.substr(0, 10) + " " + utc.substr(11, 5) + " UTC" : utc;
 }
 
-std::string duration(double seconds) {
-  if (seconds < 60) return fmt::format("{:.1f} s", seconds);
+Message duration(double seconds) {
+  if (seconds < 60) return message("{:.1f} s", seconds);
   const auto whole = std::lround(seconds);
-  return whole < 3600 ? fmt::format("{} min {} s", whole / 60, whole % 60)
-                      : fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+  return whole < 3600 ? message("{} min {} s", whole / 60, whole % 60)
+                      : message("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string version_of(const RunInfo& info) {
+  for (const auto& [what, version] : info.versions)
+    if (what == "fathom") return version;
+  return "?";
+}
+
+// The value of a column in an epoch; NaN where it is not written down.
+double value_at(const MetricsTable& epochs, Index epoch, std::size_t column) {
+  const auto place = static_cast<std::size_t>(std::max(0, epochs.column("epoch")));
+  for (const auto& row : epochs.rows)
+    if (static_cast<Index>(row[place]) == epoch) return row[column];
+  return std::numeric_limits<double>::quiet_NaN();
 }
 
 // The last epoch that is written down.
@@ -80,7 +95,7 @@ void add_cards(chart::Page& page, const RunRecord& record, const ReportWords& wo
     for (std::size_t i = 0; i < record.epochs.columns.size() && cards.size() < 3; ++i) {
       const std::string& name = record.epochs.columns[i];
       if (name.substr(0, part.size() + 1) != part + "/") continue;
-      const double value = record.epochs.rows[static_cast<std::size_t>(best - 1)][i];
+      const double value = value_at(record.epochs, best, i);
       const Message title(words.metric(name));
       cards.push_back({words.say(part == "valid" ? message("Validation {}", title) : message("Training {}", title)),
                        words.figure(value), words.say(message("at epoch {}", best))});
@@ -110,9 +125,8 @@ std::string report_page(const RunRecord& record, const ReportWords& words) {
     page.paragraph(
         words.say(message("Predicts \"{}\" from {} ({}).", record.target,
                           std::filesystem::path(record.data.path).filename().string(), Message(name_of(record.task)))));
-  page.note(
-      words.say(message("Begun {}, trained for {}, seed {}, Fathom {}.", moment(info.started), duration(info.seconds),
-                        info.seed, info.versions.empty() ? std::string("?") : info.versions.front().second)));
+  page.note(words.say(message("Begun {}, trained for {}, seed {}, Fathom {}.", moment(info.started),
+                              duration(info.seconds), info.seed, version_of(info))));
   add_status(page, record, words);
   add_cards(page, record, words);
   add_baselines(page, record, words);
