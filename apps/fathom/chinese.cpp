@@ -223,6 +223,8 @@ std::span<const Translation> chinese_table() {
        "actual one.",
        "概率：网络给所预测类别的概率。损失：网络给实际类别的概率的负对数。"},
       {"{}, not {}", "{}，而非 {}"},
+      {"{}, rightly", "{}，正确"},
+      {"{}, predicted {}", "{}，预测为 {}"},
       {"row {}", "第 {} 行"},
       {"cannot make a PNG: {}", "无法生成 PNG：{}"},
       {"{} more columns are not shown.", "另有 {} 列未显示。"},

@@ -232,6 +232,8 @@ TEST_F(Report, OfImagesShowsTheWorst) {
   EXPECT_EQ(root.all("img").size(), 20u);
   EXPECT_TRUE(contains(all_text(root), "Confusion matrix"));
   for (const XmlElement* image : root.all("img"))
+    for (const char* band : {"0", "1", "2"}) EXPECT_NE(image->attribute("alt"), std::string(band) + ", not " + band);
+  for (const XmlElement* image : root.all("img"))
     EXPECT_EQ(image->attribute("src").substr(0, 33), "data:image/png;base64,iVBORw0KGgo");  // a PNG's first bytes
   // Other labels by now: what would be shown is not what was judged.
   place_.write("train-labels-idx1-ubyte", band_labels(200, 2));

@@ -235,9 +235,14 @@ void add_worst_rows(chart::Page& page, const RunRecord& record, const ReportWord
                         rows.size(), classes ? Message("loss") : Message("error"))));
   const std::vector<Image> images = row_images(record, rows);
   std::vector<chart::Thumbnail> pictures;
-  for (std::size_t i = 0; i < images.size(); ++i)
-    pictures.push_back({png_bytes(images[i]), words.say(message("{}, not {}", rows[i].truth, rows[i].prediction)),
-                        words.say(message("row {}", chart::count(rows[i].row)))});
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const JudgedRow& row = rows[i];
+    pictures.push_back({png_bytes(images[i]),
+                        words.say(!classes                      ? message("{}, predicted {}", row.truth, row.prediction)
+                                  : row.truth == row.prediction ? message("{}, rightly", row.truth)
+                                                                : message("{}, not {}", row.truth, row.prediction)),
+                        words.say(message("row {}", chart::count(row.row)))});
+  }
   if (!pictures.empty()) page.thumbnails(pictures);
   chart::PageTable table{.header = {words.say("row"), words.say("actual"), words.say("predicted")},
                          .numbers = {true, !classes, !classes}};
