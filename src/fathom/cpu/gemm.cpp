@@ -14,98 +14,246 @@ HWY_BEFORE_NAMESPACE();
 namespace fathom::HWY_NAMESPACE {
 namespace {
 
-constexpr Index depth_block = 512;  // the k that is summed in registers before C is touched
-constexpr Index rows_per_chunk = 48;
-constexpr Index panels_per_chunk = 8;
+// The k that are summed in registers before C is touched. A panel of B of this depth and a block of rows of A lie in
+// the first-level cache together.
+constexpr Index most_depth = 320;
+constexpr Index most_depth_of_section = 2048;  // the k of a long sum that are summed in one place
+constexpr Index most_elements_of_long_sums = 128 * 128;
+constexpr std::size_t a_bytes = 240 << 10;  // of a chunk's rows, in the second-level cache
+constexpr Index wanted_chunks = 8, least_products = 1 << 19;
+constexpr Index most_panels = 32;  // of a chunk
+constexpr Index panels_per_piece = 8;
+constexpr Index panels_together = 4;  // that are packed at a time, as they lie beside each other in memory
+
+Index parts(Index whole, Index part) { return (whole + part - 1) / part; }
 
 template <class T>
 class Product {
  public:
-  Product(const GemmShape& shape, const GemmOperands<T>& operands, std::byte* workspace)
-      : s_(shape), o_(operands), panels_((shape.n + width_ - 1) / width_), packed_b_(reinterpret_cast<T*>(workspace)) {}
+  explicit Product(const GemmShape& shape) : s_(shape), panels_(parts(shape.n, width_)) {
+    const Index elements = s_.m * s_.n;
+    if (elements > 0 && elements <= most_elements_of_long_sums && s_.k > 2 * most_depth_of_section)
+      sections_ = parts(s_.k, most_depth_of_section);
+    section_ = parts(s_.k, sections_);
+    depth_ = std::max<Index>(1, parts(section_, std::max<Index>(1, parts(section_, most_depth))));
+    constexpr Index most_rows = static_cast<Index>(a_bytes / sizeof(T)) / most_depth;
+    rows_ = rows_in(parts(s_.m, most_rows));
+    chunk_panels_ =
+        parts(panels_, most_panels) > 1 ? parts(panels_, parts(panels_, most_panels)) : std::max<Index>(1, panels_);
+    while (chunks() < wanted_chunks && rows_ * chunk_panels_ * width_ * section_ > 2 * least_products)
+      if (down() > 1 && rows_ > 8 * block_rows)
+        rows_ = rows_in(down() + 1);
+      else if (chunk_panels_ > 4)
+        chunk_panels_ = parts(chunk_panels_, 2);
+      else
+        break;
+    // An operand that few blocks read, or that the first-level cache holds, is good enough as it lies.
+    const bool small = (s_.m * s_.k + s_.k * s_.n + s_.m * s_.n) * static_cast<Index>(sizeof(T)) <= 32768;
+    packs_b_ = s_.transpose_b || (s_.m > 3 * block_rows && !small);
+    shares_b_ = packs_b_ && sections_ == 1 && down() > 1;
+    packs_a_ = chunk_panels_ > (s_.transpose_a ? 2 : most_panels / 2);
+  }
 
-  static Index packed_size(const GemmShape& s) { return (s.n + width_ - 1) / width_ * width_ * s.k; }
+  std::size_t shared_bytes() const {
+    const Index numbers = shares_b_ ? panels_ * width_ * depth_ : (sections_ - 1) * s_.m * s_.n;
+    return static_cast<std::size_t>(numbers) * sizeof(T);
+  }
+  std::size_t worker_bytes() const {
+    const auto numbers = static_cast<std::size_t>(packed_a_size() + panels_together * width_ * depth_);
+    return (numbers * sizeof(T) + 63) / 64 * 64;
+  }
 
-  void run(Pool& pool) const {
-    pool.run(panels_, [&](std::int64_t panel) { pack_b(panel); });
-    const Index across = (panels_ + panels_per_chunk - 1) / panels_per_chunk,
-                down = (s_.m + rows_per_chunk - 1) / rows_per_chunk;
-    pool.run(across * down, [&](std::int64_t chunk) { compute(chunk / across, chunk % across); });
+  void run(Pool& pool, const GemmOperands<T>& o, const GemmMemory& memory) const {
+    T* shared = reinterpret_cast<T*>(memory.shared);
+    const Index across = parts(panels_, chunk_panels_), all = across * down();
+    const auto multiply = [&](GemmOperands<T> part, Index chunk, int worker, Index begin, Index end) {
+      compute(part, chunk / across * rows_, chunk % across * chunk_panels_, begin, end, shared,
+              reinterpret_cast<T*>(memory.workers + static_cast<std::size_t>(worker) * memory.worker_bytes));
+    };
+    if (shares_b_) {
+      for (Index k = 0; k < s_.k || k == 0; k += depth_) {
+        const Index end = std::min(s_.k, k + depth_);
+        GemmOperands<T> part = o;
+        if (end < s_.k) part.finish = {};
+        pool.run(parts(panels_, panels_together), [&](std::int64_t group) {
+          const Index first = group * panels_together;
+          pack_b(shared + first * width_ * (end - k), o, first, std::min(panels_, first + panels_together), k, end - k);
+        });
+        pool.run(all, [&](std::int64_t chunk, int worker) { multiply(part, chunk, worker, k, end); });
+      }
+      return;
+    }
+    pool.run(sections_ * all, [&](std::int64_t chunk, int worker) {
+      const Index section = chunk / all, begin = section * section_;
+      if (sections_ == 1) return multiply(o, chunk, worker, 0, s_.k);
+      GemmOperands<T> part = o;
+      part.finish = {};
+      if (section > 0) {
+        part.c = shared + (section - 1) * s_.m * s_.n;
+        part.ldc = s_.n;
+      }
+      multiply(part, chunk % all, worker, begin, std::min(s_.k, begin + section_));
+    });
+    if (sections_ > 1)
+      pool.run(parts(s_.m, block_rows), [&](std::int64_t chunk) { add_sections(o, shared, chunk * block_rows); });
   }
 
  private:
   static constexpr Index width_ = panel_width<T>();
 
-  // B as it lies is good enough when few row blocks read it, and its panel is whole.
-  bool reads_b_in_place(Index panel) const {
-    return !s_.transpose_b && s_.m <= 3 * block_rows && (panel + 1) * width_ <= s_.n;
+  // Of a chunk, when so many share C's.
+  Index rows_in(Index chunks) const {
+    return std::max<Index>(1, parts(parts(s_.m, std::max<Index>(1, chunks)), block_rows)) * block_rows;
   }
+  Index down() const { return parts(s_.m, rows_); }
+  Index chunks() const { return sections_ * parts(panels_, chunk_panels_) * down(); }
+  // Blocks are packed in vectors, and the last one may reach beyond them.
+  Index packed_a_size() const { return packs_a_ ? parts(rows_ * depth_ + width_, width_) * width_ : 0; }
 
-  void pack_b(Index panel) const {
-    if (reads_b_in_place(panel)) return;
-    const Index first = panel * width_, count = std::min(width_, s_.n - first);
-    T* to = packed_b_ + first * s_.k;
-    if (s_.transpose_b)
-      pack_across(to, width_, o_.b + first * o_.ldb, o_.ldb, count, s_.k);
-    else
-      pack_along(to, width_, o_.b + first, o_.ldb, count, s_.k);
-  }
-
-  void compute(Index row_chunk, Index column_chunk) const {
-    const Index first = row_chunk * rows_per_chunk, last = std::min(s_.m, first + rows_per_chunk);
-    for (Index k = 0; k < s_.k || k == 0; k += depth_block)
-      for (Index panel = column_chunk * panels_per_chunk;
-           panel < std::min(panels_, (column_chunk + 1) * panels_per_chunk); ++panel)
+  // C's rows from `first` on and its panels from `first_panel` on (+)= the sums over k in [begin, end).
+  void compute(const GemmOperands<T>& o, Index first, Index first_panel, Index begin, Index end, const T* shared_b,
+               T* memory) const {
+    constexpr Index beginning = 0;
+    const Index last = std::min(s_.m, first + rows_), last_panel = std::min(panels_, first_panel + chunk_panels_);
+    T* own_b = memory + packed_a_size();
+    for (Index k = begin; k < end || k == begin; k += depth_) {
+      const Index depth = std::min(depth_, end - k);
+      const Stretches all{1, depth, &beginning, &beginning};
+      if (packs_a_) pack_a(memory, o, first, last, k, depth);
+      for (Index panel = first_panel, piece = first_panel; panel < last_panel; ++panel) {
+        const Index column = panel * width_, place = (panel - first_panel) % panels_together;
+        const T* packed = shared_b + column * depth;
+        if (!shares_b_) {
+          if (packs_b_ && place == 0)
+            pack_b(own_b, o, panel, std::min(last_panel, panel + panels_together), k, depth);
+          else if (!packs_b_ && column + width_ > s_.n)
+            pack_b(own_b + place * width_ * depth, o, panel, panel + 1, k, depth);
+          packed = own_b + place * width_ * depth;
+        }
+        const bool packs = packs_b_ || column + width_ > s_.n;
+        BlockOperands<T> block{.a = nullptr,
+                               .a_row = o.lda,
+                               .a_step = 1,
+                               .b = packs ? packed : o.b + k * o.ldb + column,
+                               .b_step = packs ? width_ : o.ldb,
+                               .c = o.c + first * o.ldc + column,
+                               .c_row = o.ldc,
+                               .columns = std::min(width_, s_.n - column),
+                               .add = sections_ == 1 ? k > 0 : k > begin};
         for (Index row = first; row < last;) {
           const Index rows = rows_of_block(last - row);
-          compute_block(row, rows, panel, k);
+          if (packs_a_) {
+            block.a = memory + (row - first) * depth;
+            block.a_step = rows;
+            any_block<T, true, true>(rows, all, block);
+          } else if (s_.transpose_a) {
+            block.a = o.a + k * o.lda + row;
+            block.a_step = o.lda;
+            any_block<T, true, true>(rows, all, block);
+          } else {
+            block.a = o.a + row * o.lda + k;
+            any_block<T, false, true>(rows, all, block);
+          }
+          block.c += rows * o.ldc;
           row += rows;
         }
-    const Index column = column_chunk * panels_per_chunk * width_;
-    o_.finish(
-        {o_.begin + first * o_.ldc + column, last - first, std::min(s_.n - column, panels_per_chunk * width_), o_.ldc});
+        if (k + depth_ >= end && (panel + 1 == last_panel || panel + 1 - piece == panels_per_piece)) {
+          const Index left = piece * width_;
+          o.finish({o.begin + first * o.ldc + left, last - first, std::min(s_.n, column + width_) - left, o.ldc});
+          piece = panel + 1;
+        }
+      }
+    }
   }
 
-  // A is read where it lies: along its rows, or across them if it is stored transposed.
-  void compute_block(Index row, Index rows, Index panel, Index k) const {
-    constexpr Index beginning = 0;
-    const Index column = panel * width_;
-    const bool in_place = reads_b_in_place(panel);
-    const Stretches all{1, std::min(depth_block, s_.k - k), &beginning, &beginning};
-    BlockOperands<T> o{.a = s_.transpose_a ? o_.a + k * o_.lda + row : o_.a + row * o_.lda + k,
-                       .a_row = o_.lda,
-                       .a_step = s_.transpose_a ? o_.lda : 1,
-                       .b = in_place ? o_.b + k * o_.ldb + column : packed_b_ + column * s_.k + k * width_,
-                       .b_step = in_place ? o_.ldb : width_,
-                       .c = o_.c + row * o_.ldc + column,
-                       .c_row = o_.ldc,
-                       .columns = std::min(width_, s_.n - column),
-                       .add = k > 0};
-    if (s_.transpose_a)
-      any_block<T, true, true>(rows, all, o);
-    else
-      any_block<T, false, true>(rows, all, o);
+  // Block after block, each of them [depth, rows].
+  void pack_a(T* to, const GemmOperands<T>& o, Index first, Index last, Index k, Index depth) const {
+    if (!s_.transpose_a) {
+      for (Index row = first, rows = 0; row < last; row += rows, to += rows * depth) {
+        rows = rows_of_block(last - row);
+        pack_across(to, rows, o.a + row * o.lda + k, o.lda, rows, depth);
+      }
+      return;
+    }
+    // Blocks are beside each other in memory: a few k at a time, for all of them.
+    constexpr Index step = 16;
+    for (Index part = 0; part < depth; part += step) {
+      const Index some = std::min(step, depth - part);
+      const T* from = o.a + (k + part) * o.lda;
+      T* block = to;
+      for (Index row = first, rows = 0; row < last; row += rows, block += rows * depth) {
+        rows = rows_of_block(last - row);
+        // Up to a vector beyond some k, more k are read and written, or as many as that takes are copied exactly.
+        const Index exact = std::clamp<Index>(parts(lanes<T>(), rows) - (depth - part - some), 0, some);
+        pack_rows(block + part * rows, from + row, o.lda, rows, some, exact);
+      }
+    }
+  }
+
+  // Panels [first, last), one after another.
+  void pack_b(T* to, const GemmOperands<T>& o, Index first, Index last, Index k, Index depth) const {
+    for (Index panel = first, count = 1; panel < last; panel += count, to += count * width_ * depth) {
+      const Index column = panel * width_, columns = std::min(width_, s_.n - column);
+      const T* from = s_.transpose_b ? o.b + column * o.ldb + k : o.b + k * o.ldb + column;
+      const bool several = panel + panels_together <= last && (panel + panels_together) * width_ <= s_.n;
+      count = several && !s_.transpose_b ? panels_together : 1;
+      if (s_.transpose_b)
+        pack_across(to, width_, from, o.ldb, columns, depth);
+      else if (several)
+        pack_panels(to, from, o.ldb, depth);
+      else
+        pack_along(to, width_, from, o.ldb, columns, depth);
+    }
+  }
+
+  // Whole panels, row by row, as their numbers lie in memory.
+  static void pack_panels(T* HWY_RESTRICT to, const T* HWY_RESTRICT from, Index stride, Index depth) {
+    const hn::ScalableTag<T> d;
+    constexpr Index vector = lanes<T>();
+    for (Index k = 0; k < depth; ++k, from += stride, to += width_) {
+      HWY_UNROLL(8)
+      for (Index p = 0; p < panels_together; ++p) {
+        const auto x = hn::LoadU(d, from + p * width_), y = hn::LoadU(d, from + p * width_ + vector);
+        hn::StoreU(x, d, to + p * width_ * depth);
+        hn::StoreU(y, d, to + p * width_ * depth + vector);
+      }
+    }
+  }
+
+  void add_sections(const GemmOperands<T>& o, const T* sums, Index first) const {
+    const Index last = std::min(s_.m, first + block_rows);
+    for (Index section = 1; section < sections_; ++section, sums += s_.m * s_.n)
+      for (Index row = first; row < last; ++row) {
+        T* HWY_RESTRICT to = o.c + row * o.ldc;
+        const T* HWY_RESTRICT from = sums + row * s_.n;
+        for (Index j = 0; j < s_.n; ++j) to[j] += from[j];
+      }
+    o.finish({o.begin + first * o.ldc, last - first, s_.n, o.ldc});
   }
 
   GemmShape s_;
-  GemmOperands<T> o_;
   Index panels_;
-  T* packed_b_;
+  Index sections_ = 1, section_ = 0;   // of k, and the depth of one
+  Index depth_ = 1;                    // of a block
+  Index rows_ = 1, chunk_panels_ = 1;  // of a chunk
+  bool packs_a_ = false, packs_b_ = false;
+  bool shares_b_ = false;  // packed once, for all chunks
 };
 
 template <class T>
-std::size_t workspace(const GemmShape& shape) {
-  return static_cast<std::size_t>(Product<T>::packed_size(shape)) * sizeof(T);
+GemmBytes bytes_of(const GemmShape& shape) {
+  const Product<T> product(shape);
+  return {product.shared_bytes(), product.worker_bytes()};
 }
 
-void run_f32(Pool& pool, const GemmShape& shape, const GemmOperands<float>& operands, std::byte* memory) {
-  Product<float>(shape, operands, memory).run(pool);
+void run_f32(Pool& pool, const GemmShape& shape, const GemmOperands<float>& operands, const GemmMemory& memory) {
+  Product<float>(shape).run(pool, operands, memory);
 }
-void run_f64(Pool& pool, const GemmShape& shape, const GemmOperands<double>& operands, std::byte* memory) {
-  Product<double>(shape, operands, memory).run(pool);
+void run_f64(Pool& pool, const GemmShape& shape, const GemmOperands<double>& operands, const GemmMemory& memory) {
+  Product<double>(shape).run(pool, operands, memory);
 }
-std::size_t workspace_f32(const GemmShape& shape) { return workspace<float>(shape); }
-std::size_t workspace_f64(const GemmShape& shape) { return workspace<double>(shape); }
+GemmBytes bytes_f32(const GemmShape& shape) { return bytes_of<float>(shape); }
+GemmBytes bytes_f64(const GemmShape& shape) { return bytes_of<double>(shape); }
 
 }  // namespace
 }  // namespace fathom::HWY_NAMESPACE
@@ -116,22 +264,22 @@ namespace fathom {
 
 HWY_EXPORT(run_f32);
 HWY_EXPORT(run_f64);
-HWY_EXPORT(workspace_f32);
-HWY_EXPORT(workspace_f64);
+HWY_EXPORT(bytes_f32);
+HWY_EXPORT(bytes_f64);
 
-std::size_t gemm_workspace(Dtype dtype, const GemmShape& shape) {
-  return dtype == Dtype::f32 ? HWY_DYNAMIC_DISPATCH(workspace_f32)(shape) : HWY_DYNAMIC_DISPATCH(workspace_f64)(shape);
+GemmBytes gemm_bytes(Dtype dtype, const GemmShape& shape) {
+  return dtype == Dtype::f32 ? HWY_DYNAMIC_DISPATCH(bytes_f32)(shape) : HWY_DYNAMIC_DISPATCH(bytes_f64)(shape);
 }
 
 template <>
 void gemm<float>(Pool& pool, const GemmShape& shape, const GemmOperands<float>& operands,
-                 std::byte* workspace) noexcept {
-  HWY_DYNAMIC_DISPATCH(run_f32)(pool, shape, operands, workspace);
+                 const GemmMemory& memory) noexcept {
+  HWY_DYNAMIC_DISPATCH(run_f32)(pool, shape, operands, memory);
 }
 template <>
 void gemm<double>(Pool& pool, const GemmShape& shape, const GemmOperands<double>& operands,
-                  std::byte* workspace) noexcept {
-  HWY_DYNAMIC_DISPATCH(run_f64)(pool, shape, operands, workspace);
+                  const GemmMemory& memory) noexcept {
+  HWY_DYNAMIC_DISPATCH(run_f64)(pool, shape, operands, memory);
 }
 
 }  // namespace fathom

@@ -40,6 +40,22 @@ void pack_across(T* HWY_RESTRICT to, Index width, const T* HWY_RESTRICT from, In
       for (; k < depth; ++k)
         for (Index l = 0; l < 4; ++l) to[k * width + i + l] = row[l * stride + k];
     }
+    const hn::FixedTag<T, 2> pair;
+    for (; i + 2 <= count; i += 2) {
+      const T* row = from + i * stride;
+      Index k = 0;
+      for (; k + 4 <= depth; k += 4) {
+        const auto r0 = hn::LoadU(d, row + k), r1 = hn::LoadU(d, row + stride + k), a = hn::InterleaveLower(d, r0, r1),
+                   b = hn::InterleaveUpper(d, r0, r1);
+        T* out = to + k * width + i;
+        hn::StoreU(hn::LowerHalf(pair, a), pair, out);
+        hn::StoreU(hn::UpperHalf(pair, a), pair, out + width);
+        hn::StoreU(hn::LowerHalf(pair, b), pair, out + 2 * width);
+        hn::StoreU(hn::UpperHalf(pair, b), pair, out + 3 * width);
+      }
+      for (; k < depth; ++k)
+        for (Index l = 0; l < 2; ++l) to[k * width + i + l] = row[l * stride + k];
+    }
   }
 #endif
   for (; i < count; ++i)
@@ -60,6 +76,18 @@ void pack_along(T* HWY_RESTRICT to, Index width, const T* HWY_RESTRICT from, Ind
       else
         hn::StoreU(i < count ? load_first(d, from + i, static_cast<std::size_t>(count - i)) : hn::Zero(d), d, to + i);
     }
+}
+
+// to[k * count + i] = from[k * stride + i] for i < count. All but the last `exact` k are copied in whole vectors, which
+// may read and write a vector beyond their numbers.
+template <class T>
+void pack_rows(T* HWY_RESTRICT to, const T* HWY_RESTRICT from, Index stride, Index count, Index depth, Index exact) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<Index>(hn::Lanes(d));
+  Index k = 0;
+  for (; k < depth - exact; ++k, to += count, from += stride)
+    for (Index i = 0; i < count; i += lanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+  for (; k < depth; ++k, to += count, from += stride) std::copy_n(from, count, to);
 }
 
 }  // namespace fathom::HWY_NAMESPACE

@@ -48,17 +48,23 @@ class ProductJob : public Job {
 
 class VectorProductJob final : public ProductJob {
  public:
-  using ProductJob::ProductJob;
-  void run(const Replay& replay) const noexcept override {
+  VectorProductJob(const Graph& graph, NodeId id) : ProductJob(graph, id) {
     // A row times B is B' times the row.
-    const bool column = shape_.n == 1;
-    const VectorProductShape shape{.rows = column ? shape_.m : shape_.n,
-                                   .depth = shape_.k,
-                                   .transposed = column ? shape_.transpose_a : !shape_.transpose_b};
+    vector_ = {.rows = column() ? shape_.m : shape_.n,
+               .depth = shape_.k,
+               .transposed = column() ? shape_.transpose_a : !shape_.transpose_b};
+    scratch_bytes = vector_product_bytes(vector_);
+  }
+  void run(const Replay& replay) const noexcept override {
     each_pair(replay, [&](const auto* a, const auto* b, auto* c, Index) {
-      vector_product(replay.pool, shape, column ? a : b, column ? b : a, c);
+      vector_product(replay.pool, vector_, column() ? a : b, column() ? b : a, c, replay.scratch);
     });
   }
+
+ private:
+  bool column() const { return shape_.n == 1; }
+
+  VectorProductShape vector_;
 };
 
 std::string refuse_matrices(const Graph& graph, const Node& node) {
@@ -68,13 +74,17 @@ std::string refuse_matrices(const Graph& graph, const Node& node) {
 
 class GemmJob final : public ProductJob {
  public:
-  GemmJob(const Graph& graph, NodeId id) : ProductJob(graph, id) { scratch_bytes = gemm_workspace(dtype_, shape_); }
+  GemmJob(const Graph& graph, NodeId id) : ProductJob(graph, id) {
+    const GemmBytes bytes = gemm_bytes(dtype_, shape_);
+    scratch_bytes = bytes.shared;
+    worker_bytes = bytes.worker;
+  }
   bool finishes() const override { return true; }
   void run(const Replay& replay) const noexcept override {
     const Index lda = shape_.transpose_a ? shape_.m : shape_.k, ldb = shape_.transpose_b ? shape_.k : shape_.n;
     each_pair(replay, [&](const auto* a, const auto* b, auto* c, Index begin) {
       gemm<std::remove_pointer_t<decltype(c)>>(replay.pool, shape_, {a, lda, b, ldb, c, shape_.n, replay.finish, begin},
-                                               replay.scratch);
+                                               {replay.scratch, replay.workers, replay.worker_bytes});
     });
   }
 };

@@ -1,6 +1,7 @@
 // Products against the reference, in every storage of their operands, and the same bits in all of them.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -32,6 +33,7 @@ Tensor transposed(const Tensor& matrix) {
 // a b, with the operands that `stored` names lying transposed in memory; by the plan or by the reference.
 struct Product {
   Tensor a, b;
+  int threads = 1;
 
   Tensor operator()(Transposed stored, bool reference = false) const {
     Trace trace;
@@ -39,7 +41,7 @@ struct Product {
     const Var y =
         matmul(trace.graph().input("a", feed.at("a").type()), trace.graph().input("b", feed.at("b").type()), stored);
     if (reference) return evaluate(std::vector<Var>{y}, feed).front();
-    Pool pool(1);
+    Pool pool(threads);
     Executor executor(make_plan({{y}, {}}), pool);
     for (auto& [name, tensor] : feed) executor.bind(name, tensor.view());
     executor.run();
@@ -91,6 +93,34 @@ TEST(Products, HaveTheSameBitsHoweverTheirOperandsAreStored) {
               EXPECT_TRUE(same_bits(product(stored), plain))
                   << name_of(dtype) << " " << m << " " << n << " " << k << " " << stored.a << stored.b;
           }
+  });
+}
+
+// Shapes that are cut into many chunks: by rows, by columns, by both, and by the depth of long sums.
+TEST(Products, CutIntoChunksAreTheReferencesOnAnyNumberOfThreads) {
+  laws::for_each_target([] {
+    Random random(4, "cut products");
+    for (Dtype dtype : {Dtype::f32, Dtype::f64})
+      for (const auto& [m, n, k] : std::vector<std::array<Index, 3>>{{250, 50, 350},
+                                                                     {70, 330, 330},
+                                                                     {395, 270, 40},
+                                                                     {20, 35, 4500},
+                                                                     {3, 2, 6200},
+                                                                     {1, 1100, 600},
+                                                                     {1300, 1, 130}}) {
+        const Product product{noise({dtype, {m, k}}, random), noise({dtype, {k, n}}, random)};
+        const Tensor expected = product({}, true), plain = product({});
+        const double unit =
+            dtype == Dtype::f32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
+        double worst = 0;
+        for (Index i = 0; i < plain.count(); ++i) worst = std::max(worst, std::abs(plain.at(i) - expected.at(i)));
+        EXPECT_LE(worst, 24 * unit * std::sqrt(static_cast<double>(k)))
+            << name_of(dtype) << " " << m << " " << n << " " << k;
+        for (int threads : {1, 3})
+          for (Transposed stored : storages)
+            EXPECT_TRUE(same_bits(Product{product.a, product.b, threads}(stored), plain))
+                << name_of(dtype) << " " << m << " " << n << " " << k << " " << stored.a << stored.b << " " << threads;
+      }
   });
 }
 

@@ -53,40 +53,69 @@ struct BlockOperands {
   bool add;       // onto what C holds
 };
 
+// The columns of a block that C has, from rows of `width` numbers.
+template <class T>
+HWY_NOINLINE void store_columns(const T* HWY_RESTRICT from, Index width, Index rows, const BlockOperands<T>& o) {
+  T* HWY_RESTRICT to = o.c;
+  for (Index i = 0; i < rows; ++i, from += width, to += o.c_row)
+    for (Index j = 0; j < o.columns; ++j) to[j] = o.add ? to[j] + from[j] : from[j];
+}
+
 // C[R rows, NV vectors] (+)= A B, each element a sum over k in order. Whole: C has as many columns as the block, and B
-// may be read in whole vectors even if it has not.
+// may be read in whole vectors even if it has not. Loops over registers are written out, or they would be memory.
 template <class T, int R, int NV, bool WholeC, bool WholeB>
 HWY_INLINE void register_block(const Stretches& stretches, const BlockOperands<T>& o, Index a_row) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
-  const Index width = lanes<T>();
-  const auto count_at = [&](int j) { return static_cast<std::size_t>(std::min(o.columns - j * width, width)); };
+  constexpr Index width = lanes<T>();
   V sums[R][NV];
-  for (int i = 0; i < R; ++i)
+  HWY_UNROLL(16)
+  for (int i = 0; i < R; ++i) {
+    HWY_UNROLL(16)
     for (int j = 0; j < NV; ++j) sums[i][j] = hn::Zero(d);
+  }
+  if constexpr (WholeC) {
+    HWY_UNROLL(16)
+    for (int i = 0; i < R; ++i) __builtin_prefetch(o.c + i * o.c_row + NV * width - 1, 1);
+  }
   for (Index r = 0; r < stretches.count; ++r) {
     const T* HWY_RESTRICT a = o.a + stretches.a_begins[r];
     const T* HWY_RESTRICT b = o.b + stretches.b_begins[r];
     for (Index k = 0; k < stretches.depth; ++k) {
       V row[NV];
+      HWY_UNROLL(16)
       for (int j = 0; j < NV; ++j)
-        row[j] = WholeB ? hn::LoadU(d, b + j * width) : load_first(d, b + j * width, count_at(j));
+        row[j] = WholeB
+                     ? hn::LoadU(d, b + j * width)
+                     : load_first(d, b + j * width, static_cast<std::size_t>(std::min(o.columns - j * width, width)));
+      HWY_UNROLL(16)
       for (int i = 0; i < R; ++i) {
         const V x = hn::Set(d, a[i * a_row]);
+        HWY_UNROLL(16)
         for (int j = 0; j < NV; ++j) sums[i][j] = hn::MulAdd(x, row[j], sums[i][j]);
       }
       a += o.a_step;
       b += o.b_step;
     }
   }
-  for (int i = 0; i < R; ++i)
-    for (int j = 0; j < NV; ++j) {
-      T* to = o.c + i * o.c_row + j * width;
-      if constexpr (WholeC)
+  if constexpr (WholeC) {
+    HWY_UNROLL(16)
+    for (int i = 0; i < R; ++i) {
+      HWY_UNROLL(16)
+      for (int j = 0; j < NV; ++j) {
+        T* to = o.c + i * o.c_row + j * width;
         hn::StoreU(o.add ? hn::Add(hn::LoadU(d, to), sums[i][j]) : sums[i][j], d, to);
-      else
-        store_first(o.add ? hn::Add(load_first(d, to, count_at(j)), sums[i][j]) : sums[i][j], d, to, count_at(j));
+      }
     }
+  } else {
+    HWY_ALIGN T all[R * NV * width];
+    HWY_UNROLL(16)
+    for (int i = 0; i < R; ++i) {
+      HWY_UNROLL(16)
+      for (int j = 0; j < NV; ++j) hn::Store(sums[i][j], d, all + (i * NV + j) * width);
+    }
+    store_columns(all, NV * width, R, o);
+  }
 }
 
 // Picks the block's width by its columns. Neighbours: the rows of A lie beside each other.

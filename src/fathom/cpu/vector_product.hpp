@@ -4,8 +4,10 @@
 //    of vectors (only on whether the processor rounds a product before it is added). Each element is the sum of
 //    64 / sizeof(T) sums: sum l takes the products at k = l, l + sums, l + 2 sums and so on, in order; then the upper
 //    half of the sums is added to the lower half, until one is left.
-// 2. Nothing is allocated.
+// 2. Nothing is allocated: the caller brings vector_product_bytes().
 #pragma once
+
+#include <cstddef>
 
 #include "fathom/base/pool.hpp"
 #include "fathom/base/shape.hpp"
@@ -17,8 +19,11 @@ struct VectorProductShape {
   bool transposed = false;  // A is stored [depth, rows]
 };
 
-// Row-major A without gaps, x of `depth` elements, y of `rows`.
+std::size_t vector_product_bytes(const VectorProductShape& shape);
+
+// Row-major A without gaps, x of `depth` elements, y of `rows`. The memory is aligned to 64 bytes.
 template <class T>
-void vector_product(Pool& pool, const VectorProductShape& shape, const T* a, const T* x, T* y) noexcept;
+void vector_product(Pool& pool, const VectorProductShape& shape, const T* a, const T* x, T* y,
+                    std::byte* memory) noexcept;
 
 }  // namespace fathom
