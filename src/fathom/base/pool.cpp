@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -121,7 +122,7 @@ int usable_processors() {
   std::string quota;
   double period = 0;
   if (quota_file >> quota >> period && quota != "max" && period > 0)
-    processors = std::clamp(static_cast<int>(std::stod(quota) / period + 0.5), 1, processors);
+    processors = std::clamp(static_cast<int>(std::lround(std::stod(quota) / period)), 1, processors);
   return processors;
 }
 
