@@ -306,6 +306,15 @@ TEST(ThreadsLaw, HoldsForWorkOfManyChunks) {
   }
 }
 
+// All passes on, for one thread and several, give the bits that these options give.
+void expect_the_bits_of(const PlanOptions& options, const Request& request, const Feed& feed) {
+  const auto off = replay_on_cpu(request, feed, options);
+  for (int threads : {1, 3}) {
+    const auto on = replay_on_cpu(request, feed, {}, threads);
+    for (std::size_t i = 0; i < on.size(); ++i) EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i;
+  }
+}
+
 // What reads the result of an op element by element: a bias, an activation, a residual that is updated.
 Request followed_request(const Case& c, Feed& feed, Random& random) {
   Graph& graph = c.out.graph();
@@ -334,11 +343,7 @@ TEST(PassLaw, WhatAnOpCarriesEqualsWhatRunsAfterIt) {
           SCOPED_TRACE(c.text());
           Feed feed = c.feed;
           const Request request = followed_request(c, feed, random);
-          const auto off = replay_on_cpu(request, feed, {.carry = false});
-          for (int threads : {1, 3}) {
-            const auto on = replay_on_cpu(request, feed, {}, threads);
-            for (std::size_t i = 0; i < on.size(); ++i) EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i;
-          }
+          expect_the_bits_of({.carry = false}, request, feed);
         }
       }
   });
@@ -364,11 +369,7 @@ TEST(PassLaw, SumsInAGroupEqualSumsAfterIt) {
         const Request request = summed_request(trace.graph(), dtype, shape);
         SCOPED_TRACE(to_string(request.outputs[0].type()));
         Feed feed{{"x", noise({dtype, shape}, random)}, {"scale", noise({dtype, {shape[shape.rank() - 1]}}, random)}};
-        const auto off = replay_on_cpu(request, feed, {.sums = false});
-        for (int threads : {1, 3}) {
-          const auto on = replay_on_cpu(request, feed, {}, threads);
-          for (std::size_t i = 0; i < on.size(); ++i) EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i;
-        }
+        expect_the_bits_of({.sums = false}, request, feed);
       }
   });
 }
@@ -417,11 +418,7 @@ TEST(PassLaw, RowsReducedInAGroupEqualRowsReducedAfterIt) {
           const Feed feed{{"x", noise({dtype, shape}, random)},
                           {"scale", noise({dtype, {shape[shape.rank() - 1]}}, random)},
                           {"weight", noise(request.outputs[1].type(), random)}};
-          const auto off = replay_on_cpu(request, feed, {.rows = false});
-          for (int threads : {1, 3}) {
-            const auto on = replay_on_cpu(request, feed, {}, threads);
-            for (std::size_t i = 0; i < on.size(); ++i) EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i;
-          }
+          expect_the_bits_of({.rows = false}, request, feed);
         }
   });
 }

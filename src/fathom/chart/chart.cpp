@@ -24,6 +24,11 @@ void add(std::vector<double>& to, const Axis& axis) {
 
 bool is_sideways(const Panel& panel) { return !panel.y.names.empty(); }
 
+Scale scale_of(const std::vector<double>& values, const Axis& axis, bool from_zero, int ticks) {
+  return make_scale(
+      values, {.log = axis.log, .exact = axis.exact, .whole = axis.whole, .from_zero = from_zero, .ticks = ticks});
+}
+
 Scale x_scale(const Chart& chart) {
   if (!chart.x.names.empty()) return named_scale(chart.x.names);
   std::vector<double> values;
@@ -43,11 +48,7 @@ Scale x_scale(const Chart& chart) {
       if (rule.along == Rule::Along::x) values.push_back(rule.at);
   }
   add(values, chart.x);
-  return make_scale(values, {.log = chart.x.log,
-                             .exact = chart.x.exact,
-                             .whole = chart.x.whole,
-                             .from_zero = from_zero,
-                             .ticks = chart.width < 400 ? 3 : 8});
+  return scale_of(values, chart.x, from_zero, chart.width < 400 ? 3 : 8);
 }
 
 Scale y_scale(const Panel& panel) {
@@ -67,11 +68,7 @@ Scale y_scale(const Panel& panel) {
   for (const Rule& rule : panel.rules)
     if (rule.along == Rule::Along::y) values.push_back(rule.at);
   add(values, panel.y);
-  return make_scale(values, {.log = panel.y.log,
-                             .exact = panel.y.exact,
-                             .whole = panel.y.whole,
-                             .from_zero = from_zero,
-                             .ticks = panel.height < 120 ? 2 : 5});
+  return scale_of(values, panel.y, from_zero, panel.height < 120 ? 2 : 5);
 }
 
 std::string line_across(const Frame& frame, const Rule& rule) {

@@ -231,8 +231,9 @@ namespace {
 
 template <class T, class F>
 void for_rows(void* to, const void* x, Index rows, Index columns, F&& f) noexcept {
+  const ReduceKernels<T> kernels = reduce_kernels_of<T>();
   for (Index row = 0; row < rows; ++row)
-    static_cast<T*>(to)[row] = f(reduce_kernels_of<T>(), static_cast<const T*>(x) + row * columns);
+    static_cast<T*>(to)[row] = f(kernels, static_cast<const T*>(x) + row * columns);
 }
 template <class T>
 void sum_rows(void* to, const void* x, Index rows, Index columns) noexcept {

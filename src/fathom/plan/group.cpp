@@ -65,6 +65,16 @@ std::vector<NodeId> dependencies(const Graph& graph, const Units& units, int uni
   return result;
 }
 
+std::vector<bool> kept_values(const Owned& owned, const Units& units) {
+  const Graph& graph = *owned.graph;
+  std::vector<bool> kept(index(graph.size()), false);
+  for (int unit = 0; unit < static_cast<int>(units.units.size()); ++unit)
+    for (NodeId value : dependencies(graph, units, unit)) kept[index(value)] = true;
+  for (const Var& output : owned.request.outputs) kept[index(home_of(graph, output.id()))] = true;
+  for (const Update& update : owned.request.updates) kept[index(home_of(graph, update.value.id()))] = true;
+  return kept;
+}
+
 Units group(const Owned& owned, const PlanOptions& options) {
   const Graph& graph = *owned.graph;
   Units result;

@@ -13,13 +13,13 @@ namespace {
 // or a residual needs is faster in a pass of its own, which the processor can fetch ahead of.
 constexpr std::ptrdiff_t most_carried = 3;
 
-// The values of a group's size that it reads, and those that it makes and others read.
-std::ptrdiff_t traffic(const Graph& graph, const Units& units, int group, const std::vector<bool>& read_outside) {
+// The values of a group's size that it reads, and those that it makes and that are kept.
+std::ptrdiff_t traffic(const Graph& graph, const Units& units, int group, const std::vector<bool>& kept) {
   const Unit& self = units.units[index(group)];
   const Index count = graph.node(self.nodes.front()).type.shape.count();
   std::vector<NodeId> values = dependencies(graph, units, group);
   for (NodeId id : self.nodes)
-    if (read_outside[index(id)]) values.push_back(id);
+    if (kept[index(id)]) values.push_back(id);
   std::sort(values.begin(), values.end());
   values.erase(std::unique(values.begin(), values.end()), values.end());
   return std::count_if(values.begin(), values.end(),
@@ -92,11 +92,7 @@ bool Merger::waits_through_another(int a, int b) {
 void carry(const Owned& owned, Units& units) {
   const Graph& graph = *owned.graph;
   Merger merger(graph, units);
-  std::vector<bool> read_outside(index(graph.size()), false);
-  for (int unit = 0; unit < static_cast<int>(units.units.size()); ++unit)
-    for (NodeId value : dependencies(graph, units, unit)) read_outside[index(value)] = true;
-  for (const Var& output : owned.request.outputs) read_outside[index(home_of(graph, output.id()))] = true;
-  for (const Update& update : owned.request.updates) read_outside[index(home_of(graph, update.value.id()))] = true;
+  const std::vector<bool> kept = kept_values(owned, units);
   for (NodeId id = 0; id < graph.size(); ++id) {
     const Node& node = graph.node(id);
     if (!groupable(graph, node)) continue;
@@ -108,7 +104,7 @@ void carry(const Owned& owned, Units& units) {
         continue;
       const int product = units.unit_of[index(from)], group = units.unit_of[index(id)];
       if (!units.units[index(product)].has_group() && units.units[index(group)].whole < 0 &&
-          traffic(graph, units, group, read_outside) <= most_carried && merger.may_merge(product, group))
+          traffic(graph, units, group, kept) <= most_carried && merger.may_merge(product, group))
         merger.merge(product, group);
     }
   }

@@ -87,6 +87,8 @@ bool groupable(const Graph& graph, const Node& node);
 // The values, from outside of the unit, that it reads; with repeats.
 std::vector<NodeId> dependencies(const Graph& graph, const Units& units, int unit);
 
+// For each node, whether its value outlives its unit: something outside of that, an output or an update reads it.
+std::vector<bool> kept_values(const Owned& owned, const Units& units);
 // The elements of a group's largest values.
 Index elements_of(const Graph& graph, const Unit& group);
 

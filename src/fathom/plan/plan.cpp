@@ -46,7 +46,7 @@ Instruction::Over over_of(const Graph& graph, const Group& group, const Node& no
   return reduces_rows(graph, node) ? Instruction::Over::reduces : Instruction::Over::rows;
 }
 
-Group lower(const Owned& owned, const Units& units, const Unit& unit, const std::set<NodeId>& kept) {
+Group lower(const Owned& owned, const Units& units, const Unit& unit, const std::vector<bool>& kept) {
   const Graph& graph = *owned.graph;
   Group group;
   std::vector<NodeId> nodes = unit.nodes;
@@ -76,23 +76,13 @@ Group lower(const Owned& owned, const Units& units, const Unit& unit, const std:
       instruction.arguments.push_back({true, static_cast<int>(known - group.sources.begin())});
     }
     group.instructions.push_back(std::move(instruction));
-    if (kept.contains(id)) group.stores.push_back({static_cast<int>(group.instructions.size()) - 1, id});
+    if (kept[index(id)]) group.stores.push_back({static_cast<int>(group.instructions.size()) - 1, id});
   }
   for (NodeId sum : unit.sums) {
     const auto of = std::find(nodes.begin(), nodes.end(), home_of(graph, graph.node(sum).operands[0]));
     group.sums.push_back({static_cast<int>(of - nodes.begin()), sum});
   }
   return group;
-}
-
-// The values that something outside of their own unit reads.
-std::set<NodeId> kept_values(const Owned& owned, const Units& units) {
-  std::set<NodeId> kept;
-  for (int unit = 0; unit < static_cast<int>(units.units.size()); ++unit)
-    for (NodeId value : dependencies(*owned.graph, units, unit)) kept.insert(value);
-  for (const Var& output : owned.request.outputs) kept.insert(home_of(*owned.graph, output.id()));
-  for (const Update& update : owned.request.updates) kept.insert(home_of(*owned.graph, update.value.id()));
-  return kept;
 }
 
 // Refuses what no replay could do.
@@ -134,7 +124,7 @@ Plan planned(const Owned& owned, std::vector<NodeId> again, const PlanOptions& o
   if (options.rows) passes::rows(owned, units);
   if (options.sums) passes::sums(owned, units);
   const Order order = passes::order(owned, units);
-  const std::set<NodeId> kept = kept_values(owned, units);
+  const std::vector<bool> kept = kept_values(owned, units);
   const Graph& graph = *owned.graph;
 
   Plan plan;
