@@ -313,13 +313,9 @@ void GroupJob::run_sums(const Replay& replay) const noexcept {
               reinterpret_cast<std::byte*>(totals + number * row));
   });
   const auto kernels = reduce_kernels_of<T>();
-  for (std::size_t sum = 0; sum < sum_values_.size(); ++sum) {
-    T* to = replay.at<T>(sum_values_[sum]);
-    std::fill_n(to, columns, T(0));
-    for (Index first = 0; first < chunks; first += sums_.block)
-      kernels.add_columns(to, totals + first * row + static_cast<Index>(sum) * columns, row,
-                          std::min(sums_.block, chunks - first), columns);
-  }
+  for (std::size_t sum = 0; sum < sum_values_.size(); ++sum)
+    sum_blocks(kernels, replay.at<T>(sum_values_[sum]), totals + static_cast<Index>(sum) * columns, row, chunks,
+               columns, sums_.block);
 }
 
 void GroupJob::add_rows(std::byte* totals, int sum, const void* tile, Index n) const noexcept {

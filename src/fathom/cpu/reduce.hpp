@@ -44,12 +44,13 @@ struct RowSums {
 // Nothing for rows that are longer than a tile.
 std::optional<RowSums> row_sums(Index rows, Index columns, std::size_t element_size);
 
-// to[j] = the sum over the blocks of x, a matrix of `rows` rows.
+// to[j] = the sum over `rows` rows of x[i * stride + j], `block` of them at a time, for j < columns.
 template <class T>
-void sum_blocks(const ReduceKernels<T>& kernels, const RowSums& sums, T* to, const T* x, Index rows) noexcept {
-  std::fill_n(to, sums.columns, T(0));
-  for (Index first = 0; first < rows; first += sums.block)
-    kernels.add_columns(to, x + first * sums.columns, sums.columns, std::min(sums.block, rows - first), sums.columns);
+void sum_blocks(const ReduceKernels<T>& kernels, T* to, const T* x, Index stride, Index rows, Index columns,
+                Index block) noexcept {
+  std::fill_n(to, columns, T(0));
+  for (Index first = 0; first < rows; first += block)
+    kernels.add_columns(to, x + first * stride, stride, std::min(block, rows - first), columns);
 }
 
 }  // namespace fathom

@@ -101,21 +101,17 @@ class SumJob final : public Job {
       } else if (const auto sums = sums_of(a)) {
         replay.pool.run(sums->chunks(), [&](std::int64_t chunk) {
           const Index first = chunk * sums->chunk;
-          sum_blocks(kernels, *sums, partials + chunk * a.inner, from + first * a.inner,
-                     std::min(sums->chunk, a.length - first));
+          sum_blocks(kernels, partials + chunk * a.inner, from + first * a.inner, a.inner,
+                     std::min(sums->chunk, a.length - first), a.inner, sums->block);
         });
-        sum_blocks(kernels, *sums, to, partials, sums->chunks());
+        sum_blocks(kernels, to, partials, a.inner, sums->chunks(), a.inner, sums->block);
       } else {
         const Index columns = std::max<Index>(64, (chunk_elements / std::max<Index>(1, a.length) + 63) / 64 * 64),
                     across = (a.inner + columns - 1) / columns;
         replay.pool.run(a.outer * across, [&](std::int64_t chunk) {
           const Index o = chunk / across, first = chunk % across * columns;
-          T* slab = to + o * a.inner + first;
-          const Index width = std::min(columns, a.inner - first);
-          std::fill_n(slab, width, T(0));
-          for (Index row = 0; row < a.length; row += row_block)
-            kernels.add_columns(slab, from + (o * a.length + row) * a.inner + first, a.inner,
-                                std::min(row_block, a.length - row), width);
+          sum_blocks(kernels, to + o * a.inner + first, from + o * a.length * a.inner + first, a.inner, a.length,
+                     std::min(columns, a.inner - first), row_block);
         });
       }
       from = to;
