@@ -43,6 +43,20 @@ std::vector<Flag> train_flags() {
       runs_dir};
 }
 
+std::vector<Flag> lab_flags() {
+  return {{"--seeds", "", "N", "trainings of each variant (default: 3)", "每种设置训练的次数（默认 3）"},
+          {"--time-limit", "", "10m", "begin no training after this time; the same command goes on later",
+           "超过此时间不再开始训练；之后用同一命令可继续"},
+          {"--labs-dir", "", "DIR", "the folder of experiments (default: labs)", "存放实验的文件夹（默认 labs）"},
+          {"--target", "-t", "COLUMN", "the column to predict", "要预测的列"},
+          {"--epochs", "", "N", "passes over the training part", "训练轮数"},
+          {"--batch-size", "", "N|auto", "rows of one update", "批大小"},
+          {"--learning-rate", "--lr", "X|auto", "at its highest", "学习率"},
+          {"--seed", "", "N", "the first of the seeds (default: 42)", "第一个随机种子（默认 42）"},
+          {"--set", "", "KEY=VALUE", "any configuration key (repeat)", "任意配置项（可重复）"},
+          threads};
+}
+
 std::vector<Command> make_commands() {
   return {
       {"train",
@@ -107,6 +121,15 @@ std::vector<Command> make_commands() {
        1,
        1,
        run_report},
+      {"lab",
+       "lab EXPERIMENT CONFIG.toml|DATA",
+       "measure on a training of yours what its settings do: schedule",
+       "在你自己的训练上测量各项设置的作用：schedule",
+       {"fathom lab schedule fashion.toml --seeds 5 --time-limit 15m"},
+       lab_flags(),
+       2,
+       2,
+       run_lab},
       {"runs",
        "runs [ls|show RUN]",
        "list the runs, or show one",

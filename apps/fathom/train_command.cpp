@@ -33,12 +33,6 @@ void on_signal(int signal) {
   stop_signal = signal;
 }
 
-void listen_for_signals() {
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
-}
-
 // A run is resumed and judged from anywhere, so its configuration names its data in full.
 Settings with_full_paths(Settings settings) {
   for (std::string* path :
@@ -60,10 +54,7 @@ void keep_first_origins(const std::string& resolved, Origins& origins) {
 }
 
 // What is to be trained: a new run, or one to go on with.
-struct Job {
-  Settings settings;
-  Origins origins;
-  std::string config, text;  // the configuration file and what is in it, if there is one
+struct Job : Given {
   std::optional<RunInfo> run;
 };
 
@@ -185,7 +176,7 @@ int train(const Job& job, const Arguments& arguments, const Interface& interface
   bool said_stopping = false;
   SessionHooks hooks;
   hooks.interrupt = &stop_asked;
-  hooks.interrupted_by = [] { return stop_signal == SIGINT ? Code::interrupted : Code::terminated; };
+  hooks.interrupted_by = stopped_by;
   const Index batch = session.summary().batch;
   hooks.on_step = [&](const StepReport& step) {
     progress.step(step, batch);
@@ -225,23 +216,21 @@ void load_config(const std::string& path, Settings& settings, Origins& origins, 
   read_settings(text, path, settings, origins);
 }
 
-bool is_config(const std::string& path) { return path.size() > 5 && path.substr(path.size() - 5) == ".toml"; }
+std::atomic<bool>& listen_for_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
+  return stop_asked;
+}
 
-int run_train(const Arguments& arguments, Interface& interface) {
-  apply_threads(arguments);
-  const std::string resume = arguments.get("--resume"), runs = runs_folder(arguments);
-  const std::string what = arguments.positional.empty() ? "fathom.toml" : arguments.positional.front();
-  if (arguments.positional.empty() && !files::exists(what)) {
-    if (!resume.empty() && resume != "auto") return go_on(run_to_go_on_with(runs, resume), arguments, interface);
-    throw Error(Code::usage, "there is no fathom.toml here, and no data was named", {},
-                "fathom train DATA.csv --target COLUMN");
-  }
-  Job job;
-  Settings& settings = job.settings;
+Code stopped_by() { return stop_signal == SIGINT ? Code::interrupted : Code::terminated; }
+
+Given given_settings(const std::string& what, const Arguments& arguments) {
+  Given given;
+  Settings& settings = given.settings;
   if (is_config(what)) {
-    job.config = what;
-    load_config(what, settings, job.origins, job.text);
-    // Paths in a file are relative to it.
+    given.config = what;
+    load_config(what, settings, given.origins, given.text);
     const files::path folder = files::path(what).parent_path();
     for (std::string* path :
          {&settings.data.path, &settings.data.labels, &settings.data.test_path, &settings.data.test_labels})
@@ -253,12 +242,28 @@ int run_train(const Arguments& arguments, Interface& interface) {
       settings.name = files::path(what).stem().string();
   } else {
     settings.data.path = what;
-    job.origins["data.path"] = "command line";
+    given.origins["data.path"] = "command line";
   }
+  apply_flags(arguments, settings, given.origins);
   if (settings.name.empty() && files::is_directory(settings.data.path))
     settings.name = (files::path(settings.data.path) / "").parent_path().filename().string();
   complete_paths(settings);
-  apply_flags(arguments, settings, job.origins);
+  return given;
+}
+
+bool is_config(const std::string& path) { return path.size() > 5 && path.substr(path.size() - 5) == ".toml"; }
+
+int run_train(const Arguments& arguments, Interface& interface) {
+  apply_threads(arguments);
+  const std::string resume = arguments.get("--resume"), runs = runs_folder(arguments);
+  const std::string what = arguments.positional.empty() ? "fathom.toml" : arguments.positional.front();
+  if (arguments.positional.empty() && !files::exists(what)) {
+    if (!resume.empty() && resume != "auto") return go_on(run_to_go_on_with(runs, resume), arguments, interface);
+    throw Error(Code::usage, "there is no fathom.toml here, and no data was named", {},
+                "fathom train DATA.csv --target COLUMN");
+  }
+  Job job{given_settings(what, arguments), {}};
+  Settings& settings = job.settings;
   // By its path: `latest` is another run as soon as this one is there.
   if (std::string& from = settings.model.init_from; !from.empty())
     from = files::absolute(model_folder(runs, from)).lexically_normal().string();

@@ -33,7 +33,8 @@ void walk(std::string_view pattern, OnText&& on_text, OnArgument&& on_argument) 
 std::string_view chinese_pattern(std::string_view english) {
   static const auto places = [] {
     std::map<std::string_view, std::string_view> map;
-    for (const Translation& translation : chinese_table()) map.emplace(translation.english, translation.chinese);
+    for (const auto& table : {chinese_table(), chinese_lab_table()})
+      for (const Translation& translation : table) map.emplace(translation.english, translation.chinese);
     return map;
   }();
   const auto it = places.find(english);

@@ -14,7 +14,9 @@ namespace fathom::app {
 struct Translation {
   std::string_view english, chinese;
 };
+// Of the library and the program at large, and of the laboratory.
 std::span<const Translation> chinese_table();
+std::span<const Translation> chinese_lab_table();
 // Empty when there is none.
 std::string_view chinese_pattern(std::string_view english);
 

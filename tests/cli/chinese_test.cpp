@@ -23,7 +23,8 @@ std::string sources() {
   for (const char* folder : {"/src", "/apps"})
     for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(FATHOM_SOURCES) + folder)) {
       const auto extension = entry.path().extension();
-      if ((extension != ".cpp" && extension != ".hpp") || entry.path().filename() == "chinese.cpp") continue;
+      if ((extension != ".cpp" && extension != ".hpp") || entry.path().filename().string().starts_with("chinese"))
+        continue;
       std::ifstream file(entry.path());
       all.append(std::istreambuf_iterator<char>(file), {});
     }
@@ -48,8 +49,15 @@ std::string literal(std::string_view text) {
   return result + "\"";
 }
 
+std::vector<Translation> translations() {
+  std::vector<Translation> all;
+  for (const auto& table : {app::chinese_table(), app::chinese_lab_table()})
+    all.insert(all.end(), table.begin(), table.end());
+  return all;
+}
+
 TEST(Chinese, EachSentenceTakesTheArgumentsOfItsEnglishOne) {
-  for (const Translation& translation : app::chinese_table()) {
+  for (const Translation& translation : translations()) {
     const auto english = app::taken(translation.english), chinese = app::taken(translation.chinese);
     EXPECT_EQ(std::set<std::size_t>(chinese.begin(), chinese.end()),
               std::set<std::size_t>(english.begin(), english.end()))
@@ -65,7 +73,7 @@ TEST(Chinese, EachEnglishSentenceIsStillSaid) {
   const std::string all = sources();
   std::set<std::string> of_the_system;
   for (int error = 1; error < 140; ++error) of_the_system.insert(std::generic_category().message(error));
-  for (const Translation& translation : app::chinese_table()) {
+  for (const Translation& translation : translations()) {
     if (of_the_system.contains(std::string(translation.english))) continue;
     EXPECT_NE(all.find(literal(translation.english)), std::string::npos) << translation.english;
   }
@@ -100,8 +108,8 @@ TEST(Chinese, TheReportOfATrainingIsTold) {
 // What is asked for most has no English in it either, but for the names of flags, keys and what they take.
 TEST(Chinese, HelpIsTold) {
   Workplace place;
-  for (const char* command :
-       {"train", "eval", "predict", "export", "report", "runs", "resume", "demo", "doctor", "config", "version"}) {
+  for (const char* command : {"train", "eval", "predict", "export", "report", "lab", "runs", "resume", "demo", "doctor",
+                              "config", "version"}) {
     const std::string help = place.run({"--lang", "zh", "help", command}).out;
     for (const char* part : {"Usage", "Flags", "Examples"}) EXPECT_FALSE(contains(help, part)) << help;
     for (const std::string& line : lines_of(help))

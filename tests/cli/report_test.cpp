@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "english_words.hpp"
+#include "pages.hpp"
 #include "program.hpp"
-#include "support/xml.hpp"
 #include "tables.hpp"
 
 namespace fathom {
@@ -23,26 +23,6 @@ std::string two_kinds(int rows) {
   for (const std::string& line : lines_of(kind_table(rows)))
     if (line.find("round") == std::string::npos) table += line + "\n";
   return table;
-}
-
-// The page, after what holds of every one: it is well-formed, and nothing in it is loaded from elsewhere or runs.
-XmlElement checked(const std::string& html) {
-  const XmlElement root = XmlReader::read(html);
-  EXPECT_EQ(root.name, "html");
-  std::string rest = html;
-  const std::string allowed = "xmlns=\"http://www.w3.org/2000/svg\"";
-  for (std::size_t at = 0; (at = rest.find(allowed, at)) != std::string::npos;) rest.erase(at, allowed.size());
-  const std::string data = " src=\"data:image/png;base64,";
-  for (std::size_t at = 0; (at = rest.find(data, at)) != std::string::npos;)
-    rest.erase(at, rest.find('"', at + data.size()) - at);
-  for (const char* part :
-       {"http:", "https:", "//", "url(", "@import", "<script", "<link", "<iframe", " src=", " href=", "nan"})
-    EXPECT_EQ(rest.find(part), std::string::npos) << part << ": " << rest.substr(rest.find(part), 80);
-  for (const XmlElement* svg : root.all("svg")) {
-    EXPECT_FALSE(svg->children.empty() || svg->children[0].name != "title" || svg->children[0].text.empty());
-    EXPECT_FALSE(svg->children.size() < 2 || svg->children[1].name != "desc" || svg->children[1].text.empty());
-  }
-  return root;
 }
 
 std::set<std::string> cells(const XmlElement& root) {
@@ -97,7 +77,7 @@ class Report : public testing::Test {
   // Of every task: both languages, the figures of eval, the same bytes again.
   XmlElement usual(const std::set<std::string>& names) {
     const std::string html = page();
-    const XmlElement root = checked(html);
+    const XmlElement root = checked_page(html);
     EXPECT_EQ(html, page());
     EXPECT_EQ(root.attribute("lang"), "en");
     const Json figures = metrics();
@@ -108,7 +88,7 @@ class Report : public testing::Test {
     EXPECT_GE(root.all("svg").size(), 3u);
     EXPECT_EQ(Json::parse(place_.run({"report", "latest", "--json"}).out)["best_epoch"], best_epoch_);
 
-    const XmlElement chinese = checked(page("zh"));
+    const XmlElement chinese = checked_page(page("zh"));
     EXPECT_EQ(chinese.attribute("lang"), "zh");
     EXPECT_TRUE(cells(chinese).contains(shown(figures.begin().value()["value"].get<double>())));
     EXPECT_EQ(chinese.all("svg").size(), root.all("svg").size());
@@ -149,7 +129,7 @@ TEST_F(Report, OfSeveralClasses) {
 
 TEST_F(Report, OfChineseDataKeepsItsNames) {
   train(chinese_table(300), "情感", "2");
-  const std::string text = all_text(checked(page("zh")));
+  const std::string text = all_text(checked_page(page("zh")));
   for (const char* part : {"情感", "评论", "混淆矩阵"}) EXPECT_TRUE(contains(text, part)) << part;
   EXPECT_TRUE(contains(text, "“好”的预测概率") || contains(text, "“差”的预测概率")) << text;
 }
@@ -163,13 +143,13 @@ TEST_F(Report, OfARunThatWasStopped) {
   const Outcome stopped =
       place_.run({"train", "data.csv", "--target", "price", "--epochs", "100000", "--no-early-stop"}, interrupt);
   ASSERT_EQ(stopped.code, 130) << stopped.err;
-  const XmlElement root = checked(page());
+  const XmlElement root = checked_page(page());
   const std::string text = all_text(root);
   EXPECT_TRUE(contains(text, "This run was stopped after ")) << text;
   EXPECT_TRUE(contains(text, "of 100000 epochs; fathom resume 1 goes on."));
   EXPECT_TRUE(contains(text, "The test part has not been looked at"));
   EXPECT_TRUE(contains(text, "Validation RMSE"));
-  EXPECT_EQ(foreign_words(all_text(checked(page("zh"))), {"price", "color"}), "");
+  EXPECT_EQ(foreign_words(all_text(checked_page(page("zh"))), {"price", "color"}), "");
 }
 
 TEST_F(Report, GoesWhereItIsAsked) {
@@ -209,7 +189,7 @@ TEST_F(Report, TheWorstRowsAreShownWithTheirValues) {
   const std::string line = lines_of(table).at(static_cast<std::size_t>(row));
   const std::string color = line.substr(0, line.rfind(',')).substr(line.substr(0, line.rfind(',')).rfind(',') + 1);
   const auto table_of_rows = [&]() -> XmlElement {
-    const XmlElement root = checked(page());
+    const XmlElement root = checked_page(page());
     for (const XmlElement* found : root.all("table"))
       if (contains(all_text(*found), "actual")) return *found;
     ADD_FAILURE() << "no table of rows";
@@ -228,7 +208,7 @@ TEST_F(Report, OfImagesShowsTheWorst) {
   place_.write("train-images-idx3-ubyte", band_images(200, 12, 3));
   place_.write("train-labels-idx1-ubyte", band_labels(200, 3));
   ASSERT_EQ(place_.run({"train", "train-images-idx3-ubyte", "--epochs", "2"}).code, 0);
-  const XmlElement root = checked(page());
+  const XmlElement root = checked_page(page());
   EXPECT_EQ(root.all("img").size(), 20u);
   EXPECT_TRUE(contains(all_text(root), "Confusion matrix"));
   for (const XmlElement* image : root.all("img"))
@@ -237,7 +217,7 @@ TEST_F(Report, OfImagesShowsTheWorst) {
     EXPECT_EQ(image->attribute("src").substr(0, 33), "data:image/png;base64,iVBORw0KGgo");  // a PNG's first bytes
   // Other labels by now: what would be shown is not what was judged.
   place_.write("train-labels-idx1-ubyte", band_labels(200, 2));
-  EXPECT_TRUE(checked(page()).all("img").empty());
+  EXPECT_TRUE(checked_page(page()).all("img").empty());
 }
 
 TEST_F(Report, NamesAreEscaped) {
@@ -245,7 +225,7 @@ TEST_F(Report, NamesAreEscaped) {
   for (int i = 0; i < 200; ++i)
     table += std::to_string(i % 7) + "," + std::to_string(i % 3) + (i % 3 == 0 ? ",<i>&amp;\n" : ",'no'\n");
   train(table, "kind", "2");
-  const XmlElement root = checked(page());
+  const XmlElement root = checked_page(page());
   EXPECT_TRUE(cells(root).contains("<b>&\"x\"") || cells(root).contains("<b>&x")) << all_text(root);
   EXPECT_TRUE(contains(all_text(root), "<i>&amp;"));
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "fathom/chart/path.hpp"
 #include "fathom/chart/scale.hpp"
@@ -123,6 +124,46 @@ std::string sparkline(std::span<const double> values, int width, Characters char
     text += characters == Characters::unicode ? std::string(blocks[level]) : std::string(1, marks[level]);
   }
   return text;
+}
+
+std::vector<std::string> wrapped(std::string_view text, int columns) {
+  std::vector<std::string> lines;
+  std::string line, word;
+  int line_width = 0, word_width = 0;
+  const auto end_word = [&] {
+    if (line_width + word_width > columns && line_width > 0) {
+      while (!line.empty() && line.back() == ' ') line.pop_back();
+      lines.push_back(std::exchange(line, {}));
+      line_width = 0;
+    }
+    line += std::exchange(word, {});
+    line_width += std::exchange(word_width, 0);
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    utf8proc_int32_t character = -1;
+    const utf8proc_ssize_t step =
+        std::max<utf8proc_ssize_t>(1, utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + at,
+                                                       static_cast<utf8proc_ssize_t>(text.size() - at), &character));
+    const int width = character < 0 ? 1 : utf8proc_charwidth(character);
+    const std::string_view bytes = text.substr(at, static_cast<std::size_t>(step));
+    at += static_cast<std::size_t>(step);
+    if (bytes == " ") {
+      end_word();
+      if (line_width < columns && line_width > 0) {
+        line += ' ';
+        ++line_width;
+      }
+      continue;
+    }
+    if (width == 2) end_word();
+    word += bytes;
+    word_width += width;
+    if (width == 2) end_word();
+  }
+  end_word();
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  if (!line.empty()) lines.push_back(line);
+  return lines;
 }
 
 std::vector<std::string> terminal_chart(const std::vector<Series>& series, const Axis& x_axis, const Axis& y_axis,

@@ -41,7 +41,7 @@ SplitOptions split_options(const Settings& settings, Task task) {
   options.train = settings.split.train;
   options.valid = settings.split.valid;
   options.test = settings.split.test;
-  options.seed = settings.seed;
+  options.seed = settings.split.seed < 0 ? settings.seed : static_cast<std::uint64_t>(settings.split.seed);
   if (!settings.data.test_path.empty()) {  // the test part has a file of its own
     options.valid /= options.train + options.valid;
     options.train = 1 - options.valid;
@@ -61,10 +61,10 @@ std::vector<std::int32_t> strata_of(const Table& table, const Schema& schema, co
   return strata;
 }
 
-void describe_split(Prepared& prepared, const SplitOptions& options, const Settings& settings) {
+void describe_split(Prepared& prepared, const SplitOptions& options) {
   const Message by(name_of(options.by));
-  prepared.split_words = options.key.empty() ? message("{}, seed {}", by, settings.seed)
-                                             : message("{} on {}, seed {}", by, options.key, settings.seed);
+  prepared.split_words = options.key.empty() ? message("{}, seed {}", by, options.seed)
+                                             : message("{} on {}, seed {}", by, options.key, options.seed);
 }
 
 // A class that the training part lacks cannot be learned from it.
@@ -131,7 +131,7 @@ void prepare_idx(const Settings& settings, Prepared& prepared) {
     throw Error(Code::config, message("images cannot be split by {}", name_of(options.by)), {},
                 "use random or stratified, or data.test_path");
   const Split split = make_split(no_table, options, prepared.data.target_classes, {});
-  describe_split(prepared, options, settings);
+  describe_split(prepared, options);
   fit_images(prepared.pipeline, prepared.data.images, split.rows(0));
   note_absent_classes(prepared, split.rows(0));
   prepared.source =
@@ -189,7 +189,7 @@ void prepare_table(const Settings& given, Prepared& prepared) {
   prepared.dropped = static_cast<Index>(std::count(keep.begin(), keep.end(), 0));
   const SplitOptions by = split_options(settings, prepared.schema.task);
   const Split split = make_split(table, by, strata_of(table, prepared.schema, settings.data.trim_labels), keep);
-  describe_split(prepared, by, settings);
+  describe_split(prepared, by);
   const std::vector<Index> train = split.rows(0);
   prepared.pipeline =
       fit_pipeline(table, prepared.schema, train, settings.data.trim_labels, {.bins = settings.model.bins});

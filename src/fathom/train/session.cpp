@@ -23,6 +23,8 @@ namespace files = std::filesystem;
 
 constexpr const char* last_checkpoint = "checkpoints/last.safetensors";
 constexpr const char* best_checkpoint = "checkpoints/best.safetensors";
+constexpr const char* train_result = "eval/train.json";
+constexpr const char* valid_result = "eval/valid.json";
 constexpr const char* split_file = "split.u8";
 constexpr const char* initial_weights = "checkpoints/init.safetensors";
 constexpr const char* model_weights = "model/model.safetensors";
@@ -53,7 +55,7 @@ std::size_t weight_bytes(const Parameters& parameters, const Optimizer& optimize
 
 }  // namespace
 
-Session::Session(const Settings& settings, std::unique_ptr<Prepared> prepared, const std::string& run)
+Session::Session(const Settings& settings, std::shared_ptr<const Prepared> prepared, const std::string& run)
     : settings_(settings), prepared_(std::move(prepared)) {
   check_fit(settings_, *prepared_);
   const TableModelOptions network = model_options(settings_, prepared_->pipeline);
@@ -246,8 +248,9 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
     folder.append_metrics(row);
     events.add(report.step, row);
     events.flush();
-    if (report.best) save_weights(folder.file(best_checkpoint), trainer_->state().best_weights, description);
-    if (!report.cut && report.epoch % settings_.trainer.keep_checkpoints == 0) {
+    if (report.best && !hooks.is_trial)
+      save_weights(folder.file(best_checkpoint), trainer_->state().best_weights, description);
+    if (!report.cut && !hooks.is_trial && report.epoch % settings_.trainer.keep_checkpoints == 0) {
       since_save = Stopwatch();
       save_last(folder);
     }
@@ -279,6 +282,14 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
   trainer_->restore_best();
   save_weights(folder.file(model_weights), trainer_->state().weights, description);
   const DatasetSource& test = prepared_->test();
+  if (hooks.is_trial) {
+    const std::vector<ResultMetric> train = judge_part(Part::train),
+                                    valid = prepared_->source->rows(Part::valid) > 0 ? judge_part(Part::valid) : train;
+    write_file(folder.file(train_result), metrics_json("train", train) + "\n");
+    write_file(folder.file(valid_result), metrics_json("valid", valid) + "\n");
+    folder.finish(RunStatus::finished, 0, valid);
+    return result;
+  }
   if (test.rows(Part::test) > 0) {
     const Evaluation evaluation = trainer_->evaluate(Part::test, test);
     result.test = judge(test, evaluation);
@@ -290,6 +301,13 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
   }
   folder.finish(RunStatus::finished, 0, result.test);
   return result;
+}
+
+std::vector<ResultMetric> Session::judge_part(Part part) {
+  const Evaluation evaluation = trainer_->evaluate(part, *prepared_->source);
+  std::vector<ResultMetric> metrics{{.name = fmt::format("{}/loss", name_of(part)), .value = evaluation.loss}};
+  for (ResultMetric& metric : judge(*prepared_->source, evaluation)) metrics.push_back(std::move(metric));
+  return metrics;
 }
 
 Evaluation Predictor::evaluate(const DatasetSource& source) const {

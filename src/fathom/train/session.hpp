@@ -1,7 +1,7 @@
 // Session: one training from prepared rows to judged test rows. It owns the model, the baselines and the trainer, keeps
 // the run folder, and tells hooks what happens.
 //
-// 1. The test part is looked at once, at the end.
+// 1. The test part is looked at once, at the end, or not at all.
 // 2. The folder is enough to go on from at any moment, and to predict from once one epoch is done.
 #pragma once
 
@@ -34,6 +34,9 @@ struct SessionHooks {
   std::atomic<bool>* interrupt = nullptr;
   // What a run that was interrupted is recorded to have exited with; empty: Code::interrupted.
   std::function<Code()> interrupted_by;
+  // A run that is one of many: the test part stays unseen, the weights that are kept are judged on the whole training
+  // and validation parts (eval/train.json, eval/valid.json), and they are saved each minute and at the end alone.
+  bool is_trial = false;
 };
 
 struct SessionResult {
@@ -50,7 +53,7 @@ class Session {
   // Needs: model.init_from is empty or the path of a run or of a copy of its model folder.
   // Throws Error(config) for settings that do not fit the data, and Error(resource) when less memory is free than
   // training needs.
-  Session(const Settings& settings, std::unique_ptr<Prepared> prepared, const std::string& run = {});
+  Session(const Settings& settings, std::shared_ptr<const Prepared> prepared, const std::string& run = {});
   ~Session();
 
   const Prepared& prepared() const { return *prepared_; }
@@ -74,6 +77,8 @@ class Session {
   void resume(RunFolder& folder);
   // Trains to the end, keeps the folder up to date and finishes it. Throws what went wrong, the folder being finished.
   SessionResult run(RunFolder& folder, const SessionHooks& hooks);
+  // The loss and the metrics that the weights reach on a part now, each row of it once: "train/loss", "train/accuracy".
+  std::vector<ResultMetric> judge_part(Part part);
 
  private:
   void save_last(RunFolder& folder);
@@ -82,7 +87,7 @@ class Session {
   void write_baselines(RunFolder& folder, const Baselines& test) const;
 
   Settings settings_;
-  std::unique_ptr<Prepared> prepared_;
+  std::shared_ptr<const Prepared> prepared_;
   std::unique_ptr<AugmentedSource> augmented_;  // where images are augmented; the baselines see them as they are
   std::unique_ptr<TableModel> model_, linear_model_;
   std::optional<InitialWeights> initial_;

@@ -43,6 +43,7 @@ struct Settings {
     std::string by = "auto";  // auto: stratified for classes, else random
     std::string key;
     double train = 0.8, valid = 0.1, test = 0.1;
+    Index seed = -1;  // -1: the seed of all
   } split;
 
   std::map<std::string, ColumnOptions> inputs;

@@ -1,0 +1,31 @@
+// The table of experiments: what `fathom lab` can be asked to measure. An experiment is a function from a laboratory to
+// what it found; each has a file of its own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fathom/lab/lab_report.hpp"
+
+namespace fathom {
+
+// A key of one experiment, given as --NAME VALUE.
+struct ExperimentOption {
+  std::string name;
+  std::vector<std::string> choices;  // the first is taken where none is given
+};
+
+struct Experiment {
+  std::string name;   // "schedule"
+  std::string about;  // what it measures, in a line
+  std::vector<ExperimentOption> options;
+  LabReport (*run)(Laboratory&);
+};
+
+const std::vector<Experiment>& experiments();
+// Throws Error(usage) with the names there are, and a suggestion.
+const Experiment& find_experiment(const std::string& name);
+
+LabReport lab_schedule(Laboratory& lab);
+
+}  // namespace fathom

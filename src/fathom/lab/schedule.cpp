@@ -1,0 +1,156 @@
+// lab schedule: the learning rate over the training.
+#include <cmath>
+
+#include "fathom/lab/experiments.hpp"
+#include "fathom/lab/report_sections.hpp"
+#include "fathom/lab/variants.hpp"
+#include "fathom/train/session_options.hpp"
+
+namespace fathom {
+
+namespace {
+
+// All from the configuration's highest rate, so that only what becomes of it differs.
+std::vector<Variant> schedules(const Laboratory& lab) {
+  const TrainerOptions options = trainer_options(lab.settings(), lab.prepared());
+  const Index rows = lab.prepared().source->rows(Part::train);
+  const Index steps = std::max<Index>(3, total_steps(options, (rows + options.batch - 1) / options.batch));
+  const auto schedule = [](std::string type, std::string warmup, double factor = 0.5, Index every = 1000) {
+    return [=](Settings& settings) {
+      settings.schedule = {.type = type, .warmup = warmup, .factor = factor, .every = every};
+    };
+  };
+  return {{"constant", "constant rate", schedule("constant", "0")},
+          {"step", "step", schedule("step", "0", 0.1, std::max<Index>(1, steps / 3))},
+          {"inverse", "1/t", schedule("inverse", "0", 0.5, std::max<Index>(1, steps / 10))},
+          {"cosine", "cosine", schedule("cosine", "0")},
+          {"warm-up and cosine", "warm-up and cosine", schedule("cosine", "10%")},
+          {"plateau", "plateau", schedule("plateau", "0", 0.3)}};
+}
+
+// Their places in the list.
+enum : std::size_t { constant_rate, stepped, inverse_rate, cosine_rate, warmed_up, plateaus };
+
+chart::Chart curves(const Laboratory& lab, const std::vector<VariantResult>& results) {
+  chart::Chart chart{.title = lab.say("Loss and learning rate by epoch"),
+                     .description = lab.say("A line for each schedule, the mean of its seeds."),
+                     .x = {.label = lab.say("epoch"), .exact = true, .whole = true},
+                     .width = report::page_width};
+  chart::Panel train{.y = {.label = lab.say("training loss"), .log = true}, .height = 190};
+  chart::Panel valid{.y = {.label = lab.say("validation loss"), .log = true}, .height = 190};
+  chart::Panel rate{.y = {.label = lab.say("learning rate"), .low = 0.0}, .height = 90};
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const int color = static_cast<int>(i);
+    add_curve(train, curve_of(results[i], "train/loss"), lab.say(results[i].variant.title), color);
+    add_curve(valid, curve_of(results[i], "valid/loss"), "", color);
+    const SeedCurve rates = curve_of(results[i], "learning_rate");
+    rate.series.push_back({.x = rates.x, .y = rates.mean, .color = color});
+  }
+  chart.panels = {train, valid, rate};
+  return chart;
+}
+
+}  // namespace
+
+LabReport lab_schedule(Laboratory& lab) {
+  const std::vector<VariantResult> results = train_variants(lab, schedules(lab));
+  const auto& figure = lab.words().figure;
+  LabReport report{
+      .title = "The learning rate over the training",
+      .question =
+          "Should the learning rate stay as it is, fall, or rise first? The same network is trained with each "
+          "schedule, all from the same highest rate."};
+  report.sections.push_back(
+      {.heading = lab.say("Six schedules"),
+       .exhibits = {{"curves", curves(lab, results),
+                     lab.say("Bands: from the lowest to the highest of the seeds. Step: a tenth after each third. 1/t: "
+                             "half after a tenth of the training. Warm-up: the first tenth rises from zero. Plateau: "
+                             "three tenths of it when the validation loss has not fallen for three epochs.")},
+                    variant_table(lab, results, "schedules")}});
+
+  const std::vector<std::size_t> order = ranked(results, "valid/loss");
+  if (order.empty()) {
+    report.advice.push_back(
+        "Not one schedule came to its end with a loss that is a number: try a lower trainer.learning_rate first "
+        "(fathom "
+        "lab rate).");
+    return report;
+  }
+  const std::size_t best = order.front();
+  const VariantResult& winner = results[best];
+  const SeedCurve trace = curve_of(winner, "valid/loss");
+  report.findings.push_back(
+      {.name = "best",
+       .sentence = message("Lowest validation loss: {}, {}.", winner.variant.title,
+                           with_interval(lab, winner.mean("valid/loss"))),
+       .values = {{"place", static_cast<double>(best)}, {"loss", winner.mean("valid/loss").value}},
+       .trace = trace.mean});
+  const Interval gain = difference(results[constant_rate], winner, "valid/loss");
+  const bool differs = best != constant_rate && sure_sign(gain) > 0;
+  if (best != constant_rate && std::isfinite(gain.value))
+    report.findings.push_back(
+        {.name = "against_constant",
+         .sentence = differs ? message("A constant rate ends {} higher: the schedule is worth having.",
+                                       with_interval(lab, gain))
+                             : message("A constant rate ends {} higher, but the seeds do not agree: by them, the two "
+                                       "cannot be told apart.",
+                                       with_interval(lab, gain)),
+         .values = {{"difference", gain.value}, {"low", gain.low}, {"high", gain.high}, {"sure", differs ? 1.0 : 0.0}},
+         .trace = curve_of(results[constant_rate], "valid/loss").mean});
+  const Interval settles =
+      difference(results[constant_rate].ended("train/loss"), results[cosine_rate].ended("train/loss"));
+  if (std::isfinite(settles.value))
+    report.findings.push_back(
+        {.name = "settles",
+         .sentence = sure_sign(settles) > 0
+                         ? message("In the last epoch the training loss of a constant rate is {} above that of the "
+                                   "cosine: it keeps jumping over what a falling rate settles in.",
+                                   with_interval(lab, settles))
+                         : message("In the last epoch the training loss of a constant rate is {} above that of the "
+                                   "cosine: these seeds do not show that a falling rate settles lower.",
+                                   with_interval(lab, settles)),
+         .values = {{"difference", settles.value}, {"low", settles.low}, {"high", settles.high}},
+         .trace = curve_of(results[constant_rate], "train/loss").mean});
+  const Interval warm = difference(results[cosine_rate], results[warmed_up], "valid/loss");
+  if (std::isfinite(warm.value))
+    report.findings.push_back(
+        {.name = "warm_up",
+         .sentence = sure_sign(warm) > 0
+                         ? message("Warm-up before the cosine lowers the loss by {}.", with_interval(lab, warm))
+                     : sure_sign(warm) < 0
+                         ? message("Warm-up before the cosine raises the loss by {}.",
+                                   with_interval(lab, {-warm.value, -warm.high, -warm.low}))
+                         : message("Warm-up before the cosine changes the loss by {}: no effect that these seeds show.",
+                                   with_interval(lab, {-warm.value, -warm.high, -warm.low})),
+         .values = {{"difference", -warm.value}, {"low", -warm.high}, {"high", -warm.low}}});
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (results[i].diverged() > 0)
+      report.findings.push_back({.name = fmt::format("diverged_{}", i),
+                                 .sentence = message("{} diverged in {} of {} trainings.", results[i].variant.title,
+                                                     results[i].diverged(), results[i].by_seed.size()),
+                                 .values = {{"trainings", static_cast<double>(results[i].diverged())}}});
+
+  static constexpr const char* keys[] = {R"(trainer.schedule = "constant")",
+                                         R"(trainer.schedule = {{ type = "step", every = {0} }})",
+                                         R"(trainer.schedule = {{ type = "inverse", every = {0} }})",
+                                         R"(trainer.schedule = {{ type = "cosine", warmup = "0" }})",
+                                         R"(trainer.schedule = {{ type = "cosine", warmup = "10%" }})",
+                                         R"(trainer.schedule = {{ type = "plateau", factor = 0.3 }})"};
+  Settings changed = lab.settings();
+  winner.variant.change(changed);
+  const std::string key = fmt::format(fmt::runtime(keys[best]), changed.schedule.every);
+  if (differs)
+    report.advice.push_back(message("Set {}: it ended {} below a constant rate.", key, figure(gain.value)));
+  else if (best == constant_rate)
+    report.advice.push_back(
+        "Nothing is gained by changing the rate in this training: trainer.schedule = \"constant\" is as good as any.");
+  else
+    report.advice.push_back(
+        message("The schedules cannot be told apart by {} seeds. More seeds (--seeds) or longer trainings would tell; "
+                "until then "
+                "keep what you have.",
+                lab.seeds().size()));
+  return report;
+}
+
+}  // namespace fathom

@@ -1,0 +1,125 @@
+// The laboratory as a user meets it: what experiments find, that they go on where they were stopped, and mistakes.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <nlohmann/json.hpp>
+
+#include "english_words.hpp"
+#include "pages.hpp"
+#include "program.hpp"
+#include "tables.hpp"
+
+namespace fathom {
+namespace {
+
+using nlohmann::json;
+
+std::string example(const std::string& name) { return std::string(FATHOM_SOURCES) + "/examples/lab/" + name; }
+
+json findings(const Outcome& outcome) {
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const json result = json::parse(outcome.out, nullptr, false);
+  EXPECT_FALSE(result.is_discarded()) << outcome.out;
+  return result.is_discarded() ? json() : result;
+}
+
+// On spirals that overlap, a rate that falls settles where one that stays high keeps jumping.
+TEST(Lab, ScheduleFindsThatAFallingRateSettles) {
+  Workplace place;
+  const json found = findings(place.run({"lab", "schedule", example("schedule.toml"), "--json"}));
+  EXPECT_TRUE(found["complete"]);
+  EXPECT_GT(found["findings"]["settles"]["low"], 0) << found;
+  EXPECT_FALSE(found["advice"].empty());
+  // The page is whole and draws; the trainings are runs like any other.
+  const std::string page = place.read("labs/schedule-schedule/report.html");
+  EXPECT_FALSE(checked_page(page).all("svg").empty());
+  EXPECT_TRUE(contains(place.read("labs/schedule-schedule/numbers.csv"), "curves,training loss: cosine,"));
+  const Outcome runs = place.run({"runs", "--runs-dir", "labs/schedule-schedule/runs"});
+  EXPECT_TRUE(contains(runs.out, "warm-up-and-cosine-seed-44")) << runs.out;
+  EXPECT_EQ(place.run({"report", "1", "--runs-dir", "labs/schedule-schedule/runs"}).code, 0);
+  // All is there: the same command draws it again, in another language too.
+  const Outcome chinese = place.run({"--lang", "zh", "lab", "schedule", example("schedule.toml")});
+  EXPECT_EQ(chinese.code, 0);
+  EXPECT_EQ(english_words(chinese.out), "") << chinese.out;
+}
+
+// So many that a killed experiment is in its middle, fewer where a checked build is slow.
+#ifdef NDEBUG
+const std::string epochs = "60";
+#else
+const std::string epochs = "6";
+#endif
+
+std::vector<std::string> small(const std::string& labs, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> words{
+      "lab", "schedule", example("schedule.toml"), "--labs-dir", labs, "--epochs", epochs, "--seeds", "2"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+TEST(Lab, AKilledExperimentEndsWithTheSameReport) {
+  Workplace place;
+  ASSERT_EQ(place.run(small("whole")).code, 0);
+  const std::string folder = "/schedule-schedule/";
+  const std::string begun = "cut" + folder + "lab.json";
+  const Outcome killed =
+      place.run(small("cut"), {.environment = {}, .signal = SIGKILL, .signal_after = 0.3, .signal_file = begun});
+  EXPECT_EQ(killed.signal, SIGKILL);
+  EXPECT_FALSE(place.has("cut" + folder + "report.html"));
+  const Outcome stopped =
+      place.run(small("cut"), {.environment = {}, .signal = SIGINT, .signal_after = 0.3, .signal_file = begun});
+  EXPECT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_TRUE(contains(stopped.err, "the same command goes on")) << stopped.err;
+  EXPECT_FALSE(place.has("cut" + folder + "report.html"));
+  ASSERT_EQ(place.run(small("cut")).code, 0);
+  for (const char* file : {"report.html", "numbers.csv"})
+    EXPECT_EQ(place.read("cut" + folder + file), place.read("whole" + folder + file)) << file;
+}
+
+TEST(Lab, OtherSettingsAreAnotherExperiment) {
+  Workplace place;
+  const std::vector<std::string> brief{"--seeds", "1", "--epochs", "1"};
+  ASSERT_EQ(place.run(small("labs", brief)).code, 0);
+  const auto runs = place.content().size();
+  ASSERT_EQ(place.run(small("labs", brief)).code, 0);
+  EXPECT_EQ(place.content().size(), runs);
+  ASSERT_EQ(place.run(small("labs", {"--seeds", "1", "--epochs", "2"})).code, 0);
+  EXPECT_TRUE(place.has("labs/schedule-schedule-2/report.html"));
+}
+
+TEST(Lab, TimeThatIsOverLeavesAReportOfWhatIsDone) {
+  Workplace place;
+  const std::vector<std::string> words = small("labs", {"--epochs", "400", "--time-limit", "2s", "--json"});
+  const Outcome outcome = place.run(words);
+  const json found = findings(outcome);
+  EXPECT_FALSE(found["complete"]);
+  EXPECT_LT(outcome.seconds, 60);
+  EXPECT_TRUE(place.has("labs/schedule-schedule/report.html"));
+}
+
+TEST(Lab, MistakesAreTold) {
+  Workplace place;
+  place.write("prices.csv", price_table(60));
+  const auto expect = [&](const std::vector<std::string>& words, int code, const std::string& part) {
+    for (const char* language : {"en", "zh"}) {
+      std::vector<std::string> all{"--lang", language, "lab"};
+      all.insert(all.end(), words.begin(), words.end());
+      const Outcome outcome = place.run(all);
+      EXPECT_EQ(outcome.code, code) << outcome.err;
+      if (std::string(language) == "en")
+        EXPECT_TRUE(contains(outcome.err, part)) << outcome.err;
+      else
+        EXPECT_TRUE(part == "the experiments are" || english_words(outcome.err) == "") << outcome.err;
+    }
+    EXPECT_FALSE(place.has("labs"));
+  };
+  expect({"shedule", "prices.csv"}, 2, "did you mean \"schedule\"?");
+  expect({"everything", "prices.csv"}, 2, "the experiments are");
+  expect({"schedule", "prices.csv", "--target", "price", "--seeds", "0"}, 2, "--seeds must be a whole number");
+  expect({"schedule", "prices.csv", "--target", "price", "--time-limit", "soon"}, 2, "--time-limit must be a time");
+  expect({"schedule", "none.csv", "--target", "price"}, 4, "none.csv");
+  expect({"schedule", "prices.csv", "--target", "price", "--set", "trainer.epochs=0"}, 3, "trainer.epochs");
+}
+
+}  // namespace
+}  // namespace fathom

@@ -1,0 +1,13 @@
+// Pages that the program draws, as a browser without a network has them.
+#pragma once
+
+#include <string>
+
+#include "support/xml.hpp"
+
+namespace fathom {
+
+// The page, after what holds of every one: it is well-formed, and nothing in it is loaded from elsewhere or runs.
+XmlElement checked_page(const std::string& html);
+
+}  // namespace fathom
