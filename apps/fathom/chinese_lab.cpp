@@ -79,6 +79,115 @@ std::span<const Translation> chinese_lab_table() {
        "then "
        "keep what you have.",
        "用 {} 个种子无法区分这些计划。更多种子（--seeds）或更长的训练才能区分；在此之前保持现状。"},
+      // --- lab depth
+      {"more layers: at the same number of weights, and added at one width",
+       "更多的层：权重数相同时，以及宽度不变时增加层数"},
+      {"training, last epoch", "训练，最后一轮"},
+      {"validation, best epoch", "验证，最佳一轮"},
+      {"Means over the seeds with their 95 % intervals.", "各种子的平均及其 95 % 区间。"},
+      {"hidden layers", "隐藏层数"},
+      {"Accuracy on rows that were trained on, and on others", "在训练过的行与其他行上的准确率"},
+      {"The distance of the two is the generalization gap.", "两者之差即泛化差距。"},
+      {"lab depth needs a network with hidden layers, and this one has none",
+       "lab depth 需要有隐藏层的网络，而此网络没有"},
+      {"set model.hidden, such as model.hidden = [64]", "请设置 model.hidden，例如 model.hidden = [64]"},
+      {"Depth", "深度"},
+      {"Does this training gain by more layers: at the same number of weights, and by layers added at one width? Where "
+       "a "
+       "deeper network ends with a higher training loss, that is the optimization: it could compute what the shallower "
+       "one "
+       "does.",
+       "更多的层对本训练有益吗：在权重数相同时，以及在宽度不变而增加层数时？若更深的网络以更高的训练损失结束，那是优化"
+       "的问题：它本"
+       "可以算出较浅网络所算的。"},
+      {"Layers added at one width", "宽度不变，增加层数"},
+      {"Loss with hidden layers of {}", "隐藏层宽度为 {} 时的损失"},
+      {"The same number of weights", "权重数相同"},
+      {"About {} weights in each network, as in the configuration's.", "每个网络约 {} 个权重，与配置中的相同。"},
+      {"Loss with the same number of weights", "权重数相同时的损失"},
+      {"With {} layers of {} the training loss ends {} above that of one layer: that is optimization, not capacity.",
+       "{} 层、每层 {} 个单元时，训练损失最终比一层高 {}：这是优化的问题，而非容量。"},
+      {"No deeper network ends with a training loss that is surely above that of one layer (the highest, {} layers: "
+       "{}).",
+       "没有更深的网络以确实高于一层的训练损失结束（最高的是 {} 层：{}）。"},
+      {"At one width, the validation loss is lowest with {}: {}.", "宽度不变时，验证损失最低的是 {}：{}。"},
+      {"At the same number of weights, it is lowest with {}: {}.", "权重数相同时，最低的是 {}：{}。"},
+      {"The generalization gap", "泛化差距"},
+      {"The bars are Hoeffding's bound for {} validation rows at 95 %: ± {:.3f}, whatever the distribution. It does "
+       "not "
+       "count that the best epoch was chosen on these rows.",
+       "误差线为 {} 个验证行在 95 % 下的霍夫丁界：± {}，与分布无关；未计入最佳一轮也由这些行选出。"},
+      {"The gap between training and validation accuracy grows from {:.3f} with one layer to {:.3f} with {}, more than "
+       "the "
+       "{:.3f} that the validation rows leave open.",
+       "训练与验证准确率之差从一层的 {} 增至 {2} 层的 {1}，超过验证行所能确定的 {3}。"},
+      {"The gap between training and validation accuracy is {:.3f} with one layer and {:.3f} with {}; the validation "
+       "rows "
+       "leave {:.3f} open.",
+       "训练与验证准确率之差一层时为 {}，{2} 层时为 {1}；验证行的不确定为 {3}。"},
+      {"Not one of the trainings came to its end with a loss that is a number: try a lower trainer.learning_rate first "
+       "(fathom lab rate).",
+       "没有一次训练以有限的损失结束：请先降低 trainer.learning_rate（fathom lab rate）。"},
+      {"The deep networks are held up by optimization. Before more layers: model.norm = \"layer\", another "
+       "trainer.learning_rate, or an optimizer that adapts (fathom lab optimizer).",
+       "深的网络受制于优化。在增加层数之前：试 model.norm = \"layer\"、另一个 "
+       "trainer.learning_rate，或自适应的优化器（fathom "
+       "lab optimizer）。"},
+      {"Set model.hidden = {}: {} below one layer of {}.", "设置 model.hidden = {}：比一层 {2} 个单元低 {1}。"},
+      {"More layers than one do not surely lower the validation loss here: model.hidden = [{}] is enough, and faster.",
+       "此处多于一层并不确实降低验证损失：model.hidden = [{}] 已足够，而且更快。"},
+      // --- lab regularization
+      {"what each kind of regularization is worth, and more rows, and an ensemble",
+       "各种正则化、更多的行与集成各值多少"},
+      {"none", "无"},
+      {"weight decay", "权重衰减"},
+      {"L2 penalty", "L2 惩罚"},
+      {"dropout", "随机失活"},
+      {"augmentation", "数据增强"},
+      {"input noise", "输入噪声"},
+      {"label smoothing", "标签平滑"},
+      {"early stopping", "提前停止"},
+      {"ensemble of {}", "{} 个网络的集成"},
+      {"{:.0f} % of the rows", "{} % 的行"},
+      {"Right of zero is better.", "零的右侧更好。"},
+      {"Loss by epoch", "各轮的损失"},
+      {"A line for each method, the mean of its seeds.", "每种方法一条线，为各种子的平均。"},
+      {"lab regularization compares on validation rows, and there are none",
+       "lab regularization 用验证行比较，而此处没有"},
+      {"Regularization", "正则化"},
+      {"What narrows the distance between the rows that were trained on and others? The same network is trained "
+       "without any "
+       "regularization, and with each kind alone.",
+       "什么能缩小训练过的行与其他行之间的差距？同一网络先不用正则化训练，再分别单用每一种。"},
+      {"What each is worth", "各自的作用"},
+      {"Lower {} on validation rows, by", "验证行上 {} 的降低量"},
+      {"With 95 % intervals. Each beside the network without any, in the epoch in which that was best; early stopping "
+       "beside "
+       "its last epoch; the ensemble, of {} networks without any, beside one of them, row by row.",
+       "附 95 % 区间。各方法与不用正则化的网络在其最佳一轮相比；提前停止与其最后一轮相比；{} "
+       "个不用正则化的网络的集成与其中之一逐行相比。"},
+      {"The training losses are those that are minimised: penalties are not in them, smoothed labels are.",
+       "训练损失即所最小化的损失：不含惩罚项，但含平滑后的标签。"},
+      {"training rows", "训练行数"},
+      {"More rows", "更多的行"},
+      {"{} by training rows, without regularization", "不用正则化时，{} 随训练行数的变化"},
+      {"Where both meet, more rows bring nothing; where they are apart, more rows bring them together.",
+       "两者相接时，更多的行没有帮助；两者分开时，更多的行使其靠拢。"},
+      {"Without regularization: {} {} on rows that were trained on, {} on others.",
+       "不用正则化时：{} 在训练过的行上为 {}，在其他行上为 {}。"},
+      {"{}: lower by {}.", "{}：降低 {}。"},
+      {"{}: a loss, by {}.", "{}：反而变差，{}。"},
+      {"{}: {}, which may be nothing.", "{}：{}，可能没有作用。"},
+      {"{} % of the rows: {} higher than with all.", "用 {} % 的行：比全部高 {}。"},
+      {"Set {}: of what one key sets, it helps most.", "设置 {}：在单个配置项中作用最大。"},
+      {"No single kind of regularization surely helps this training: its limit lies elsewhere, in the model, the "
+       "optimization "
+       "or the data.",
+       "没有任何一种正则化确实有助于本训练：其限制在别处，在模型、优化或数据。"},
+      {"Where accuracy is worth {} times the work, train {} networks by their seeds and give them all to fathom "
+       "predict.",
+       "若准确率值得 {} 倍的计算，可用不同种子训练 {} 个网络，并一起交给 fathom predict。"},
+      {"The learning curve still falls: more rows would help.", "学习曲线仍在下降：更多的行会有帮助。"},
   };
   return table;
 }

@@ -86,6 +86,16 @@ std::string key_text(const TableColumn& column, Index row) {
   return number && std::abs(*number) <= whole ? exact_text(kept_number(*number)) : text;
 }
 
+// Of the training part, all but the share that is used.
+void leave_out(Split& split, const SplitOptions& options) {
+  std::vector<Index> train = split.rows(0);
+  Random(options.seed, "use").shuffle(train);
+  const auto kept = std::max<Index>(1, std::llround(options.use * static_cast<double>(train.size())));
+  for (auto at = static_cast<std::size_t>(kept); at < train.size(); ++at)
+    split.part[static_cast<std::size_t>(train[at])] = Split::left_out;
+  split.sizes[0] = std::min(kept, static_cast<Index>(train.size()));
+}
+
 }  // namespace
 
 SplitBy split_by(const std::string& name) {
@@ -200,6 +210,7 @@ Split make_split(const Table& table, const SplitOptions& options, const std::vec
                   message("{} rows split by {} leave none for the {} part", order.size(), Message(name_of(options.by)),
                           Message(part_names[part])),
                   {}, "use more rows, or change the shares under [split]");
+  if (options.use < 1) leave_out(split, options);
   return split;
 }
 

@@ -20,6 +20,7 @@ struct SplitOptions {
   SplitBy by = SplitBy::random;
   std::string key = {};  // group, time, hash, column: the column that decides
   double train = 0.8, valid = 0.1, test = 0.1;
+  double use = 1;  // share of the training part that is kept, at least a row; the rest is left out
   std::uint64_t seed = 42;
 };
 
@@ -37,7 +38,8 @@ struct Split {
 // out. random: exact sizes of a shuffled order. stratified: the same within each class to a row, and over all classes
 // together; the first of a class trains. group: whole groups, by a
 // shuffled order of groups. time: the earliest rows train, the latest test. hash: by the hash of the key's text, so
-// that a row keeps its part when others come and go. column: the key says train, valid or test.
+// that a row keeps its part when others come and go. column: the key says train, valid or test. Whatever the way, what a
+// smaller `use` keeps is among what a larger one keeps.
 Split make_split(const Table& table, const SplitOptions& options, const std::vector<std::int32_t>& strata,
                  const std::vector<std::uint8_t>& keep);
 

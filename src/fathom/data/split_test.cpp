@@ -194,6 +194,24 @@ TEST(Split, TheTrainingPartIsNeverEmpty) {
   EXPECT_STREQ(error.what(), "column \"s\" says \"train\" in no row: there is nothing to train on");
 }
 
+TEST(Split, AShareOfTheTrainingPartIsAPartOfALargerOne) {
+  const Table table = table_of(500);
+  for (const auto& [by, key] : ways) {
+    const auto with = [&, by = by, key = key](double use) {
+      return make_split(table, {.by = by, .key = key, .use = use}, {}, {});
+    };
+    const Split whole = with(1), most = with(0.6), little = with(0.1);
+    EXPECT_EQ(most.sizes[0], std::llround(0.6 * static_cast<double>(whole.sizes[0])));
+    EXPECT_EQ(with(1e-9).sizes[0], 1) << "never empty";
+    for (std::size_t row = 0; row < whole.part.size(); ++row) {
+      EXPECT_TRUE(whole.part[row] == 0 || most.part[row] == whole.part[row]);
+      EXPECT_TRUE(most.part[row] != 0 || whole.part[row] == 0);
+      EXPECT_TRUE(little.part[row] != 0 || most.part[row] == 0);
+    }
+    EXPECT_EQ(static_cast<Index>(little.rows(0).size()), little.sizes[0]);
+  }
+}
+
 TEST(Split, RefusesWhatCannotBe) {
   const Table table = table_of(100), tiny = table_of(2);
   EXPECT_NE(error_from([&] { make_split(table, {.by = SplitBy::group, .key = "G1"}, {}, {}); }).hint().find("\"g\""),

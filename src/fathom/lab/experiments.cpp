@@ -12,6 +12,11 @@ const std::vector<Experiment>& experiments() {
        "how the learning rate should change over the training, and what warm-up and decay do",
        {},
        lab_schedule},
+      {"depth", "more layers: at the same number of weights, and added at one width", {}, lab_depth},
+      {"regularization",
+       "what each kind of regularization is worth, and more rows, and an ensemble",
+       {},
+       lab_regularization},
   };
   return all;
 }

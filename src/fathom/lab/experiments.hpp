@@ -27,5 +27,7 @@ const std::vector<Experiment>& experiments();
 const Experiment& find_experiment(const std::string& name);
 
 LabReport lab_schedule(Laboratory& lab);
+LabReport lab_depth(Laboratory& lab);
+LabReport lab_regularization(Laboratory& lab);
 
 }  // namespace fathom

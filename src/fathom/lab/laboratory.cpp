@@ -135,6 +135,8 @@ std::optional<RunInfo> Laboratory::run_of(const Trial& trial) const {
   return it == runs_.end() ? std::nullopt : std::optional(it->second);
 }
 
+std::string Laboratory::run_path(const TrialResult& trial) const { return runs_.at(slug(trial.name)).path; }
+
 TrialResult Laboratory::result_of(const std::string& name, const RunInfo& run) const {
   return {.name = name,
           .status = run.status,
@@ -150,7 +152,9 @@ TrialResult Laboratory::run(const Trial& trial, const std::optional<RunInfo>& be
   // One that had not begun to train when it was stopped is begun anew.
   const bool goes_on = before && files::exists(before->path + "/config.resolved.toml");
   check_settings(trial.settings);
-  Session session(trial.settings, prepared_, goes_on ? before->path : std::string());
+  const bool same_rows = trial.settings.split.use == settings_.split.use;
+  Session session(trial.settings, same_rows ? prepared_ : std::shared_ptr<const Prepared>(prepare(trial.settings)),
+                  goes_on ? before->path : std::string());
   RunInfo start;
   start.threads = 1;
   start.seed = trial.settings.seed;
@@ -178,11 +182,12 @@ std::vector<TrialResult> Laboratory::train(const std::vector<Trial>& trials) {
   std::vector<TrialResult> results(trials.size());
   std::vector<std::optional<RunInfo>> before;
   std::vector<std::size_t> missing;
+  std::map<std::string, std::size_t> first;  // of a name that is asked for twice
   for (std::size_t i = 0; i < trials.size(); ++i) {
     before.push_back(run_of(trials[i]));
     results[i].name = trials[i].name;
     if (before[i]) results[i] = result_of(trials[i].name, *before[i]);
-    if (!results[i].is_done()) missing.push_back(i);
+    if (first.emplace(trials[i].name, i).second && !results[i].is_done()) missing.push_back(i);
   }
   if (missing.empty()) return results;
   // Beside each other each has one thread: chunks and bits are the same, and no thread waits for another.
@@ -190,14 +195,14 @@ std::vector<TrialResult> Laboratory::train(const std::vector<Trial>& trials) {
   const auto workers = std::min(static_cast<std::size_t>(threads), missing.size());
   if (workers > 1) Pool::resize_shared(1);
   std::atomic<std::size_t> next{0};
-  std::atomic<std::size_t> done{trials.size() - missing.size()};
+  std::atomic<std::size_t> done{first.size() - missing.size()};
   std::exception_ptr problem;
   const auto work = [&] {
     for (std::size_t at = next++; at < missing.size() && !should_stop(); at = next++) {
       const std::size_t i = missing[at];
       try {
-        results[i] = run(trials[i], before[i], done, trials.size());
-        tell(++done, trials.size(), trials[i].name, say(Message(name_of(results[i].status))));
+        results[i] = run(trials[i], before[i], done, first.size());
+        tell(++done, first.size(), trials[i].name, say(Message(name_of(results[i].status))));
       } catch (...) {
         const std::lock_guard lock(telling_);
         if (!problem) problem = std::current_exception();
@@ -212,6 +217,7 @@ std::vector<TrialResult> Laboratory::train(const std::vector<Trial>& trials) {
   if (workers > 1) Pool::resize_shared(threads);
   if (problem) std::rethrow_exception(problem);
   if (hooks_.interrupt != nullptr && *hooks_.interrupt) throw LabInterrupted{};
+  for (std::size_t i = 0; i < trials.size(); ++i) results[i] = results[first.at(trials[i].name)];
   return results;
 }
 

@@ -4,8 +4,8 @@
 //    read back: an experiment that was stopped goes on, and ends with the numbers that it would have had.
 // 2. Trainings that are asked for together run side by side, each on one thread, where there are two or more; their
 //    weights are the same bits as alone. Time is measured by measurements alone, which have the machine to themselves.
-// 3. Rows are dealt to parts once, by the configuration's seed: trainings of different seeds see the same parts. No
-//    training looks at the test part.
+// 3. Rows are dealt to parts once, by the configuration's seed: trainings of different seeds see the same parts, but
+//    for those whose split.use is another. No training looks at the test part.
 // 4. When time is over no training begins, and those in progress are saved and left; the experiment goes on with what
 //    there is, and the same command with more time goes on from there.
 #pragma once
@@ -88,9 +88,12 @@ class Laboratory {
   // The configuration's settings as one training of an experiment takes them, changed by `change`: no early stopping,
   // so that all curves are equally long, and no time limit of its own.
   Trial trial(const std::string& name, std::uint64_t seed, const std::function<void(Settings&)>& change = {}) const;
-  // Trains what is not there yet. Results are in the order of the trials; one that time was lacking for is not done.
-  // Throws LabInterrupted.
+  // Trains what is not there yet; trials of one name are one training. Results are in the order of the trials; one that
+  // time was lacking for is not done. Throws LabInterrupted.
   std::vector<TrialResult> train(const std::vector<Trial>& trials);
+
+  // The folder of a training's run.
+  std::string run_path(const TrialResult& trial) const;
 
   // What `compute` gives, on the machine alone. NaN and infinity do not come back from JSON: they are null in it.
   Json measure(const std::string& name, const std::function<Json()>& compute);

@@ -29,9 +29,10 @@ std::vector<double> VariantResult::ended(const std::string& column) const {
   return values;
 }
 
-Interval VariantResult::mean(const std::string& metric) const {
-  std::vector<double> values = reached(metric);
-  std::erase_if(values, [](double value) { return std::isnan(value); });
+Interval VariantResult::mean(const std::string& metric) const { return mean_of_finite(reached(metric)); }
+
+Interval mean_of_finite(std::vector<double> values) {
+  std::erase_if(values, [](double value) { return !std::isfinite(value); });
   return mean_interval(values);
 }
 

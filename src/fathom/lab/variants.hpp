@@ -30,6 +30,9 @@ struct VariantResult {
 // Trains every variant with every seed, those of one seed after the other: what a time limit cuts off is seeds.
 std::vector<VariantResult> train_variants(Laboratory& lab, const std::vector<Variant>& variants);
 
+// The mean of those that are numbers.
+Interval mean_of_finite(std::vector<double> values);
+
 // What a reaches less what b does, in pairs of the same seed; NaN values are left out with their partners.
 Interval difference(const VariantResult& a, const VariantResult& b, const std::string& metric);
 Interval difference(const std::vector<double>& a, const std::vector<double>& b);

@@ -100,6 +100,15 @@ Var dropout(Operand x, double rate) {
   return select({less(drawn, rate), x.at()}, 0.0, mul(x, 1 / (1 - rate)));
 }
 
+Var gaussian_noise(Operand x, double deviation) {
+  if (!(deviation >= 0 && std::isfinite(deviation)))
+    fail(Code::config, "noise needs a deviation of at least 0, not {} ({})", deviation, to_string(x.at()));
+  Trace& trace = Trace::current();
+  if (deviation == 0 || trace.mode() != Mode::training) return x.var();
+  const Var drawn = normal({trace.random_key(), x.at()}, trace.next_stream(), x.var().type());
+  return add(x, mul({drawn, x.at()}, deviation));
+}
+
 Var standardise(Operand x, double epsilon) {
   const int last = x.var().shape().rank() - 1;
   if (last < 0) fail(Code::usage, "standardise: a scalar has no last axis ({})", to_string(x.at()));

@@ -73,6 +73,9 @@ class EmbeddingBag : public Module {
 // In training mode sets each element to 0 with probability `rate` and divides the others by 1 - rate (Srivastava et al.
 // 2014); in inference mode gives x. Needs: 0 <= rate < 1.
 Var dropout(Operand x, double rate);
+// x + deviation * n in training, n drawn from the standard normal distribution anew each step (Bishop 1995: training with
+// noise is Tikhonov regularization); x itself otherwise. x of any shape. Throws Error(config) for a deviation below 0.
+Var gaussian_noise(Operand x, double deviation);
 
 struct Dropout {
   double rate = 0.5;

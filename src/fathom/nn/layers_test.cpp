@@ -113,6 +113,25 @@ TEST(Dropout, IsTheIdentityOutsideOfTraining) {
   EXPECT_THROW(dropout(x, std::nan("")), Error);
 }
 
+TEST(GaussianNoise, HasItsDeviationInTrainingAndIsNothingElse) {
+  Trace trace(Mode::training);
+  const Var x = trace.graph().input("x", {Dtype::f64, {100'000}});
+  Tensor threes(x.type());
+  for (Index i = 0; i < threes.count(); ++i) threes.set(i, 3);
+  const Tensor y = run(gaussian_noise(x, 0.5), {{"x", threes}, {Trace::random_key_name, key(1, 1)}});
+  double sum = 0, squares = 0;
+  for (double value : y.span<double>()) {
+    sum += value - 3;
+    squares += (value - 3) * (value - 3);
+  }
+  EXPECT_NEAR(sum / 1e5, 0, 0.0064);  // four standard errors
+  EXPECT_NEAR(squares / 1e5, 0.25, 0.0045);
+  EXPECT_THROW(gaussian_noise(x, -1), Error);
+  Trace inference;
+  const Var z = inference.graph().input("z", {Dtype::f32, {8}});
+  EXPECT_EQ(gaussian_noise(z, 0.5), z);
+}
+
 TEST(LayerNorm, GivesMeanZeroAndDeviationOne) {
   Module root{Dtype::f64};
   const LayerNorm layer(root, "n", {.width = 50, .epsilon = 1e-12});

@@ -41,6 +41,7 @@ SplitOptions split_options(const Settings& settings, Task task) {
   options.train = settings.split.train;
   options.valid = settings.split.valid;
   options.test = settings.split.test;
+  options.use = settings.split.use;
   options.seed = settings.split.seed < 0 ? settings.seed : static_cast<std::uint64_t>(settings.split.seed);
   if (!settings.data.test_path.empty()) {  // the test part has a file of its own
     options.valid /= options.train + options.valid;

@@ -43,6 +43,7 @@ struct Settings {
     std::string by = "auto";  // auto: stratified for classes, else random
     std::string key;
     double train = 0.8, valid = 0.1, test = 0.1;
+    double use = 1;   // share of the training part that is trained on
     Index seed = -1;  // -1: the seed of all
   } split;
 
@@ -59,7 +60,7 @@ struct Settings {
   struct {
     std::optional<std::vector<Index>> hidden;  // none: auto
     std::string activation = "relu", norm = "none", init = "he_normal";
-    double dropout = 0.1;
+    double dropout = 0.1, input_noise = 0;
     Index bins = 16;        // of the piecewise linear encoding of numbers
     std::string init_from;  // a run
     EncoderSettings encoder;

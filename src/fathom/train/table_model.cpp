@@ -32,6 +32,7 @@ TableModelOptions model_options(const Settings& settings, const Pipeline& pipeli
           settings.model.norm,
           settings.model.init,
           settings.model.dropout,
+          settings.model.input_noise,
           encoder};
 }
 
@@ -61,6 +62,7 @@ TableModelOptions model_options(const Metadata& metadata, const std::string& sou
 TableModel::TableModel(const Pipeline& pipeline, const TableModelOptions& options)
     : pipeline_(pipeline),
       dropout_(options.dropout),
+      input_noise_(options.input_noise),
       is_linear_(options.hidden.empty() && options.encoder.type == "none"),
       activation_(activation(options.activation)),
       outputs_(outputs_of(pipeline.target)) {
@@ -113,7 +115,7 @@ Var TableModel::linear(const Batch& batch) const {
 
 Var TableModel::joined(const Batch& batch) const {
   Vars parts;
-  if (pipeline_.dense_width() > 0) parts.push_back(batch[inputs::dense]);
+  if (pipeline_.dense_width() > 0) parts.push_back(gaussian_noise(batch[inputs::dense], input_noise_));
   if (pipeline_.pixels() > 0)
     parts.push_back(encoder_ ? encoder_->features(batch[inputs::image]) : batch[inputs::image]);
   for (std::size_t k = 0; k < categories_.size(); ++k)

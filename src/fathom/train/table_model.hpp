@@ -21,12 +21,13 @@ struct TableModelOptions {
   std::string activation = "relu";
   std::string norm = "none";
   std::string init = "he_normal";
-  double dropout = 0;
+  double dropout = 0, input_noise = 0;
   EncoderSettings encoder = {.type = "none"};  // resolved
 };
 // What "auto" leaves open depends on whether there are images, and on their size.
 TableModelOptions model_options(const Settings& settings, const Pipeline& pipeline);
-// As text beside saved weights, and back; dropout is left out, for it changes training alone.
+// As text beside saved weights, and back; dropout and noise are left out, for they change training
+// alone.
 Metadata model_metadata(const TableModelOptions& options);
 // Throws Error(data) when a key is missing or damaged. `source` names the file.
 TableModelOptions model_options(const Metadata& metadata, const std::string& source);
@@ -43,7 +44,7 @@ class TableModel : public Module {
   Var linear(const Batch& batch) const;
 
   const Pipeline& pipeline_;
-  double dropout_;
+  double dropout_, input_noise_;
   bool is_linear_;
   Activation activation_;
   Index outputs_;
