@@ -41,6 +41,7 @@ struct Scan {
   // Taps whose channels are neighbours of the last tap's are read in one stretch.
   bool joins_columns() const { return dilation[1] == 1; }
   Index depth() const { return taps[0] * taps[1] * channels; }
+  Index stretch_count() const { return joins_columns() ? taps[0] : taps[0] * taps[1]; }
 };
 
 // How the lines of a scan are cut into bands.
@@ -85,42 +86,42 @@ void copy_plane(const Scan& s, const T* image, Index first, Index last, T* HWY_R
   }
 }
 
-constexpr Index most_stretches = 64;
-
-// The stretches of a scan's sum, over a plane and packed weights.
-struct TapStretches {
-  Index a[most_stretches], b[most_stretches];
-  Stretches all;
-
-  explicit TapStretches(const Scan& s, Index width) {
-    const Index columns = s.extent(1, s.results[1]);
-    all = {.count = s.joins_columns() ? s.taps[0] : s.taps[0] * s.taps[1],
-           .depth = s.joins_columns() ? s.taps[1] * s.channels : s.channels,
-           .a_begins = a,
-           .b_begins = b};
-    for (Index r = 0; r < all.count; ++r) {
-      const Index p = s.joins_columns() ? r : r / s.taps[1], q = s.joins_columns() ? 0 : r % s.taps[1];
-      a[r] = (p * s.dilation[0] * columns + q * s.dilation[1]) * s.channels;
-      b[r] = r * all.depth * width;
-    }
+// Needs: room for 2 stretch_count() at `begins`. Gives: the stretches of a scan's sum, over a plane and packed weights.
+Stretches tap_stretches(const Scan& s, Index width, Index* begins) {
+  const Index columns = s.extent(1, s.results[1]), count = s.stretch_count(), depth = s.depth() / count;
+  Index* const b_begins = begins + count;
+  for (Index r = 0; r < count; ++r) {
+    const Index p = s.joins_columns() ? r : r / s.taps[1], q = s.joins_columns() ? 0 : r % s.taps[1];
+    begins[r] = (p * s.dilation[0] * columns + q * s.dilation[1]) * s.channels;
+    b_begins[r] = r * depth * width;
   }
-};
+  return {.count = count, .depth = depth, .a_begins = begins, .b_begins = b_begins};
+}
 
-// Results [first, last) of the lines of one image. `weights`: panels of [depth, panel_width].
+// What a worker scans `lines` of results in: a plane, then the list of stretches.
 template <class T>
-void scan_band(const Scan& s, const T* image, const T* weights, T* results, Index first, Index last, T* plane) {
+std::size_t scan_size(const Scan& s, Index lines) {
+  return aligned(plane_size<T>(s, lines)) + aligned(2 * static_cast<std::size_t>(s.stretch_count()) * sizeof(Index));
+}
+
+// Results [first, last) of the lines of one image. `weights`: panels of [depth, panel_width]; `memory`: scan_size().
+template <class T>
+void scan_band(const Scan& s, const T* image, const T* weights, T* results, Index first, Index last,
+               std::byte* memory) {
   if (first >= last || s.results[1] == 0) return;
-  const bool nothing = s.taps[0] * s.taps[1] * s.channels == 0;
+  const bool nothing = s.depth() == 0;
+  T* const plane = reinterpret_cast<T*>(memory);
   if (!nothing) copy_plane(s, image, first, last, plane);
   const Index width = panel_width<T>(), columns = nothing ? 0 : s.extent(1, s.results[1]);
-  const TapStretches stretches(s, width);
-  const Stretches none{0, 0, nullptr, nullptr};
+  const Stretches stretches =
+      nothing ? Stretches{0, 0, nullptr, nullptr}
+              : tap_stretches(s, width, reinterpret_cast<Index*>(memory + aligned(plane_size<T>(s, last - first))));
   for (Index output = 0; output < s.outputs; output += width)
     for (Index line = first; line < last; ++line)
       for (Index column = 0; column < s.results[1];) {
         const Index rows = rows_of_block(s.results[1] - column);
         any_block<T, false, true>(
-            rows, nothing ? none : stretches.all,
+            rows, stretches,
             {.a = plane + ((line - first) * s.stride[0] * columns + column * s.stride[1]) * s.channels,
              .a_row = s.stride[1] * s.channels,
              .a_step = 1,
@@ -176,7 +177,7 @@ template <class T>
 ConvWorkspace workspace_conv(const ConvGeometry& g) {
   const Scan s = scan_of(g);
   return {aligned(static_cast<std::size_t>(g.groups * packed_size<T>(s.depth(), s.outputs)) * sizeof(T)),
-          aligned(plane_size<T>(s, bands_of<T>(s, g.n).lines))};
+          scan_size<T>(s, bands_of<T>(s, g.n).lines)};
 }
 
 template <class T>
@@ -192,11 +193,11 @@ void run_conv(Pool& pool, const ConvGeometry& g, const T* x, const T* w, T* y, c
   const Bands bands = bands_of<T>(s, g.n);
   pool.run(g.n * bands.count, [&](std::int64_t chunk, int worker) {
     const Index image = chunk / bands.count, first = chunk % bands.count * bands.lines;
-    T* plane = reinterpret_cast<T*>(context.workers + static_cast<std::size_t>(worker) * context.worker_bytes);
+    std::byte* memory = context.workers + static_cast<std::size_t>(worker) * context.worker_bytes;
     const Index last = std::min(s.results[0], first + bands.lines);
     for (Index group = 0; group < g.groups; ++group)
       scan_band(s, x + image * g.h * g.w * g.c + group * s.channels, packed + group * packed_size<T>(depth, s.outputs),
-                y + image * s.result_image + group * s.outputs, first, last, plane);
+                y + image * s.result_image + group * s.outputs, first, last, memory);
     context.finish(lines_of(s, image, first, last));
   });
 }
@@ -259,7 +260,7 @@ ConvWorkspace workspace_input(const ConvGeometry& g) {
                        0};
   for (Index number = 0; number < g.stride[0] * g.stride[1]; ++number) {
     const Scan s = phase_scan(g, number).scan;
-    if (s.depth() > 0) result.worker = std::max(result.worker, aligned(plane_size<T>(s, bands_of<T>(s, g.n).lines)));
+    if (s.depth() > 0) result.worker = std::max(result.worker, scan_size<T>(s, bands_of<T>(s, g.n).lines));
   }
   return result;
 }
@@ -287,11 +288,11 @@ void run_input(Pool& pool, const ConvGeometry& g, const T* y, const T* w, T* x, 
     const Bands bands = bands_of<T>(s, g.n);
     pool.run(g.n * bands.count, [&](std::int64_t chunk, int worker) {
       const Index image = chunk / bands.count, first = chunk % bands.count * bands.lines;
-      T* plane = reinterpret_cast<T*>(context.workers + static_cast<std::size_t>(worker) * context.worker_bytes);
+      std::byte* memory = context.workers + static_cast<std::size_t>(worker) * context.worker_bytes;
       const Index last = std::min(s.results[0], first + bands.lines);
       for (Index group = 0; group < g.groups; ++group)
         scan_band(s, y + image * g.i * g.j * g.o + group * o_part, packed + group * group_size,
-                  x + image * s.result_image + phase.result_offset + group * c_part, first, last, plane);
+                  x + image * s.result_image + phase.result_offset + group * c_part, first, last, memory);
       if (whole_lines) context.finish(lines_of(s, image, first, last));
     });
   }
