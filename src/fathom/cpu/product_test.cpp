@@ -2,12 +2,16 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <thread>
 
 #include "fathom/base/rng.hpp"
 #include "fathom/cpu/executor.hpp"
+#include "fathom/cpu/kernel.hpp"
 #include "fathom/graph/evaluate.hpp"
 #include "fathom/graph/ops/matmul.hpp"
 #include "fathom/graph/trace.hpp"
@@ -143,6 +147,38 @@ TEST(Products, WithVectorsHaveTheSameBitsForEveryWidthOfVectors) {
     });
     EXPECT_LE(by_rounding.size(), 2u);
   }
+}
+
+// Each piece of the result waits until pieces have come from two threads, which they do not where one takes all pairs.
+TEST(Products, OfManySmallPairsAreSharedByTheThreads) {
+  Trace trace;
+  const Var a = trace.graph().input("a", {Dtype::f32, {64, 32, 32}}),
+            b = trace.graph().input("b", {Dtype::f32, {64, 32, 32}}), y = matmul(a, b);
+  const Choice choice = choose_kernel(trace.graph(), y.node());
+  const auto job = choice.kernel.make(trace.graph(), y.id());
+  ASSERT_TRUE(job->finishes());
+  Tensor left(a.type()), right(b.type()), out(y.type());
+  std::vector<void*> values(static_cast<std::size_t>(trace.graph().size()), nullptr);
+  values[static_cast<std::size_t>(a.id())] = left.view().data;
+  values[static_cast<std::size_t>(b.id())] = right.view().data;
+  values[static_cast<std::size_t>(y.id())] = out.view().data;
+  Pool pool(2);
+  const AlignedBytes scratch = aligned_bytes(job->scratch_bytes), workers = aligned_bytes(2 * job->worker_bytes);
+  struct Seen {
+    std::atomic<std::size_t> first{0};
+    std::atomic<bool> several{false};
+    std::chrono::steady_clock::time_point end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  } seen;
+  const Finish finish{[](const void* context, const Piece&) noexcept {
+                        Seen& all = *static_cast<Seen*>(const_cast<void*>(context));
+                        const std::size_t own = std::hash<std::thread::id>()(std::this_thread::get_id());
+                        std::size_t none = 0;
+                        if (!all.first.compare_exchange_strong(none, own) && none != own) all.several = true;
+                        while (!all.several && std::chrono::steady_clock::now() < all.end) std::this_thread::yield();
+                      },
+                      &seen};
+  job->run({pool, values.data(), scratch.get(), workers.get(), job->worker_bytes, finish});
+  EXPECT_TRUE(seen.several);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ bool flag(const Applied& y, std::size_t i) { return y.attributes().ints[i] != 0;
 std::vector<Example> matmul_examples() {
   std::vector<Example> examples{{.shapes = {{2, 3, 4}, {2, 4, 5}}, .attributes = {{0, 0}, {}}},
                                 {.shapes = {{2, 4, 3}, {2, 5, 4}}, .attributes = {{1, 1}, {}}},
+                                {.shapes = {{3, 5, 4}, {3, 4, 1}}, .attributes = {{0, 0}, {}}},
                                 {.shapes = {{0, 3}, {3, 2}}, .attributes = {{0, 0}, {}}},
                                 {.shapes = {{3, 0}, {0, 2}}, .attributes = {{0, 0}, {}}},
                                 {.shapes = {{1, 1}, {1, 1}}, .attributes = {{0, 0}, {}}},
