@@ -362,6 +362,7 @@ std::span<const Translation> chinese_table() {
       {"{} is a damaged or truncated PNG", "{} 是损坏或不完整的 PNG"},
       {"{} is a damaged or truncated JPEG", "{} 是损坏或不完整的 JPEG"},
       {"no memory is left to decode images", "内存不足，无法解码图像"},
+      {"no memory is left to resize images", "内存不足，无法缩放图像"},
       {"{} images of {} x {} x {} need {:.1f} GB of memory", "{} 幅 {} x {} x {} 的图像需要 {} GB 内存"},
       {"set a smaller data.size", "请设置更小的 data.size"},
       {"there are no images", "没有图像"},

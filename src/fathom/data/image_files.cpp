@@ -63,6 +63,16 @@ void need_size(const Image& image, const std::string& path, const ImageForm& for
               {}, "set data.size = [rows, columns], and every image is brought to that size");
 }
 
+Error too_many_pixels(std::size_t images, const ImageForm& form) {
+  const double bytes = static_cast<double>(images) * static_cast<double>(form.rows) *
+                       static_cast<double>(form.columns) * static_cast<double>(form.channels);
+  return {Code::resource,
+          message("{} images of {} x {} x {} need {:.1f} GB of memory", images, form.rows, form.columns, form.channels,
+                  bytes / 1e9),
+          {},
+          "set a smaller data.size"};
+}
+
 }  // namespace
 
 bool has_image_name(const std::string& path) {
@@ -80,14 +90,25 @@ ImageBlock with_size(ImageBlock block, Index rows, Index columns) {
   const auto size = static_cast<std::size_t>(from.rows * from.columns * from.channels),
              new_size = static_cast<std::size_t>(rows * columns * from.channels), count = block.pixels.size() / size;
   ImageBlock result{{rows, columns, from.channels}, {}, static_cast<Index>(count), block.file_bytes};
-  result.pixels.resize(count * new_size);
+  try {
+    result.pixels.resize(count * new_size);
+  } catch (const std::exception&) {
+    throw too_many_pixels(count, result.form);
+  }
+  FirstError error;
   Pool::shared().run(static_cast<std::int64_t>(count), [&](std::int64_t i) {
-    const auto at = block.pixels.begin() + i * static_cast<std::ptrdiff_t>(size);
-    const Image image{from.rows, from.columns, from.channels, {at, at + static_cast<std::ptrdiff_t>(size)}};
-    const Image made = resized(image, rows, columns);
-    std::copy(made.pixels.begin(), made.pixels.end(),
-              result.pixels.begin() + i * static_cast<std::ptrdiff_t>(new_size));
+    if (error.is_before(i)) return;
+    try {
+      const auto at = block.pixels.begin() + i * static_cast<std::ptrdiff_t>(size);
+      const Image image{from.rows, from.columns, from.channels, {at, at + static_cast<std::ptrdiff_t>(size)}};
+      const Image made = resized(image, rows, columns);
+      std::copy(made.pixels.begin(), made.pixels.end(),
+                result.pixels.begin() + i * static_cast<std::ptrdiff_t>(new_size));
+    } catch (const std::bad_alloc&) {
+      error.note(i, Error(Code::resource, "no memory is left to resize images"));
+    }
   });
+  error.raise();
   return result;
 }
 
@@ -113,10 +134,7 @@ ImageBlock read_images(const std::vector<std::string>& paths, const ImageForm& w
     try {
       block.pixels.assign(paths.size() * image_bytes, 0);
     } catch (const std::exception&) {
-      throw Error(Code::resource,
-                  message("{} images of {} x {} x {} need {:.1f} GB of memory", paths.size(), form.rows, form.columns,
-                          form.channels, static_cast<double>(paths.size()) * static_cast<double>(image_bytes) / 1e9),
-                  {}, "set a smaller data.size");
+      throw too_many_pixels(paths.size(), form);
     }
     FirstError error;
     std::atomic<bool> seen_colour{false};

@@ -173,6 +173,24 @@ TEST(Image, RefusesWhatIsNoImageWithOneSentence) {
             "it looks like a GIF: convert it to PNG or JPEG");
 }
 
+// Scaling one side first makes 256 TB of these small pictures: the threads that do it must not end the process.
+TEST(Image, SaysWhenThereIsNoMemoryToResizeIn) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer ends the process instead of throwing";
+#endif
+  const int threads = Pool::shared().threads();
+  Pool::resize_shared(2);
+  const Index side = 1 << 20, channels = 64;
+  ImageBlock block{{side, 1, channels}, Bytes(static_cast<std::size_t>(2 * side * channels)), 0, 0};
+  const Error error = error_from([&] { with_size(std::move(block), 1, side); });
+  EXPECT_EQ(error.code(), Code::resource);
+  EXPECT_STREQ(error.what(), "no memory is left to resize images");
+  const Error whole = error_from([&] { with_size({{1, 1, 1}, Bytes(4), 0, 0}, side * side, side); });
+  EXPECT_EQ(whole.code(), Code::resource);
+  EXPECT_NE(std::string(whole.what()).find("4 images of 1099511627776 x 1048576 x 1 need"), std::string::npos);
+  Pool::resize_shared(threads);
+}
+
 // A pattern of single bright columns has no place in half the columns: it becomes its mean.
 TEST(Image, ResizesWithoutFalsePatterns) {
   Image stripes{8, 64, 1, {}};
