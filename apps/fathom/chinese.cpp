@@ -66,6 +66,7 @@ std::span<const Translation> chinese_table() {
       {"its target is another", "目标不同"},
       {"its inputs are others", "输入不同"},
       {"its images are of another size", "图像大小不同"},
+      {"the weight of its layer is new", "其所在层的权重是新的"},
       {"no weight of {} fits this model", "{} 中没有适合此模型的权重"},
       {"closest, here and there: {}", "最接近的（此处与该处）：{}"},
       {"\"{}\" was begun with as {}, but is {}", "“{}”开始时为 {}，现在是 {}"},

@@ -100,7 +100,9 @@ InitialWeights InitialWeights::from_run(const std::string& folder, const TableMo
   const Meaning meaning(before, options_before, pipeline, options);
   InitialWeights initial;
   initial.origin_ = folder;
+  bool took_weight = false;  // of the layer: biases, and a norm's numbers, come behind it
   for (const Parameter& parameter : model.parameters()) {
+    const bool alone = parameter.type.shape.rank() > 1;
     const auto* entry = file.find(parameter.name);
     Message why;
     if (entry == nullptr)
@@ -109,6 +111,10 @@ InitialWeights InitialWeights::from_run(const std::string& folder, const TableMo
       why = message("of the shape {} in the run, {} here", to_string(entry->shape), to_string(parameter.type.shape));
     else
       why = meaning.other(parameter.name);
+    if (alone)
+      took_weight = why.empty();
+    else if (why.empty() && !took_weight)
+      why = "the weight of its layer is new";
     if (why.empty())
       initial.loaded_.emplace_back(parameter.name, file.tensor(parameter.name));
     else

@@ -2,10 +2,11 @@
 //
 // 1. A weight is taken over when its name and shape match and its numbers mean the same in both: a category's rows only
 //    where the vocabularies are equal, the layer that reads the inputs only where the inputs are the same in order and
-//    width, the output only where the target is. Running statistics of norms are weights here.
+//    width, the output only where the target is. Running statistics of norms are weights here. What a layer has beside
+//    its weight, one number for each of its columns (a bias, the numbers of the norm that follows), is taken over with
+//    that weight or not at all.
 // 2. Encoders are fitted on the new run's training part all the same: numbers and pixels come to the loaded weights
-// with
-//    the mean and the spread that these have learned from.
+//    with the mean and the spread that these have learned from.
 // 3. A run keeps what it took over in its folder, so that it goes on without the other run.
 #pragma once
 

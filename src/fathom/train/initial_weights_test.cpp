@@ -86,18 +86,47 @@ TEST_F(InitialWeightsTest, AreNewWhereTheNumbersWouldMeanSomethingElse) {
   EXPECT_EQ(fresh(load(now)), (Reasons{{"category.city.weight", "its categories are others"}}));
   now = before_;
   std::swap(now.numbers[0], now.numbers[1]);
-  EXPECT_EQ(fresh(load(now)), (Reasons{{"hidden1.weight", "its inputs are others"}}));
+  EXPECT_EQ(fresh(load(now)),
+            (Reasons{{"hidden1.weight", "its inputs are others"}, {"hidden1.bias", "the weight of its layer is new"}}));
   now = before_;
   now.numbers[0].center = 100;  // the same number, of other rows
   EXPECT_EQ(fresh(load(now)), Reasons());
 }
 
 TEST_F(InitialWeightsTest, SayWhatIsNewAndWhatWasLeft) {
-  const InitialWeights initial = load(before_, options_of({}));
-  EXPECT_EQ(initial.names(), std::set<std::string>{"output.bias"});
-  EXPECT_EQ(fresh(initial).at("output.weight"), "of the shape [8, 3] in the run, [2, 3] here");
-  EXPECT_EQ(initial.left(),
-            (std::vector<std::string>{"category.city.weight", "hidden1.weight", "hidden1.bias", "output.weight"}));
+  const InitialWeights initial = load(before_, options_of({8, 5}));
+  EXPECT_EQ(initial.names(), (std::set<std::string>{"category.city.weight", "hidden1.weight", "hidden1.bias"}));
+  EXPECT_EQ(fresh(initial), (Reasons{{"hidden2.weight", "the run has none of this name"},
+                                     {"hidden2.bias", "the run has none of this name"},
+                                     {"output.weight", "of the shape [8, 3] in the run, [5, 3] here"},
+                                     {"output.bias", "the weight of its layer is new"}}));
+  EXPECT_EQ(initial.left(), (std::vector<std::string>{"output.weight", "output.bias"}));
+}
+
+TEST_F(InitialWeightsTest, TakeABiasAndANormWithTheirLayerOnly) {
+  TableModelOptions normed = options_of();
+  normed.norm = "layer";
+  const TableModel model(before_, normed);
+  save_weights(folder_ + "/model.safetensors", model.parameters().initialise(3), model_metadata(normed));
+  EXPECT_EQ(fresh(load(before_, normed)), Reasons());
+  Pipeline now = before_;
+  std::swap(now.numbers[0], now.numbers[1]);
+  const std::string alone = "the weight of its layer is new";
+  EXPECT_EQ(fresh(load(now, normed)), (Reasons{{"hidden1.weight", "its inputs are others"},
+                                               {"hidden1.bias", alone},
+                                               {"norm1.weight", alone},
+                                               {"norm1.bias", alone}}));
+}
+
+// Of these two networks, the three numbers of the output's bias alone have the same name, shape and target.
+TEST_F(InitialWeightsTest, RefuseARunOfWhichABiasAloneFits) {
+  try {
+    load(before_, options_of({}));
+    FAIL() << "taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::config);
+    EXPECT_EQ(std::string(error.what()), "no weight of " + folder_ + " fits this model");
+  }
 }
 
 TEST_F(InitialWeightsTest, RefuseARunWithNothingInCommon) {
