@@ -3,26 +3,11 @@
 #include "fathom/derive/derive.hpp"
 #include "fathom/graph/ops/random.hpp"
 #include "fathom/nn/activations.hpp"
-#include "fathom/nn/flat.hpp"
-#include "fathom/nn/losses.hpp"
 #include "fathom/nn/networks.hpp"
-#include "fathom/optim/update.hpp"
-#include "tests/laws/sample.hpp"
+#include "tests/laws/training_step.hpp"
 
 namespace fathom::laws {
 namespace {
-
-// A training step of a model: the loss, the weights' update, and what the model keeps beside them.
-Request training_step(Trace& trace, const Module& model, Var scores, Var classes) {
-  const Var loss = mean(softmax_cross_entropy(scores, classes));
-  const Vars weights = model.parameters().vars();
-  const Updates updates = update(Momentum{}, weights, grad(loss, weights), {.clip_norm = 1});
-  Request request{{loss, updates.gradient_norm}, {}, loss};
-  for (std::size_t k = 0; k < weights.size(); ++k) request.updates.push_back({weights[k], updates.parameters[k]});
-  for (const StateVar& state : updates.states) request.updates.push_back({state.value, state.next});
-  for (const auto& [target, value] : trace.assigned()) request.updates.push_back({target, value});
-  return request;
-}
 
 struct Replayed {
   std::vector<Tensor> values;  // the outputs, then the updated inputs
@@ -44,35 +29,6 @@ Replayed replay(const Request& request, Feed feed, bool recompute, int steps) {
   }
   for (const Update& update : request.updates) result.values.push_back(feed.at(update.target.node().name));
   return result;
-}
-
-// Random values for every input of a request: class numbers, the key of random streams, the model's own parameters.
-Feed feed_of(const Request& request, const Module& model, Index classes, Random& random) {
-  Vars wanted = request.outputs;
-  for (const Update& update : request.updates) {
-    wanted.push_back(update.target);
-    wanted.push_back(update.value);
-  }
-  const Flat weights = model.parameters().initialise(3);
-  const Graph& graph = wanted.front().graph();
-  Feed feed;
-  for (const NodeId id : reachable(graph, wanted)) {
-    const Node& node = graph.node(id);
-    if (!is_input(node)) continue;
-    if (model.parameters().find(node.name) != nullptr)
-      feed[node.name] = weights.copy(node.name);
-    else if (node.name == "classes")
-      feed[node.name] = sample(node.type, {.low = 0, .high = static_cast<double>(classes - 1), .index = true}, random);
-    else if (node.name == rate_input)
-      feed[node.name] = Tensor({}, {0.05f});
-    else if (node.name == step_input)
-      feed[node.name] = Tensor({}, {1.f});
-    else if (node.name.starts_with("x") || node.type.dtype == Dtype::i32)
-      feed[node.name] = noise(node.type, random);
-    else
-      feed[node.name] = Tensor(node.type);
-  }
-  return feed;
 }
 
 void expect_same_bits_in_less(const Request& request, const Feed& feed, double share) {
