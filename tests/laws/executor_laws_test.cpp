@@ -388,18 +388,22 @@ TEST(Plan, AChainSumsItsResults) {
 }
 
 // What one op makes of its rows, and what goes on from there: a chain on the rows' values, one on all elements that
-// reads both, sums of the columns, and a second reduction.
+// reads both, sums of the columns, and a second reduction. Where it picks an element of each row, that is marked too.
 Request rows_request(Graph& graph, Dtype dtype, const Shape& shape, int reduction) {
   const int last = shape.rank() - 1;
   Shape lines;
   for (int axis = 0; axis < last; ++axis) lines.push_back(shape[axis]);
   const Var x = graph.input("x", {dtype, shape}), scale = graph.input("scale", {dtype, {shape[last]}}),
-            weight = graph.input("weight", {dtype, lines});
+            weight = graph.input("weight", {dtype, lines}), places = graph.input("places", {Dtype::i32, lines});
   const auto reduced = [&](Var v) {
-    return reduction == 0 ? sum(v, {last}) : reduction == 1 ? max(v, last) : logsumexp(v, last);
+    return reduction == 0   ? sum(v, {last})
+           : reduction == 1 ? max(v, last)
+           : reduction == 2 ? logsumexp(v, last)
+                            : pick(v, places);
   };
   const Var first = reduced(tanh(x)), on_rows = first * 0.25 * weight + 0.5, centred = x - expand(on_rows, last),
-            second = reduced(square(centred)), y = centred * expand(rsqrt(second + 9.0), last) * scale;
+            second = reduced(square(centred)), scaled = centred * expand(rsqrt(second + 9.0), last) * scale,
+            y = reduction == 3 ? scaled - one_hot(places, shape[last], dtype) : scaled;
   Shape leading;
   for (int axis = 0; axis < last; ++axis) leading.push_back(axis);
   return {{y, first, second, sum(y * centred, leading)}, {{x, x - 0.1 * y}, {weight, weight - 0.1 * second}}};
@@ -410,14 +414,18 @@ TEST(PassLaw, RowsReducedInAGroupEqualRowsReducedAfterIt) {
     for (Dtype dtype : {Dtype::f32, Dtype::f64})
       for (const Shape& shape : {Shape{2, 2}, Shape{3, 3}, Shape{7, 5, 16}, Shape{900, 33}, Shape{12000, 2},
                                  Shape{64, 10}, Shape{11, 1, 64}, Shape{53, 257}, Shape{30, 512}, Shape{9, 600}})
-        for (int reduction : {0, 1, 2}) {
+        for (int reduction : {0, 1, 2, 3}) {
           Trace trace;
           Random random(3, "rows");
           const Request request = rows_request(trace.graph(), dtype, shape, reduction);
           SCOPED_TRACE(fmt::format("{} {}", to_string(request.outputs[0].type()), reduction));
-          const Feed feed{{"x", noise({dtype, shape}, random)},
-                          {"scale", noise({dtype, {shape[shape.rank() - 1]}}, random)},
-                          {"weight", noise(request.outputs[1].type(), random)}};
+          const Feed feed{
+              {"x", noise({dtype, shape}, random)},
+              {"scale", noise({dtype, {shape[shape.rank() - 1]}}, random)},
+              {"weight", noise(request.outputs[1].type(), random)},
+              {"places",
+               sample({Dtype::i32, request.outputs[1].type().shape},
+                      {.low = -1, .high = static_cast<double>(shape[shape.rank() - 1]), .index = true}, random)}};
           expect_the_bits_of({.rows = false}, request, feed);
         }
   });
@@ -429,6 +437,8 @@ TEST(Plan, AChainReducesItsRowsAndGoesOn) {
   ASSERT_EQ(plan.steps.size(), 1u) << plan.explain();
   EXPECT_EQ(plan.steps[0].group.columns, 64);
   EXPECT_EQ(plan.steps[0].group.sums.size(), 1u);
+  const Plan picks = make_plan({rows_request(trace.graph(), Dtype::f32, {300, 64}, 3).outputs, {}});
+  EXPECT_EQ(picks.steps.size(), 1u) << picks.explain();
   // Square: the value of a row is not that of a column.
   Trace square_trace;
   const Var x = square_trace.graph().input("x", {Dtype::f32, {8, 8}});

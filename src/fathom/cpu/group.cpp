@@ -10,6 +10,7 @@
 #include "fathom/cpu/strided.hpp"
 #include "fathom/cpu/tile.hpp"
 #include "fathom/graph/ops/elementwise.hpp"
+#include "fathom/graph/ops/index.hpp"
 
 namespace fathom {
 
@@ -85,11 +86,12 @@ struct Location {
   bool memory;
   int index;         // slot or node
   bool row = false;  // a value a row
+  bool i32 = false;  // whole numbers, whatever the group's type
 };
 
 struct Prepared {
   TileKernel kernel = nullptr;  // none: the op's reference, a tile at a time
-  RowKernel of_rows = nullptr;  // instead of it: reduces rows, or spreads values over them
+  RowKernel of_rows = nullptr;  // instead of it: reduces rows, marks them, or spreads values over them
   const Node* node = nullptr;
   Location to = {};
   int arity = 0;
@@ -99,9 +101,9 @@ struct Prepared {
 
 // to, of rows x columns: the value of its row in every element.
 template <class T>
-void spread_rows(void* to, const void* from, Index rows, Index columns) noexcept {
+void spread_rows(void* to, const void* const* from, Index rows, Index columns) noexcept {
   for (Index row = 0; row < rows; ++row)
-    std::fill_n(static_cast<T*>(to) + row * columns, columns, static_cast<const T*>(from)[row]);
+    std::fill_n(static_cast<T*>(to) + row * columns, columns, static_cast<const T*>(from[0])[row]);
 }
 
 // Fills a slot before the instructions run.
@@ -187,7 +189,8 @@ GroupJob::GroupJob(const Plan& plan, const Group& group)
   std::vector<Location> sources;
   for (const GroupRead& source : group.sources) {
     if (source.pattern == GroupRead::Pattern::full || source.pattern == GroupRead::Pattern::row) {
-      sources.push_back({true, source.value, source.pattern == GroupRead::Pattern::row});
+      sources.push_back({true, source.value, source.pattern == GroupRead::Pattern::row,
+                         plan.graph->node(source.value).type.dtype == Dtype::i32});
       continue;
     }
     const int slot = slots.take();
@@ -242,7 +245,8 @@ GroupJob::GroupJob(const Plan& plan, const Group& group)
     const bool on_rows = instruction.over != Instruction::Over::elements;
     Prepared prepared{
         .kernel = instruction.kernel, .node = &node, .arity = static_cast<int>(instruction.arguments.size())};
-    if (instruction.over == Instruction::Over::reduces) prepared.of_rows = row_kernel(*node.op, dtype_);
+    if (instruction.over == Instruction::Over::reduces || node.op == &one_hot_op)
+      prepared.of_rows = row_kernel(*node.op, dtype_);
     for (std::size_t a = 0; a < instruction.arguments.size(); ++a) {
       const auto& argument = instruction.arguments[a];
       if (argument.from_memory)
@@ -354,9 +358,9 @@ void GroupJob::run_piece(const Replay& replay, const Piece& piece, std::byte* to
   const auto run_tile = [&](Index at, Index n) {
     const Index row = columns_ > 0 ? at / columns_ : 0, rows_here = columns_ > 0 ? n / columns_ : 0;
     const auto resolve = [&](Location location) -> void* {
-      return location.memory
-                 ? replay.at<std::byte>(location.index) + static_cast<std::size_t>(location.row ? row : at) * element_
-                 : slots[location.index];
+      if (!location.memory) return slots[location.index];
+      return replay.at<std::byte>(location.index) +
+             static_cast<std::size_t>(location.row ? row : at) * (location.i32 ? sizeof(std::int32_t) : element_);
     };
     for (const Prepared& instruction : instructions_) {
       const void* from[4];
@@ -364,7 +368,7 @@ void GroupJob::run_piece(const Replay& replay, const Piece& piece, std::byte* to
       void* to = resolve(instruction.to);
       const Index length = instruction.to.row ? rows_here : n;
       if (instruction.of_rows != nullptr)
-        instruction.of_rows(to, from[0], rows_here, columns_);
+        instruction.of_rows(to, from, rows_here, columns_);
       else if (instruction.kernel != nullptr)
         instruction.kernel(to, from, instruction.node->attributes.reals.data(), static_cast<std::size_t>(length));
       else

@@ -30,8 +30,10 @@ T logsumexp(const ReduceKernels<T>& kernels, const T* x, Index n) noexcept {
   return std::isfinite(top) ? top + std::log(kernels.sum_exp(x, top, n)) : top;
 }
 
-// to[i] = the reduction of row i of x: sum, max or logsumexp.
-using RowKernel = void (*)(void* to, const void* x, Index rows, Index columns) noexcept;
+// What groups do with rows that lie one after another: to[i] = the reduction of row i of from[0] (sum, max, logsumexp;
+// of a pick: its element number from[1][i]); or to = rows of zeros with a 1 at element number from[0][i].
+using RowKernel = void (*)(void* to, const void* const* from, Index rows, Index columns) noexcept;
+// Nothing for ops that know no rows.
 RowKernel row_kernel(const Op& op, Dtype dtype);
 
 // How the rows of a matrix that lies in one piece are summed, whoever makes them: blocks of rows, in a chunk one after

@@ -5,6 +5,7 @@
 
 #include "fathom/cpu/kernels.hpp"
 #include "fathom/cpu/reduce.hpp"
+#include "fathom/graph/ops/index.hpp"
 #include "fathom/graph/ops/reduce.hpp"
 
 namespace fathom {
@@ -226,23 +227,39 @@ class CumsumJob final : public LineJob {
 namespace {
 
 template <class T, class F>
-void for_rows(void* to, const void* x, Index rows, Index columns, F&& f) noexcept {
+void for_rows(void* to, const void* const* from, Index rows, Index columns, F&& f) noexcept {
   const ReduceKernels<T> kernels = reduce_kernels_of<T>();
   for (Index row = 0; row < rows; ++row)
-    static_cast<T*>(to)[row] = f(kernels, static_cast<const T*>(x) + row * columns);
+    static_cast<T*>(to)[row] = f(kernels, static_cast<const T*>(from[0]) + row * columns);
 }
 template <class T>
-void sum_rows(void* to, const void* x, Index rows, Index columns) noexcept {
-  for_rows<T>(to, x, rows, columns, [&](const auto& kernels, const T* row) { return kernels.sum(row, columns); });
+void sum_rows(void* to, const void* const* from, Index rows, Index columns) noexcept {
+  for_rows<T>(to, from, rows, columns, [&](const auto& kernels, const T* row) { return kernels.sum(row, columns); });
 }
 template <class T>
-void max_rows(void* to, const void* x, Index rows, Index columns) noexcept {
-  for_rows<T>(to, x, rows, columns, [&](const auto& kernels, const T* row) { return kernels.max(row, columns); });
+void max_rows(void* to, const void* const* from, Index rows, Index columns) noexcept {
+  for_rows<T>(to, from, rows, columns, [&](const auto& kernels, const T* row) { return kernels.max(row, columns); });
 }
 template <class T>
-void logsumexp_rows(void* to, const void* x, Index rows, Index columns) noexcept {
-  for_rows<T>(to, x, rows, columns,
+void logsumexp_rows(void* to, const void* const* from, Index rows, Index columns) noexcept {
+  for_rows<T>(to, from, rows, columns,
               [&](const auto& kernels, const T* row) { return logsumexp(kernels, row, columns); });
+}
+
+template <class T>
+void pick_rows(void* to, const void* const* from, Index rows, Index columns) noexcept {
+  const auto* indices = static_cast<const std::int32_t*>(from[1]);
+  for (Index row = 0; row < rows; ++row) {
+    const Index at = indices[row];
+    static_cast<T*>(to)[row] = at < 0 || at >= columns ? T{} : static_cast<const T*>(from[0])[row * columns + at];
+  }
+}
+template <class T>
+void mark_rows(void* to, const void* const* from, Index rows, Index columns) noexcept {
+  const auto* indices = static_cast<const std::int32_t*>(from[0]);
+  std::fill_n(static_cast<T*>(to), rows * columns, T{});
+  for (Index row = 0; row < rows; ++row)
+    if (indices[row] >= 0 && indices[row] < columns) static_cast<T*>(to)[row * columns + indices[row]] = T{1};
 }
 
 }  // namespace
@@ -251,7 +268,10 @@ RowKernel row_kernel(const Op& op, Dtype dtype) {
   const bool wide = dtype == Dtype::f64;
   if (&op == &sum_op) return wide ? sum_rows<double> : sum_rows<float>;
   if (&op == &max_op) return wide ? max_rows<double> : max_rows<float>;
-  return wide ? logsumexp_rows<double> : logsumexp_rows<float>;
+  if (&op == &logsumexp_op) return wide ? logsumexp_rows<double> : logsumexp_rows<float>;
+  if (&op == &pick_op) return wide ? pick_rows<double> : pick_rows<float>;
+  if (&op == &one_hot_op) return wide ? mark_rows<double> : mark_rows<float>;
+  return nullptr;
 }
 
 std::vector<Kernel> reduce_kernels(const Op& op) {

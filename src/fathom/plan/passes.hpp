@@ -80,8 +80,14 @@ bool by_another_name(const Graph& graph, NodeId id);
 // Keeps one tile of every instruction of a group within the first-level cache.
 constexpr std::size_t largest_group = 32;
 
-// A reduction of the axes at the end: one value from each row, of a length that a group can take.
+// A reduction of the axes at the end, or a pick: one value from each row, of a length that a group can take.
 bool reduces_rows(const Graph& graph, const Node& node);
+// A 1 in each row at a place of its own: of a length that a group can take.
+bool marks_rows(const Graph& graph, const Node& node);
+// The columns of the rows that a node of one of these kinds makes or reduces.
+Index columns_of(const Graph& graph, const Node& node);
+// Whether operand i of a node is whole numbers, one for each row, that it reads from memory as they lie.
+bool is_row_index(const Node& node, int i);
 // Elementwise over one float type: what a group can hold.
 bool groupable(const Graph& graph, const Node& node);
 // The values, from outside of the unit, that it reads; with repeats.

@@ -56,18 +56,21 @@ Group lower(const Owned& owned, const Units& units, const Unit& unit, const std:
   group.count = elements_of(graph, unit);
   for (NodeId id : nodes) {
     Instruction instruction{id, {}, over_of(graph, group, graph.node(id))};
-    for (NodeId operand : graph.node(id).operands) {
+    for (int i = 0; i < static_cast<int>(graph.node(id).operands.size()); ++i) {
+      const NodeId operand = graph.node(id).operands[index(i)];
+      const bool row_index = is_row_index(graph.node(id), i);
       NodeId from = home_of(graph, operand);
       // As many elements: a broadcast that only adds axes is the value itself.
       const NodeId memory = memory_of(graph, units, from);
       if (graph.node(memory).type.shape.count() == group.count || (group.columns > 0 && contains(nodes, memory)))
         from = memory;
       const auto inside = std::find(nodes.begin(), nodes.end(), from);
-      if (inside != nodes.end()) {
+      if (inside != nodes.end() && !row_index) {
         instruction.arguments.push_back({false, static_cast<int>(inside - nodes.begin())});
         continue;
       }
-      GroupRead source = source_of(graph, units, operand);
+      GroupRead source =
+          row_index ? GroupRead{from, GroupRead::Pattern::row, {}, {}} : source_of(graph, units, operand);
       if (source.pattern == GroupRead::Pattern::scalar && group.count == 1) source.pattern = GroupRead::Pattern::full;
       if (source.pattern == GroupRead::Pattern::full && instruction.over == Instruction::Over::rows)
         source.pattern = GroupRead::Pattern::row;

@@ -63,7 +63,8 @@ struct Instruction {
     int index;  // of a source, or of an earlier instruction: one that gives a value a row is read as spread over its
                 // row
   };
-  enum class Over { elements, rows, reduces };  // elementwise; elementwise on a value a row; from a row, one value
+  // elementwise, or a row from its number; elementwise on a value a row; from a row, one value
+  enum class Over { elements, rows, reduces };
   NodeId node;
   std::vector<Argument> arguments;
   Over over = Over::elements;

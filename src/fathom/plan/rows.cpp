@@ -1,21 +1,43 @@
 #include <algorithm>
 
+#include "fathom/graph/ops/index.hpp"
 #include "fathom/graph/ops/reduce.hpp"
 #include "fathom/graph/ops/shape.hpp"
 #include "fathom/plan/passes.hpp"
 
 namespace fathom::passes {
 
+namespace {
+
+bool fits_rows(Dtype dtype, Index lines, Index columns) {
+  return is_float(dtype) && lines > 1 && columns > 1 &&
+         static_cast<std::size_t>(columns) * size_of(dtype) <= tile_bytes;
+}
+
+}  // namespace
+
 bool reduces_rows(const Graph& graph, const Node& node) {
-  if (node.op != &sum_op && node.op != &max_op && node.op != &logsumexp_op) return false;
+  if (node.op != &sum_op && node.op != &max_op && node.op != &logsumexp_op && node.op != &pick_op) return false;
   const Type& of = graph.node(node.operands[0]).type;
   const int rank = of.shape.rank();
-  const auto& axes = node.attributes.ints;  // of max and logsumexp: one
+  const auto& axes = node.attributes.ints;  // of max and logsumexp: one; of a pick: none, it is the last
   for (std::size_t k = 0; k < axes.size(); ++k)
     if (axes[axes.size() - 1 - k] != rank - 1 - static_cast<Index>(k)) return false;
-  const Index lines = node.type.shape.count(), columns = lines > 0 ? of.shape.count() / lines : 0;
-  return is_float(of.dtype) && lines > 1 && columns > 1 &&
-         static_cast<std::size_t>(columns) * size_of(of.dtype) <= tile_bytes;
+  return node.type.shape.count() > 0 && fits_rows(of.dtype, node.type.shape.count(), columns_of(graph, node));
+}
+
+bool marks_rows(const Graph& graph, const Node& node) {
+  return node.op == &one_hot_op && node.type.shape.count() > 0 &&
+         fits_rows(node.type.dtype, graph.node(node.operands[0]).type.shape.count(), columns_of(graph, node));
+}
+
+Index columns_of(const Graph& graph, const Node& node) {
+  const Index here = node.type.shape.count(), there = graph.node(node.operands[0]).type.shape.count();
+  return node.op == &one_hot_op ? here / there : there / here;
+}
+
+bool is_row_index(const Node& node, int i) {
+  return (node.op == &pick_op && i == 1) || (node.op == &one_hot_op && i == 0);
 }
 
 Index elements_of(const Graph& graph, const Unit& group) {
@@ -57,9 +79,10 @@ struct Rows {
 
   // Whether an operand can be read where the ops run: those that are made inside as they lie or spread over rows, those
   // from outside as they lie, spread over rows or one for all.
-  bool can_read(const Node& node, NodeId operand) const {
-    const NodeId memory = memory_of(graph, units, operand);
+  bool can_read(const Node& node, int operand_number) const {
+    const NodeId operand = node.operands[index(operand_number)], memory = memory_of(graph, units, operand);
     const Index here = node.type.shape.count(), there = graph.node(memory).type.shape.count();
+    if (is_row_index(node, operand_number)) return there == lines() && home_of(graph, operand) == memory;
     if (reduces_rows(graph, node)) return there == count && home_of(graph, operand) == memory;
     if (here == lines()) return there == here || (!inside(memory) && there == 1);
     if (here != count) return false;
@@ -70,10 +93,10 @@ struct Rows {
     const Dtype dtype = graph.node(nodes.front()).type.dtype;
     return nodes.size() <= largest_group && std::all_of(nodes.begin(), nodes.end(), [&](NodeId id) {
              const Node& node = graph.node(id);
-             return node.type.dtype == dtype &&
-                    std::all_of(node.operands.begin(), node.operands.end(), [&](NodeId operand) {
-                      return !by_another_name(graph, operand) && can_read(node, operand);
-                    });
+             bool reads = node.type.dtype == dtype;
+             for (int i = 0; reads && i < static_cast<int>(node.operands.size()); ++i)
+               reads = !by_another_name(graph, node.operands[index(i)]) && can_read(node, i);
+             return reads;
            });
   }
 };
@@ -89,8 +112,9 @@ class Fusion {
       const int unit = units_.unit_of[index(id)];
       if (unit < 0) continue;
       const Node& node = graph_.node(id);
-      if (reduces_rows(graph_, node)) begin(id, unit);
-      if (!reduces_rows(graph_, node) && !groupable(graph_, node)) continue;
+      const bool knows_rows = reduces_rows(graph_, node) || marks_rows(graph_, node);
+      if (knows_rows) begin(id, unit);
+      if (!knows_rows && !groupable(graph_, node)) continue;
       for (NodeId operand : node.operands) join(units_.unit_of[index(memory_of(graph_, units_, operand))], id);
     }
     for (Unit& unit : units_.units)
@@ -98,11 +122,11 @@ class Fusion {
   }
 
  private:
-  // A reduction becomes a group of one.
+  // A reduction, or ones in rows, becomes a group of one.
   void begin(NodeId id, int number) {
     Unit& unit = units_.units[index(number)];
     unit.whole = -1;
-    unit.columns = graph_.node(graph_.node(id).operands[0]).type.shape.count() / graph_.node(id).type.shape.count();
+    unit.columns = columns_of(graph_, graph_.node(id));
   }
 
   // Puts the unit that reads a value together with the one that makes it, if one of them reduces rows.
