@@ -1,0 +1,106 @@
+// What becomes of layers, losses and optimizers when they are planned: the steps, named, so that a fusion that is lost
+// is seen.
+#include "fathom/cpu/executor.hpp"
+#include "fathom/derive/derive.hpp"
+#include "fathom/nn/activations.hpp"
+#include "fathom/nn/images.hpp"
+#include "fathom/nn/layers.hpp"
+#include "fathom/nn/losses.hpp"
+#include "fathom/optim/update.hpp"
+#include "tests/laws/sample.hpp"
+
+namespace fathom::laws {
+namespace {
+
+// "group[elements]", with the sums that it makes beside ("group[64] + 2 sums"), or the op, with a star where it carries
+// a group.
+std::vector<std::string> steps_of(const Plan& plan) {
+  std::vector<std::string> names;
+  for (const Step& step : plan.steps) {
+    if (step.kind == Step::Kind::copy)
+      names.emplace_back("copy");
+    else if (step.kind == Step::Kind::group)
+      names.push_back(fmt::format("group[{}]", step.group.count) +
+                      (step.group.sums.empty() ? "" : fmt::format(" + {} sums", step.group.sums.size())));
+    else
+      names.push_back(std::string(plan.graph->node(step.node).op->name) + (step.group.instructions.empty() ? "" : "*"));
+  }
+  return names;
+}
+
+using Steps = std::vector<std::string>;
+
+void expect_steps(const Request& request, const Steps& expected) {
+  const Plan plan = make_plan(request);
+  EXPECT_EQ(steps_of(plan), expected) << plan.explain();
+}
+
+TEST(Fusion, TenElementwiseOpsAreOnePass) {
+  Trace trace;
+  const Var x = trace.graph().input("x", {Dtype::f32, {300, 70}}), b = trace.graph().input("b", {Dtype::f32, {70}});
+  Var y = x;
+  for (int i = 0; i < 2; ++i) y = tanh(exp(sin(y * b) - x) + b);
+  const Plan plan = make_plan({{y}, {}});
+  EXPECT_EQ(steps_of(plan), Steps{"group[21000]"}) << plan.explain();
+  ASSERT_EQ(plan.steps.size(), 1u);
+  EXPECT_EQ(plan.steps[0].group.instructions.size(), 12u);
+}
+
+TEST(Fusion, SoftmaxCrossEntropyWithItsGradientIsOnePassOverTheLogits) {
+  Trace trace;
+  const Var logits = trace.graph().input("logits", {Dtype::f32, {128, 10}}),
+            labels = trace.graph().input("classes", {Dtype::i32, {128}});
+  const Var loss = mean(softmax_cross_entropy(logits, labels));
+  expect_steps({{loss, grad(loss, {logits})[0]}, {}}, {"group[1280]", "sum", "group[1]"});
+}
+
+TEST(Fusion, ALayerNormIsOnePass) {
+  struct NormedRows : Module {
+    LayerNorm norm{*this, "norm", {.width = 64}};
+  } m;
+  Trace trace;
+  const Var x = trace.graph().input("x", {Dtype::f32, {128, 64}}),
+            t = trace.graph().input("t", {Dtype::f32, {128, 64}});
+  const Var y = m.norm(x);
+  expect_steps({{y}, {}}, {"group[8192]"});
+  // The gradient of the bias is the sum of what comes from behind, which nothing makes here.
+  const Vars gradients = grad(sum(y * t), {x, m.parameters().vars()[0], m.parameters().vars()[1]});
+  expect_steps({gradients, {}}, {"sum", "group[8192] + 1 sums"});
+}
+
+// The mean is a pass over what the convolution made; the variance is summed while the centred values are made, and the
+// norm and the activation are one pass. Backward, the gradients of weight and bias are summed in the activation's pass.
+TEST(Fusion, BatchNormAndReluBehindAConvolution) {
+  struct NormedImages : Module {
+    Conv2d conv{*this, "conv", {.in = 8, .out = 16, .conv = {.padding = {1, 1}}, .bias = false}};
+    BatchNorm norm{*this, "norm", {.width = 16}};
+  } m;
+  Trace trace(Mode::training);
+  const Var x = trace.graph().input("x", {Dtype::f32, {12, 9, 9, 8}}),
+            t = trace.graph().input("t", {Dtype::f32, {12, 9, 9, 16}});
+  const Var y = relu(m.norm(m.conv(x)));
+  Request forward{{y}, {}};
+  for (const auto& [target, value] : trace.assigned()) forward.updates.push_back({target, value});
+  expect_steps(forward, {"conv", "sum", "group[16]", "group[15552] + 1 sums", "group[16]", "group[15552]"});
+  Vars of{x};
+  for (const Var& weight : m.parameters().vars())
+    if (!weight.node().name.ends_with("running_mean") && !weight.node().name.ends_with("running_variance"))
+      of.push_back(weight);
+  expect_steps({grad(sum(y * t), of), {}},
+               {"conv", "sum", "group[16]", "group[15552] + 1 sums", "group[16]", "group[15552] + 2 sums", "group[16]",
+                "group[16]", "group[15552] + 1 sums", "group[16]", "group[15552]", "conv_input", "conv_weight"});
+}
+
+// Beside two numbers, the bias corrections.
+TEST(Fusion, AnAdamStepOfAWeightIsOnePass) {
+  Trace trace;
+  const Var w = trace.graph().input("w", {Dtype::f32, {300, 70}}),
+            g = trace.graph().input("g", {Dtype::f32, {300, 70}});
+  const Updates updates = update(Adam{}, {w}, {g});
+  Request request{{}, {{w, updates.parameters[0]}}};
+  for (const StateVar& state : updates.states) request.updates.push_back({state.value, state.next});
+  expect_steps(request, {"group[1]", "group[1]", "group[21000]"});
+}
+
+}  // namespace
+}  // namespace fathom::laws
