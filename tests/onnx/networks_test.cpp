@@ -105,6 +105,7 @@ TEST(OnnxNetworks, Layers) {
     EmbeddingBag sums{*this, "sums", {.rows = 9, .width = 4, .pooling = Pooling::sum}};
     LayerNorm norm{*this, "norm", {.width = 6}};
     BatchNorm batch{*this, "batch", {.width = 6}};
+    GroupNorm groups{*this, "groups", {.width = 6, .groups = 3}};
   } m;
   const Domain index{.low = -1, .high = 9, .index = true}, real{};
   compare({{"linear", &m, row({6}), real, [&](Var x) { return m.linear(x); }},
@@ -124,6 +125,8 @@ TEST(OnnxNetworks, Layers) {
            {"layer norm", &m, row({6}), real, [&](Var x) { return m.norm(x); }},
            {"batch norm of rows", &m, row({6}), real, [&](Var x) { return m.batch(x); }},
            {"batch norm of images", &m, row({4, 5, 6}), real, [&](Var x) { return m.batch(x); }},
+           {"group norm of rows", &m, row({6}), real, [&](Var x) { return m.groups(x); }},
+           {"group norm of images", &m, row({4, 5, 6}), real, [&](Var x) { return m.groups(x); }},
            {"dropout", &m, row({6}), real, [&](Var x) { return dropout(m.linear(x), 0.5); }},
            {"attention", &m, row({4, 6}), real, [&](Var x) {
               const Var q = m.plain(x), k = tanh(m.plain(x)), scores = softmax(matmul(q, k, {.b = true}));

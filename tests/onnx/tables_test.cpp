@@ -188,7 +188,7 @@ std::string big_endian(std::uint32_t n) {
 TEST(OnnxExport, SaysWhatPredictSaysOfImages) {
   NEEDS_ONNX_RUNTIME();
   const Workplace place;
-  const std::uint32_t count = 120, rows = 6, columns = 5;
+  const std::uint32_t count = 120, rows = 12, columns = 12;
   std::string pixels, labels;
   Random random(5, "images", 0);
   for (std::uint32_t image = 0; image < count; ++image) {
@@ -200,8 +200,14 @@ TEST(OnnxExport, SaysWhatPredictSaysOfImages) {
               big_endian(2051) + big_endian(count) + big_endian(rows) + big_endian(columns) + pixels);
   place.write("train-labels-idx1-ubyte", big_endian(2049) + big_endian(count) + labels);
   Exports exports;
-  exports.add(place, "images", {"train-images-idx3-ubyte", "--epochs", "2", "--set", "model.hidden=[16]"},
-              "train-images-idx3-ubyte");
+  const std::vector<std::vector<std::string>> encoders{
+      {"none"}, {"cnn", "model.encoder.channels=[4,8]", "model.encoder.norm=batch"}, {"lenet"}, {"resnet20"}};
+  for (const std::vector<std::string>& encoder : encoders) {
+    std::vector<std::string> train{
+        "train-images-idx3-ubyte", "--epochs", "2", "--set", "model.hidden=[16]", "--encoder", encoder.front()};
+    for (std::size_t k = 1; k < encoder.size(); ++k) train.insert(train.end(), {"--set", encoder[k]});
+    exports.add(place, encoder.front(), train, "train-images-idx3-ubyte");
+  }
   exports.check();
 }
 
