@@ -449,6 +449,22 @@ TEST(Plan, AChainReducesItsRowsAndGoesOn) {
   EXPECT_GT(make_plan({rows_request(wide.graph(), Dtype::f32, {300, 640}, 0).outputs, {}}).steps.size(), 3u);
 }
 
+// A chain cannot pick by numbers that are found from its own results, nor mark rows that something else reads
+// unwritten.
+TEST(PassLaw, RowNumbersThatWaitForAChainAreNotReadInIt) {
+  Trace trace;
+  Graph& graph = trace.graph();
+  const Var x = graph.input("x", {Dtype::f32, {40, 12}}), w = graph.input("w", {Dtype::f32, {12, 9}});
+  const Var y = tanh(x), best = argmax(y, 1), marks = one_hot(best, 12, Dtype::f32);
+  const Request request{{pick(y, best) * 2.0, y * marks - expand(pick(square(y), best), 1), matmul(marks, w)},
+                        {{x, x - marks}}};
+  Random random(7, "row numbers");
+  const Feed feed{{"x", noise(x.type(), random)}, {"w", noise(w.type(), random)}};
+  expect_the_bits_of({.rows = false}, request, feed);
+  const auto expected = evaluate(request.outputs, feed), actual = replay_on_cpu(request, feed);
+  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_TRUE(near(actual[i], expected[i], 1e-5)) << "value " << i;
+}
+
 TEST(Plan, AMaskIsMadeWhereItIsRead) {
   Trace trace;
   Graph& graph = trace.graph();
