@@ -179,6 +179,11 @@ TEST_F(BadImages, ThatAreDamaged) {
   const uLong sum = crc32(0, reinterpret_cast<const Bytef*>(bomb.data() + 12), 17);
   for (int i = 0; i < 4; ++i) bomb[29 + static_cast<std::size_t>(i)] = static_cast<char>(sum >> (24 - 8 * i));
   expect_bad_file("bomb.png", bomb, "bomb.png says that it has 100000 x 100000 pixels; an image may have 16384 a side");
+  std::string jpeg_bomb = jpeg;
+  jpeg_bomb.replace(jpeg.find("\xFF\xC0") + 5, 4,
+                    "\xFD\xE8\xFD\xE8");  // rows and columns in the frame's header: 65,000
+  expect_bad_file("bomb.jpg", jpeg_bomb,
+                  "bomb.jpg says that it has 65000 x 65000 pixels; an image may have 16384 a side");
   expect_bad_file("large.png", picture(0, 0, 9, 8), "0.png has 8 x 8 pixels, but ");
   EXPECT_TRUE(contains(place_.run({"train", "p", "--epochs", "1", "--set", "data.size=[8,8]"}).err, "Result"));
 }
