@@ -79,6 +79,152 @@ std::span<const Translation> chinese_lab_table() {
        "then "
        "keep what you have.",
        "用 {} 个种子无法区分这些计划。更多种子（--seeds）或更长的训练才能区分；在此之前保持现状。"},
+      // --- lab batch
+      {"how many rows an update should see: what it costs, what the trainings reach, how noisy gradients are",
+       "每次更新该看多少行：代价、训练结果与梯度噪声"},
+      {"Batch size", "批大小"},
+      {"How many rows should an update see? The same network is trained with batches from one row to all of them, each "
+       "for as many epochs, and what an update costs and how noisy its gradient is are measured.",
+       "每次更新该看多少行？同一个网络分别以一行直到全部行为一批来训练，轮数相同；并测量每次更新的代价和梯度的噪声。"},
+      {"batch {}", "批大小 {}"},
+      {"1 thread", "1 个线程"},
+      {"{} threads", "{} 个线程"},
+      {"{} µs", "{} 微秒"},
+      {"{} ms", "{} 毫秒"},
+      {"{} s", "{} 秒"},
+      {"{} min", "{} 分钟"},
+      {"one training takes about {}, longer than the time limit of {}", "一次训练约需 {}，超过了时间上限 {}"},
+      {"give a longer --time-limit, or fewer --epochs", "请增大 --time-limit，或减小 --epochs"},
+      {"batch size (rows)", "批大小（行）"},
+      {"Time of one update by batch size", "一次更新的时间与批大小"},
+      {"A line for each number of threads.", "每种线程数一条线。"},
+      {"time of one update (ms)", "一次更新的时间（毫秒）"},
+      {"rows per second", "每秒行数"},
+      {"twice batch {}", "批大小 {} 的两倍"},
+      {"linear from {}", "从 {} 起线性"},
+      {"Forward, backward and optimizer, the rows in memory: the median of repeated timings that take turns, and the "
+       "band "
+       "of their middle half.",
+       "前向、反向与优化器，数据已在内存中：各批大小轮流多次计时，取中位数；色带为居中的一半。"},
+      {"Time of one epoch by batch size", "一轮的时间与批大小"},
+      {"time of one epoch (s)", "一轮的时间（秒）"},
+      {"yours", "你的设置"},
+      {" (yours)", "（你的设置）"},
+      {"your batch", "你的批大小"},
+      {"The median step of the training loop, rows gathered, times the steps of an epoch; without judging on "
+       "validation "
+       "rows.",
+       "训练循环一步时间（含取行）的中位数乘以每轮步数；不含在验证行上的评估。"},
+      {"A line for each batch size, the mean of its seeds.", "每种批大小一条线，为各种子的均值。"},
+      {"What the trainings reach by batch size", "训练结果与批大小"},
+      {"Training and validation, with intervals.", "训练与验证，附区间。"},
+      {"Of the weights that each training kept, those of its best epoch: means over the seeds with their 95 % "
+       "intervals.",
+       "取每次训练保留的权重，即最好一轮的权重：各种子的均值与 95 % 区间。"},
+      {"Gradient noise scale", "梯度噪声尺度"},
+      {"Two estimates with intervals, at the beginning and when trained.", "训练前与训练后各两种估计，附区间。"},
+      {"from norms at two batch sizes", "由两种批大小的梯度范数"},
+      {"from gradients of many batches", "由许多批的梯度"},
+      {"estimate", "估计方法"},
+      {"noise scale (rows)", "噪声尺度（行）"},
+      {"95 % interval", "95 % 区间"},
+      {"trace of the covariance", "协方差的迹"},
+      {"squared gradient", "梯度范数的平方"},
+      {"norms", "范数"},
+      {"gradients", "梯度"},
+      {"at the beginning", "训练前"},
+      {"when trained", "训练后"},
+      {"What an update and an epoch cost", "一次更新与一轮的代价"},
+      {"Larger batches than these need more memory than is free.", "更大的批所需内存超过可用内存。"},
+      {"What the trainings reach", "训练结果"},
+      {"Left out, since the time limit is too short for their trainings: batch {}.",
+       "因时间上限不够训练而略去的批大小：{}。"},
+      {"The same loss by updates, by epochs and by time", "同一损失：按更新次数、按轮数、按时间"},
+      {"Loss by updates", "损失与更新次数"},
+      {"updates", "更新次数"},
+      {"Loss by epochs", "损失与轮数"},
+      {"epochs", "轮数"},
+      {"Loss by time", "损失与时间"},
+      {"seconds", "秒"},
+      {"Time is that of the epochs on {}, measured with the machine to itself; the trainings ran side by side.",
+       "时间为单独测得的 {} 下每轮的时间；各训练是并行运行的。"},
+      {"The noise in the gradient", "梯度中的噪声"},
+      {"The noise scale is the number of rows at which the noise of a batch's gradient is as strong as the gradient "
+       "itself: the trace of the covariance of single rows' gradients over the squared norm of the mean gradient. Well "
+       "below it, twice the batch needs about half the updates; well above it, about as many (McCandlish et al. 2018).",
+       "噪声尺度是一批梯度的噪声与梯度本身一样强时的行数：单行梯度协方差的迹除以平均梯度范数的平方。远小于它时，批大小"
+       "加倍，更新次数约减半；远大于它时，更新次数几乎不变（文献：arXiv 1812.06162）。"},
+      {"Intervals of 95 % from resampled draws; where one has no end, the draws do not tell the mean gradient from "
+       "zero.",
+       "95 % 区间由重抽样得到；没有上界的区间表示样本分辨不出平均梯度与零。"},
+      {"The best {} on validation rows is that of batch {}: {}.", "验证集上最好的{}来自批大小 {1}：{2}。"},
+      {"Batch {} diverged in {} of {} trainings.", "批大小 {} 的训练发散：{} 次，共 {} 次。"},
+      {"The trainings of batch {} did not come to their end.", "批大小 {} 的训练没有完成。"},
+      {"Batch {} ends {} behind it, but the seeds do not agree: by them, the two cannot be told apart.",
+       "批大小 {} 落后 {}，但各种子并不一致：由此无法区分二者。"},
+      {"Batch {} ends {} behind it, and its training loss is {} higher as well: it is optimization that lacks, with {} "
+       "updates in place of {}.",
+       "批大小 {} 落后 {}，训练损失也高出 {}：缺的是优化，它只更新了 {} 次，而不是 {} 次。"},
+      {"Batch {} ends {} behind it, and its training loss is {} higher as well: the noise of so few rows, at this "
+       "learning rate, keeps it from going lower.",
+       "批大小 {} 落后 {}，训练损失也高出 {}：在此学习率下，行数太少带来的噪声使它无法更低。"},
+      {"Batch {} ends {} behind it, though its training loss is {} lower: what it learns holds less on new rows.",
+       "批大小 {} 落后 {}，而训练损失却低 {}：它学到的在新数据上不如前者。"},
+      {"Batch {} ends {} behind it; by their training losses the two cannot be told apart.",
+       "批大小 {} 落后 {}；从训练损失看，二者无法区分。"},
+      {"On {}, one update of {} row takes {}, and one of {} already twice as long.",
+       "用 {} 时，{} 行的一次更新需 {}，而 {} 行的已需两倍时间。"},
+      {"On {}, no batch costs twice an update of one row ({}): up to all {} rows it takes {}.",
+       "用 {} 时，没有哪种批大小达到一行更新（{}）的两倍时间：全部 {} 行也只需 {}。"},
+      {"On {}, an update stays under twice that of one row ({}) up to batch {} ({}).",
+       "用 {} 时，直到批大小 {2}（{3}），一次更新都不到一行更新（{1}）的两倍时间。"},
+      {"From batch {} on, time grows in proportion to the rows (to the power {:.2f}).",
+       "从批大小 {} 起，时间与行数成正比（指数为 {}）。"},
+      {"Within the sizes measured, time does not come to grow in proportion to the rows.",
+       "在所测范围内，时间还没有与行数成正比。"},
+      {"An epoch takes {} in batches of {} and {} in batches of {}, on {}.",
+       "用 {4} 时，批大小为 {1} 的一轮需 {0}，批大小为 {3} 的需 {2}。"},
+      {"Half of the sizes reach a validation loss of {}: first by time batch {}, after {}; by updates batch {}, after "
+       "{}; "
+       "by epochs batch {}, after {}.",
+       "半数批大小达到了验证损失 {}：按时间最先的是批大小 {}，用时 {}；按更新次数是 {}，在 {} 次之后；按轮数是 "
+       "{}，在第 {} "
+       "轮。"},
+      {"both estimates agree", "两种估计一致"},
+      {"the two estimates do not agree", "两种估计不一致"},
+      {"The gradient noise scale is {} rows at the beginning; of the trained weights, these draws do not tell the "
+       "gradient from noise ({}).",
+       "梯度噪声尺度在训练前为 {} 行；对训练后的权重，这些样本分辨不出梯度与噪声（{}）。"},
+      {"The gradient noise scale is {} rows at the beginning and {} when trained ({}): it suggests batches of about "
+       "{}.",
+       "梯度噪声尺度在训练前为 {} 行，训练后为 {} 行（{}）：建议的批大小约为 {}。"},
+      {"Not one training came to its end with a loss that is a number: try a lower trainer.learning_rate first (fathom "
+       "lab rate).",
+       "没有一次训练以有限的损失结束：请先降低 trainer.learning_rate（fathom lab rate）。"},
+      {"Keep trainer.batch_size = {}: of the sizes that end as well, none has a shorter epoch.",
+       "保留 trainer.batch_size = {}：在结果同样好的批大小中，没有哪种每轮更快。"},
+      {"Set trainer.batch_size = {}: it ends {} better than your {}, and an epoch takes {} in place of {}.",
+       "请设 trainer.batch_size = {}：结果比你的 {2} 好 {1}，一轮需 {3}，而不是 {4}。"},
+      {"Set trainer.batch_size = {}: by these seeds it ends as well as the best, and an epoch takes {} in place of {} "
+       "with your {}.",
+       "请设 trainer.batch_size = {}：就这些种子看，结果与最好的一样，一轮需 {1}，而你的 {3} 需 {2}。"},
+      {"With it goes trainer.learning_rate = {}, as --scale {} makes it.",
+       "与之相配的是 trainer.learning_rate = {}（由 --scale {} 得出）。"},
+      {"One seed shows no more than a tendency: --seeds 3 would tell how far its results can be trusted.",
+       "一个种子只能显示趋势：用 --seeds 3 才知道结果有多可靠。"},
+      {"If batches of {} are wanted for speed, they need more from each update: see whether a higher rate makes up for "
+       "it "
+       "(--scale linear with SGD, --scale sqrt with Adam), or raise trainer.epochs.",
+       "若为了速度想用批大小 {}，每次更新就要走得更远：可用 --scale 看更高的学习率能否弥补，或增大 trainer.epochs。"},
+      {"A higher rate (--scale {}) does not make up for the few updates of batches of {}: they need more "
+       "trainer.epochs.",
+       "更高的学习率（--scale {}）弥补不了批大小 {} 的更新次数之少：需要增大 trainer.epochs。"},
+      {"The gradient noise suggests about {} rows: batches of {} spend more rows on an update than its gradient needs.",
+       "梯度噪声建议约 {} 行：批大小 {} 在每次更新上用的行数多于梯度所需。"},
+      {"The gradient noise suggests about {} rows: a larger batch than {} could do with fewer updates, if the rate is "
+       "raised with it.",
+       "梯度噪声建议约 {} 行：若学习率随之提高，比 {} 更大的批可用更少的更新完成训练。"},
+      {"The gradient noise, which suggests about {} rows, agrees.", "梯度噪声建议约 {} 行，与此相符。"},
   };
   return table;
 }

@@ -8,6 +8,10 @@ namespace fathom {
 
 const std::vector<Experiment>& experiments() {
   static const std::vector<Experiment> all{
+      {"batch",
+       "how many rows an update should see: what it costs, what the trainings reach, how noisy gradients are",
+       {{"scale", {"none", "linear", "sqrt"}}},
+       lab_batch},
       {"schedule",
        "how the learning rate should change over the training, and what warm-up and decay do",
        {},

@@ -26,6 +26,7 @@ const std::vector<Experiment>& experiments();
 // Throws Error(usage) with the names there are, and a suggestion.
 const Experiment& find_experiment(const std::string& name);
 
+LabReport lab_batch(Laboratory& lab);
 LabReport lab_schedule(Laboratory& lab);
 
 }  // namespace fathom

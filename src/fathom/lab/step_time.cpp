@@ -16,6 +16,8 @@ namespace {
 
 // Of what is free: what all sizes together may hold.
 constexpr double memory_share = 0.5;
+// Seconds: an update that takes longer is not disturbed by what the caches held before.
+constexpr double long_update = 0.02;
 constexpr double least_exponent = 0.85, most_exponent = 1.2;
 constexpr std::size_t least_larger_sizes = 2;
 
@@ -69,19 +71,17 @@ double quantile_of(const std::vector<double>& sorted, double share) {
   return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
-struct PoolSize {
-  const int before = Pool::shared().threads();
-  ~PoolSize() { Pool::resize_shared(before); }
-};
-
 }  // namespace
+
+PoolAsBefore::PoolAsBefore() : threads_(Pool::shared().threads()) {}
+PoolAsBefore::~PoolAsBefore() { Pool::resize_shared(threads_); }
 
 std::vector<StepTimes> time_steps(const Objective& objective, const Parameters& parameters, const Source& source,
                                   const TrainerOptions& training, std::span<const Index> batches,
                                   const StepTimeOptions& options) {
   const Index rows = source.rows(Part::train);
   if (rows == 0) fail(Code::data, "there are no training rows");
-  const PoolSize pool_size;
+  const PoolAsBefore as_before;
   std::vector<TimedUpdate> updates;
   std::vector<Index> sizes;
   const double available = memory_share * static_cast<double>(available_memory());
@@ -105,8 +105,10 @@ std::vector<StepTimes> time_steps(const Objective& objective, const Parameters& 
   for (TimedUpdate& update : updates) update.bind(weights, optimizer, rate, step, key);
 
   struct Case {
-    std::size_t threads = 0, size = 0;
+    std::size_t size = 0;
     int updates = 1;  // in one timing
+    bool is_long = false;
+    double spent = 0;
     std::vector<double> seconds = {};
   };
   std::vector<std::vector<Case>> cases(options.threads.size());
@@ -114,37 +116,45 @@ std::vector<StepTimes> time_steps(const Objective& objective, const Parameters& 
   for (std::size_t t = 0; t < options.threads.size(); ++t) {
     Pool::resize_shared(options.threads[t]);
     for (std::size_t s = 0; s < sizes.size() && !stopped(); ++s) {
-      updates[s].time(1);
-      const double once = std::max(updates[s].time(1), 1e-9);
+      // The quickest of a few is the one that nothing disturbed.
+      double once = updates[s].time(1);
+      for (int i = 0; i < 5 && once < long_update; ++i) once = std::min(once, updates[s].time(1));
+      once = std::max(once, 1e-9);
       const auto several = static_cast<int>(std::clamp(std::ceil(options.least_timing / once), 1.0, 1000.0));
-      cases[t].push_back({.threads = t, .size = s, .updates = several});
+      cases[t].push_back({.size = s, .updates = several, .is_long = once >= long_update});
     }
   }
   Random random(training.seed, "step times");
-  const Stopwatch watch;
-  int rounds = 0;
-  for (; rounds < options.most_rounds && !stopped(); ++rounds) {
-    if (rounds >= options.least_rounds && watch.seconds() > options.seconds) break;
+  const double share = options.seconds / static_cast<double>(options.threads.size() * sizes.size());
+  bool any = true;
+  for (int round = 0; round < options.most_rounds && any; ++round) {
+    any = false;
     for (std::size_t t = 0; t < options.threads.size(); ++t) {
       Pool::resize_shared(options.threads[t]);
       random.shuffle(cases[t]);
       for (Case& timed : cases[t]) {
         if (stopped()) return {};
-        updates[timed.size].time(1);  // brings its memory into the caches
-        timed.seconds.push_back(updates[timed.size].time(timed.updates));
+        if (round >= options.least_rounds && timed.spent > share) continue;
+        any = true;
+        TimedUpdate& update = updates[timed.size];
+        const Stopwatch watch;
+        if (!timed.is_long) update.time(1);  // brings its memory into the caches
+        timed.seconds.push_back(update.time(timed.updates));
+        timed.spent += watch.seconds();
       }
     }
   }
-  if (rounds == 0 || stopped()) return {};
+  if (stopped()) return {};
   std::vector<StepTimes> result;
   for (std::size_t t = 0; t < options.threads.size(); ++t) {
-    StepTimes times{.threads = options.threads[t], .batches = sizes, .seconds = {}, .low = {}, .high = {}};
+    StepTimes times{.threads = options.threads[t], .batches = sizes, .seconds = {}, .low = {}, .high = {}, .bytes = {}};
     std::sort(cases[t].begin(), cases[t].end(), [](const Case& a, const Case& b) { return a.size < b.size; });
     for (Case& timed : cases[t]) {
       std::sort(timed.seconds.begin(), timed.seconds.end());
       times.seconds.push_back(quantile_of(timed.seconds, 0.5));
       times.low.push_back(quantile_of(timed.seconds, 0.25));
       times.high.push_back(quantile_of(timed.seconds, 0.75));
+      times.bytes.push_back(static_cast<double>(updates[timed.size].bytes()));
     }
     result.push_back(std::move(times));
   }

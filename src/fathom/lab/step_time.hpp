@@ -17,14 +17,27 @@ struct StepTimes {
   int threads = 1;
   std::vector<Index> batches;              // rising
   std::vector<double> seconds, low, high;  // of one update: the median of all rounds, and their quartiles
+  std::vector<double> bytes;               // that an update holds beside the weights
 };
 
 struct StepTimeOptions {
   std::vector<int> threads = {1};
-  double seconds = 3;  // for all rounds together; there are at least `least_rounds` whatever they take
-  int least_rounds = 5, most_rounds = 51;
+  double seconds = 3;  // for all together; each gets an equal share, but `least_rounds` whatever they take
+  int least_rounds = 3, most_rounds = 51;
   double least_timing = 1e-3;  // seconds: shorter updates are timed several at once
   std::atomic<bool>* interrupt = nullptr;
+};
+
+// Gives the shared pool its threads back when it goes.
+class PoolAsBefore {
+ public:
+  PoolAsBefore();
+  ~PoolAsBefore();
+  PoolAsBefore(const PoolAsBefore&) = delete;
+  PoolAsBefore& operator=(const PoolAsBefore&) = delete;
+
+ private:
+  int threads_;
 };
 
 // One for each number of threads. `training`: optimizer, update, seed, frozen weights and recompute are those of it.

@@ -10,7 +10,8 @@ namespace fathom {
 namespace {
 
 StepTimes times_of(std::vector<Index> batches, std::vector<double> seconds) {
-  return {.threads = 1, .batches = std::move(batches), .seconds = std::move(seconds), .low = {}, .high = {}};
+  return {
+      .threads = 1, .batches = std::move(batches), .seconds = std::move(seconds), .low = {}, .high = {}, .bytes = {}};
 }
 
 TEST(StepTime, FlatUntilTwiceTheSmallest) {
@@ -70,6 +71,7 @@ TEST(StepTime, MeasuresEverySizeAndThreadAndGivesThePoolBack) {
     ASSERT_EQ(one.seconds.size(), 3u);
     for (std::size_t i = 0; i < 3; ++i) {
       EXPECT_GT(one.low[i], 0);
+      EXPECT_GT(one.bytes[i], 0);
       EXPECT_LE(one.low[i], one.seconds[i]);
       EXPECT_LE(one.seconds[i], one.high[i]);
     }
