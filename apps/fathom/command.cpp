@@ -1,11 +1,14 @@
 #include "command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cstdlib>
 
 #include "fathom/base/pool.hpp"
 #include "fathom/data/table.hpp"
+#include "fathom/lab/experiments.hpp"
 
 namespace fathom::app {
 
@@ -44,17 +47,19 @@ std::vector<Flag> train_flags() {
 }
 
 std::vector<Flag> lab_flags() {
-  return {{"--seeds", "", "N", "trainings of each variant (default: 3)", "每种设置训练的次数（默认 3）"},
-          {"--time-limit", "", "10m", "begin no training after this time; the same command goes on later",
-           "超过此时间不再开始训练；之后用同一命令可继续"},
-          {"--labs-dir", "", "DIR", "the folder of experiments (default: labs)", "存放实验的文件夹（默认 labs）"},
-          {"--target", "-t", "COLUMN", "the column to predict", "要预测的列"},
-          {"--epochs", "", "N", "passes over the training part", "训练轮数"},
-          {"--batch-size", "", "N|auto", "rows of one update", "批大小"},
-          {"--learning-rate", "--lr", "X|auto", "at its highest", "学习率"},
-          {"--seed", "", "N", "the first of the seeds (default: 42)", "第一个随机种子（默认 42）"},
-          {"--set", "", "KEY=VALUE", "any configuration key (repeat)", "任意配置项（可重复）"},
-          threads};
+  return {
+      {"--seeds", "", "N", "trainings of each variant (default: 3)", "每种设置训练的次数（默认 3）"},
+      {"--time-limit", "", "10m", "begin no training after this time; the same command goes on later",
+       "超过此时间不再开始训练；之后用同一命令可继续"},
+      {"--scale", "", "none|linear|sqrt", "batch: the learning rate by the batch size", "batch：学习率随批大小的变化"},
+      {"--labs-dir", "", "DIR", "the folder of experiments (default: labs)", "存放实验的文件夹（默认 labs）"},
+      {"--target", "-t", "COLUMN", "the column to predict", "要预测的列"},
+      {"--epochs", "", "N", "passes over the training part", "训练轮数"},
+      {"--batch-size", "", "N|auto", "rows of one update", "批大小"},
+      {"--learning-rate", "--lr", "X|auto", "at its highest", "学习率"},
+      {"--seed", "", "N", "the first of the seeds (default: 42)", "第一个随机种子（默认 42）"},
+      {"--set", "", "KEY=VALUE", "any configuration key (repeat)", "任意配置项（可重复）"},
+      threads};
 }
 
 std::vector<Command> make_commands() {
@@ -123,9 +128,9 @@ std::vector<Command> make_commands() {
        run_report},
       {"lab",
        "lab EXPERIMENT CONFIG.toml|DATA",
-       "measure on a training of yours what its settings do: schedule, depth, regularization",
-       "在你自己的训练上测量各项设置的作用：schedule、depth、regularization",
-       {"fathom lab schedule fashion.toml --seeds 5 --time-limit 15m"},
+       fmt::format("measure on a training of yours what its settings do: {}", fmt::join(experiment_names(), ", ")),
+       fmt::format("在你自己的训练上测量各项设置的作用：{}", fmt::join(experiment_names(), "、")),
+       {"fathom lab schedule fashion.toml --seeds 5 --time-limit 15m", "fathom lab batch fashion.toml --scale sqrt"},
        lab_flags(),
        2,
        2,

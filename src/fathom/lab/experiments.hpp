@@ -23,9 +23,11 @@ struct Experiment {
 };
 
 const std::vector<Experiment>& experiments();
+std::vector<std::string> experiment_names();
 // Throws Error(usage) with the names there are, and a suggestion.
 const Experiment& find_experiment(const std::string& name);
 
+LabReport lab_batch(Laboratory& lab);
 LabReport lab_schedule(Laboratory& lab);
 LabReport lab_depth(Laboratory& lab);
 LabReport lab_regularization(Laboratory& lab);

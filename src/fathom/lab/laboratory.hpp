@@ -99,6 +99,9 @@ class Laboratory {
   Json measure(const std::string& name, const std::function<Json()>& compute);
   // For how long a measurement or a plan may reckon; infinite without a limit. It is another number each time.
   double seconds_left() const;
+  double time_limit() const { return options_.time_limit; }  // seconds, of each process that works on it; 0: none
+  // For measurements that take long: they may end early, with anything.
+  std::atomic<bool>* interrupt() const { return hooks_.interrupt; }
   bool is_cut() const { return cut_; }  // whether time was lacking for a training
 
   // A network as it stands before its first update, with what trains it; nothing of it is kept.

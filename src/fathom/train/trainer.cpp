@@ -6,10 +6,8 @@
 
 #include "fathom/base/clock.hpp"
 #include "fathom/base/rng.hpp"
-#include "fathom/derive/derive.hpp"
-#include "fathom/graph/ops/random.hpp"
-#include "fathom/nn/losses.hpp"
 #include "fathom/train/batch_feeder.hpp"
+#include "fathom/train/update_step.hpp"
 
 namespace fathom {
 
@@ -105,11 +103,7 @@ Trainer::Impl::Impl(Objective objective_, const Parameters& parameters_, const S
                                            PlanOptions{.recompute = options.recompute});
   state.weights = parameters.initialise(options.seed);
   state.best_weights = state.weights;
-  for (const StateVar& var : state_vars) {
-    Tensor tensor(var.type);
-    for (Index i = 0; var.initial != 0 && i < tensor.count(); ++i) tensor.set(i, var.initial);
-    state.optimizer.push_back(std::move(tensor));
-  }
+  state.optimizer = initial_states(state_vars);
   step_program->bind(rate_input, rate_now.view());
   step_program->bind(step_input, step_now.view());
   step_program->bind(Trace::random_key_name, key.view());
@@ -117,25 +111,9 @@ Trainer::Impl::Impl(Objective objective_, const Parameters& parameters_, const S
 }
 
 Request Trainer::Impl::step_body(Trace& trace) {
-  trace.freeze(options.frozen);
-  const Batch b(trace.graph(), types);
-  const Var data_loss = weighted_mean(objective.row_losses(b), b.row_weight());
-  const Var loss = objective.penalty ? data_loss + objective.penalty() : data_loss;
-  Vars weights = parameters.vars();
-  std::erase_if(weights, [&](Var weight) { return options.frozen.contains(weight.node().name); });
-  if (weights.empty()) throw Error(Code::config, "trainer.freeze leaves nothing to train", {}, "freeze fewer weights");
-  UpdateOptions update_options = options.update;
-  update_options.bad_gradient = BadGradient::skip;
-  const Updates updates = update(options.optimizer, weights, grad(loss, weights), update_options);
-  Request request{{data_loss, updates.gradient_norm}, {}, loss};
-  for (std::size_t k = 0; k < weights.size(); ++k) request.updates.push_back({weights[k], updates.parameters[k]});
-  for (const StateVar& var : updates.states) request.updates.push_back({var.value, var.next});
-  // A step that changes no weight changes no running statistics either.
-  const Var finite = equal((data_loss + updates.gradient_norm) * 0.0, 0.0);
-  for (const auto& [target, value] : trace.assigned())
-    request.updates.push_back({target, select(finite, value, target)});
-  state_vars = updates.states;
-  return request;
+  UpdateStep step = update_step(trace, objective, types, parameters, options);
+  state_vars = std::move(step.states);
+  return std::move(step.request);
 }
 
 void Trainer::Impl::bind_state() {
@@ -160,11 +138,7 @@ bool Trainer::Impl::step(StepReport& report) {
   report.learning_rate = rate();
   rate_now.set(0, report.learning_rate);
   step_now.set(0, static_cast<double>(state.step + 1));
-  auto* words = key.as<std::int32_t>();
-  words[0] = static_cast<std::int32_t>(static_cast<std::uint32_t>(options.seed));
-  words[1] = static_cast<std::int32_t>(static_cast<std::uint32_t>(options.seed >> 32));
-  words[2] = static_cast<std::int32_t>(static_cast<std::uint32_t>(state.step));
-  words[3] = static_cast<std::int32_t>(static_cast<std::uint32_t>(static_cast<std::uint64_t>(state.step) >> 32));
+  set_random_key(key, options.seed, state.step);
   step_program->run();
   report.loss = step_program->number(0);
   report.gradient_norm = step_program->number(1);
