@@ -334,6 +334,127 @@ std::span<const Translation> chinese_lab_table() {
        "raised with it.",
        "梯度噪声建议约 {} 行：若学习率随之提高，比 {} 更大的批可用更少的更新完成训练。"},
       {"The gradient noise, which suggests about {} rows, agrees.", "梯度噪声建议约 {} 行，与此相符。"},
+      // --- lab momentum
+      {"going on in the direction of the updates before: curves, and the way the weights take",
+       "沿之前更新的方向继续前进：损失曲线与权重走过的路"},
+      {"no momentum", "无动量"},
+      {"momentum 0.5", "动量 0.5"},
+      {"momentum 0.9", "动量 0.9"},
+      {"momentum 0.99", "动量 0.99"},
+      {"Nesterov 0.9", "涅斯捷罗夫 0.9"},
+      {"Momentum", "动量"},
+      {"Does it help to go on in the direction of the updates before? The same network at the same learning rate, with "
+       "more "
+       "and more momentum.",
+       "沿之前更新的方向继续前进有帮助吗？同一网络、同一学习率，动量逐渐加大。"},
+      {"Five ways down", "五种下降方式"},
+      {"A line for each momentum, the mean of its seeds.", "每种动量一条线，为各种子的平均。"},
+      {"The way of the weights", "权重走过的路"},
+      {"Training loss on the plane through the start and both ends.", "过起点与两个终点的平面上的训练损失。"},
+      {"from the start to the end with momentum 0.9", "从起点到动量 0.9 的终点"},
+      {"across, through the end without", "横向，过无动量的终点"},
+      {"The way down", "下降之路"},
+      {"Both walks begin at the ring. The end with momentum is {} from the start; on its way it was at most {} beside "
+       "the "
+       "plane, where the loss is another.",
+       "两条路都从圆环处开始。有动量的终点距起点 {}；途中最多偏离平面 {}，那里的损失有所不同。"},
+      {"Height on the way", "沿途的高度"},
+      {"Training loss of the same rows at each place of the walk.", "沿途每处在同一批行上的训练损失。"},
+      {"share of the training", "训练进程"},
+      {"With seed {}; losses are of {} training rows at {} places of each walk.",
+       "种子 {}；损失取自 {} 个训练行，每条路 {} 处。"},
+      {"Momentum 0.9 has the training loss that {} epochs end with without it, {}, after {}.",
+       "无动量训练 {} 轮后的训练损失 {}，动量 0.9 用 {} 轮即达到。"},
+      {"Momentum 0.9 does not reach the training loss that {} epochs end with without it, {}.",
+       "动量 0.9 未达到无动量训练 {} 轮后的训练损失 {}。"},
+      {"On its way momentum 0.9 crosses bumps of up to {}, and the walk without of up to {}: it comes over what would "
+       "stop "
+       "it.",
+       "动量 0.9 途中越过最高 {} 的小丘，无动量时最高 {}：它能越过本会使其停下之处。"},
+      {"On its way momentum 0.9 crosses bumps of up to {}, and the walk without of up to {}: these seeds do not show "
+       "that it "
+       "comes over more.",
+       "动量 0.9 途中越过最高 {} 的小丘，无动量时最高 {}：这些种子未显示它能越过更多。"},
+      {"Set trainer.optimizer = \"{}\" and trainer.momentum = {}: {} below no momentum.",
+       "设置 trainer.optimizer = \"{}\" 与 trainer.momentum = {}：比无动量低 {}。"},
+      {"At this rate momentum brings nothing: the rate is high enough by itself, or too high with it (fathom lab "
+       "rate).",
+       "在此学习率下动量没有帮助：学习率本身已足够高，或加上动量后过高（fathom lab rate）。"},
+      {"By {} seeds the momenta cannot be told apart in what they reach. More seeds (--seeds) or longer trainings "
+       "would tell.",
+       "用 {} 个种子无法区分各动量所达到的结果。更多种子（--seeds）或更长的训练才能区分。"},
+      // --- lab loss
+      {"cross-entropy against squared errors; for numbers MSE, MAE and Huber with outliers",
+       "交叉熵与平方误差的比较；数值目标则比较有离群值时的 MSE、MAE 与 Huber"},
+      {"cross-entropy", "交叉熵"},
+      {"MSE, three times the rate", "MSE，三倍学习率"},
+      {"MSE, ten times the rate", "MSE，十倍学习率"},
+      {"norm of the gradient", "梯度的范数"},
+      {"Where the prediction is confidently wrong", "预测自信却错误之处"},
+      {"What a row says to the weights passes through the gradient of its loss in the logits. For squared errors of "
+       "probabilities it goes to zero where the network is sure of the wrong class: the worse the mistake, the weaker "
+       "the "
+       "correction.",
+       "每一行对权重的作用都经过其损失对逻辑值的梯度。概率的平方误差在网络确信错误类别之处梯度趋于零：错得越厉害，纠正"
+       "越弱。"},
+      {"Gradient in the logits by the probability of the true class", "逻辑值梯度随真实类别概率的变化"},
+      {"Computed by derivatives of the two losses, two classes.", "由两种损失的导数算出，两个类别。"},
+      {"probability of the true class", "真实类别的概率"},
+      {"Where the true class is given a probability of {}, the gradient of cross-entropy is {:.3g}, that of MSE "
+       "{:.2g}: "
+       "{:.0f} times smaller.",
+       "真实类别的概率为 {} 时，交叉熵的梯度为 {}，MSE 为 {}：小 {} 倍。"},
+      {"The two surfaces", "两种曲面"},
+      {"Training loss around the start of the training.", "训练起点周围的训练损失。"},
+      {"from the start to where cross-entropy ended", "从起点到交叉熵的终点"},
+      {"across, by chance", "横向，随机方向"},
+      {"The same network and rows on the same plane: the start at the ring, where the training by cross-entropy ended "
+       "at the "
+       "dot. {} training rows.",
+       "同一网络与行，同一平面：圆环为起点，圆点为交叉熵训练的终点。训练行数 {}。"},
+      {"At the edge of that plane cross-entropy is {:.0f} % as steep as anywhere on it, MSE {:.0f} %.",
+       "在该平面的边缘，交叉熵的坡度为最陡处的 {} %，MSE 为 {} %。"},
+      {"By epoch", "各轮"},
+      {"A line for each loss, the mean of its seeds.", "每种损失一条线，为各种子的平均。"},
+      {"The loss of a classifier", "分类器的损失"},
+      {"Cross-entropy or squared errors of the probabilities? The same classifier is trained by both, by squared "
+       "errors also "
+       "at higher rates, as their gradients are smaller.",
+       "用交叉熵还是概率的平方误差？同一分类器分别用两者训练；因平方误差的梯度较小，也以更高的学习率训练。"},
+      {"Trained by both", "分别用两者训练"},
+      {"The losses of the table are those that each minimises, and cannot be compared.",
+       "表中的损失为各自所最小化的损失，不可互相比较。"},
+      {"Validation accuracy: cross-entropy {}, MSE at the same rate {}, at its best rate {}.",
+       "验证准确率：交叉熵 {}，同一学习率的 MSE {}，其最佳学习率下 {}。"},
+      {"Keep output.loss = \"cross_entropy\": it is {} more accurate than MSE at its best rate.",
+       "保持 output.loss = \"cross_entropy\"：比最佳学习率下的 MSE 准确率高 {}。"},
+      {"Set output.loss = \"mse\", with trainer.learning_rate = {:.2g}: it is {} more accurate.",
+       "设置 output.loss = \"mse\" 与 trainer.learning_rate = {}：准确率高 {}。"},
+      {"Both end as accurate here. Keep output.loss = \"cross_entropy\": it needs no other rate, and its probabilities "
+       "are "
+       "what is minimised.",
+       "此处两者最终同样准确。保持 output.loss = \"cross_entropy\"：无需另调学习率，且所最小化的正是其概率。"},
+      {"The loss of a regression", "回归的损失"},
+      {"Squared errors, absolute errors, or Huber's, which is between? The same network is trained by each, on the "
+       "rows as "
+       "they are and with outliers among them.",
+       "平方误差、绝对误差，还是介于其间的 Huber？同一网络分别用三者训练，行保持原样或含离群值。"},
+      {"MSE, with outliers", "MSE，含离群值"},
+      {"MAE, with outliers", "MAE，含离群值"},
+      {"Huber, with outliers", "Huber，含离群值"},
+      {"Trained by each", "分别用三者训练"},
+      {"Outliers: {:.0f} % of the training targets are moved up by {} of their standard deviations. The validation "
+       "rows have "
+       "none, and are judged by the mean absolute error.",
+       "离群值：{} % 的训练目标上移 {} 个标准差。验证行没有离群值，以平均绝对误差评判。"},
+      {"{}: {} {} without outliers; with them {} more.", "{}：无离群值时 {} 为 {}；有离群值时再高 {}。"},
+      {"With outliers, Huber's loss ends {} below MSE.", "有离群值时，Huber 比 MSE 低 {}。"},
+      {"With outliers, MSE ends {} above Huber's loss: these seeds do not show a difference.",
+       "有离群值时，MSE 比 Huber 高 {}：这些种子未显示差别。"},
+      {"If your targets have outliers that are mistakes, set output.loss = \"huber\": it costs {} without them.",
+       "若目标中有属于错误的离群值，请设置 output.loss = \"huber\"：没有离群值时其代价为 {}。"},
+      {"Keep output.loss as it is: outliers do little harm to this training.",
+       "保持 output.loss 不变：离群值对本训练影响不大。"},
   };
   return table;
 }

@@ -1,8 +1,8 @@
 #include "command.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/ranges.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 

@@ -33,8 +33,9 @@ constexpr bool is_quick = false;
 // An experiment on its example. A checked build is too slow to train until there is something to be found: there it
 // works through the experiment with an epoch of each training.
 std::vector<std::string> experiment(const std::string& name, const std::string& seeds,
-                                    const std::vector<std::string>& more = {}) {
-  std::vector<std::string> words{"lab", name, example(name + ".toml"), "--seeds", is_quick ? seeds : "1"};
+                                    const std::vector<std::string>& more = {}, const std::string& config = {}) {
+  std::vector<std::string> words{"lab", name, example((config.empty() ? name : config) + ".toml"), "--seeds",
+                                 is_quick ? seeds : "1"};
   if (!is_quick) words.insert(words.end(), {"--epochs", "1"});
   words.insert(words.end(), more.begin(), more.end());
   return words;
@@ -63,6 +64,50 @@ TEST(Lab, ScheduleFindsThatAFallingRateSettles) {
   // All is there: the same command draws it again, in another language too.
   const Outcome chinese = place.run(in_chinese(experiment("schedule", "3")));
   EXPECT_EQ(chinese.code, 0);
+  EXPECT_EQ(english_words(chinese.out), "") << chinese.out;
+}
+
+// At a low rate, updates that remember those before come down several times as fast.
+TEST(Lab, MomentumFindsThatItIsFaster) {
+  Workplace place;
+  const json found = findings(place.run(experiment("momentum", "3", {"--json"})));
+  if (is_quick) {
+    EXPECT_GT(found["findings"]["best"]["place"], 0) << found;
+    EXPECT_LE(found["findings"]["speed"]["epochs_with"].get<double>() * 2,
+              found["findings"]["speed"]["epochs_without"].get<double>())
+        << found;
+    EXPECT_TRUE(contains(found["advice"][0], "trainer.momentum = 0.9")) << found;
+  }
+  EXPECT_TRUE(contains(place.read("labs/momentum-momentum/numbers.csv"), "plane,momentum 0.9,0,0,,,"));
+  EXPECT_FALSE(checked_page(place.read("labs/momentum-momentum/report.html")).all("svg").empty());
+  const Outcome chinese = place.run(in_chinese(experiment("momentum", "3")));
+  EXPECT_EQ(english_words(chinese.out), "") << chinese.out;
+}
+
+// Of a confident mistake, squared errors of probabilities say next to nothing.
+TEST(Lab, LossFindsWhatAMistakeSays) {
+  Workplace place;
+  const json found = findings(place.run(experiment("loss", "3", {"--json"})));
+  const json& mistake = found["findings"]["confident_mistake"];
+  EXPECT_NEAR(mistake["cross_entropy"], std::sqrt(2), 0.001) << found;  // (p - 1, 1 - p)
+  EXPECT_GT(mistake["ratio"], 100) << found;
+  if (is_quick) {
+    EXPECT_GT(found["findings"]["surface"]["cross_entropy"], found["findings"]["surface"]["mse"]) << found;
+  }
+  EXPECT_GE(checked_page(place.read("labs/loss-loss/report.html")).all("svg").size(), 4u);
+  const Outcome chinese = place.run(in_chinese(experiment("loss", "3")));
+  EXPECT_EQ(english_words(chinese.out), "") << chinese.out;
+}
+
+TEST(Lab, LossFindsWhatOutliersDo) {
+  Workplace place;
+  const json found = findings(place.run(experiment("loss", "3", {"--json"}, "loss_numbers")));
+  if (is_quick) {
+    EXPECT_GT(found["findings"]["mse"]["low"], 0) << found;
+    EXPECT_GT(found["findings"]["robust"]["low"], 0) << found;
+    EXPECT_TRUE(contains(found["advice"][0], "huber")) << found;
+  }
+  const Outcome chinese = place.run(in_chinese(experiment("loss", "3", {}, "loss_numbers")));
   EXPECT_EQ(english_words(chinese.out), "") << chinese.out;
 }
 

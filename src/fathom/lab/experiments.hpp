@@ -30,6 +30,8 @@ const Experiment& find_experiment(const std::string& name);
 LabReport lab_batch(Laboratory& lab);
 LabReport lab_schedule(Laboratory& lab);
 LabReport lab_depth(Laboratory& lab);
+LabReport lab_momentum(Laboratory& lab);
+LabReport lab_loss(Laboratory& lab);
 LabReport lab_regularization(Laboratory& lab);
 
 }  // namespace fathom

@@ -103,7 +103,7 @@ bool Laboratory::metric_rises() const { return higher_is_better(metric_); }
 
 Trial Laboratory::trial(const std::string& name, std::uint64_t seed,
                         const std::function<void(Settings&)>& change) const {
-  Trial trial{name, settings_};
+  Trial trial{.name = name, .settings = settings_};
   if (trial.settings.split.seed < 0) trial.settings.split.seed = static_cast<Index>(settings_.seed);
   trial.settings.seed = seed;
   trial.settings.name = name;
@@ -153,8 +153,9 @@ TrialResult Laboratory::run(const Trial& trial, const std::optional<RunInfo>& be
   const bool goes_on = before && files::exists(before->path + "/config.resolved.toml");
   check_settings(trial.settings);
   const bool same_rows = trial.settings.split.use == settings_.split.use;
-  Session session(trial.settings, same_rows ? prepared_ : std::shared_ptr<const Prepared>(prepare(trial.settings)),
-                  goes_on ? before->path : std::string());
+  std::shared_ptr<const Prepared> rows = trial.rows ? trial.rows : same_rows ? prepared_ : nullptr;
+  if (!rows) rows = prepare(trial.settings);
+  Session session(trial.settings, rows, goes_on ? before->path : std::string());
   RunInfo start;
   start.threads = 1;
   start.seed = trial.settings.seed;

@@ -28,6 +28,8 @@ namespace fathom {
 struct Trial {
   std::string name;  // of its own in the experiment: "batch 64, seed 43"
   Settings settings;
+  // What it trains on in place of the configuration's rows; it cannot be gone on with outside of the experiment.
+  std::shared_ptr<const Prepared> rows = nullptr;
 };
 
 struct TrialResult {

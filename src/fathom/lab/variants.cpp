@@ -48,8 +48,10 @@ bool VariantResult::is_done() const {
 std::vector<VariantResult> train_variants(Laboratory& lab, const std::vector<Variant>& variants) {
   std::vector<Trial> trials;
   for (const std::uint64_t seed : lab.seeds())
-    for (const Variant& variant : variants)
+    for (const Variant& variant : variants) {
       trials.push_back(lab.trial(fmt::format("{}, seed {}", variant.name, seed), seed, variant.change));
+      trials.back().rows = variant.rows;
+    }
   std::vector<VariantResult> results;
   for (const Variant& variant : variants) results.push_back({variant, {}});
   std::size_t place = 0;

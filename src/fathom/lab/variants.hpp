@@ -10,6 +10,7 @@ struct Variant {
   std::string name;  // in the names of its runs, in any language: "cosine"
   Message title;     // in pictures
   std::function<void(Settings&)> change;
+  std::shared_ptr<const Prepared> rows = nullptr;  // as of a Trial
 };
 
 struct VariantResult {

@@ -1,0 +1,298 @@
+// lab momentum: what is gained by going on in the direction of the updates before.
+#include <algorithm>
+#include <cmath>
+
+#include "fathom/lab/experiments.hpp"
+#include "fathom/lab/plane.hpp"
+#include "fathom/lab/report_sections.hpp"
+#include "fathom/lab/variants.hpp"
+
+namespace fathom {
+
+namespace {
+
+constexpr Index path_points = 120, plane_rows = 1000;
+constexpr std::size_t plane_cells = 33;
+
+Variant momentum_of(std::string name, Message title, const std::string& optimizer, double momentum) {
+  return {std::move(name), std::move(title), [optimizer, momentum](Settings& settings) {
+            settings.trainer.optimizer = optimizer;
+            settings.trainer.momentum = momentum;
+          }};
+}
+
+// All at the configuration's rate: what differs is the memory of the updates before. With momentum m an update that
+// always points the same way becomes 1 / (1 - m) times as long.
+std::vector<Variant> momenta() {
+  return {momentum_of("sgd", "no momentum", "sgd", -1), momentum_of("momentum 0.5", "momentum 0.5", "momentum", 0.5),
+          momentum_of("momentum 0.9", "momentum 0.9", "momentum", 0.9),
+          momentum_of("momentum 0.99", "momentum 0.99", "momentum", 0.99),
+          momentum_of("nesterov 0.9", "Nesterov 0.9", "nesterov", 0.9)};
+}
+constexpr std::size_t plain = 0, with_momentum = 2;
+
+// Where a training went, on the plane, and the loss of the sampled training rows on its way.
+struct Walk {
+  std::vector<double> a = {}, b = {}, off = {}, losses = {};
+};
+
+struct Walks {
+  chart::Grid grid;
+  Walk plain, momentum;
+};
+
+// The weights of a training at evenly spaced updates, the first and the last among them.
+std::vector<Flat> walk(const Laboratory& lab, const Settings& settings) {
+  const Laboratory::Network network = lab.network(settings);
+  Trainer& trainer = *network.trainer;
+  const Index steps = total_steps(network.options, trainer.batches_per_epoch());
+  std::vector<Flat> places{trainer.state().weights};
+  Index next = 1;
+  trainer.on_step = [&](const StepReport& report) {
+    if (report.step * path_points < next * steps && report.step < steps) return;
+    places.push_back(trainer.state().weights);
+    next = report.step * path_points / steps + 1;
+  };
+  trainer.run();
+  return places;
+}
+
+Json json_of(const Walk& walk) { return {{"a", walk.a}, {"b", walk.b}, {"off", walk.off}, {"losses", walk.losses}}; }
+
+// The two walks from the same start, on the plane through it and both ends.
+Json measure_walks(const Laboratory& lab, std::uint64_t seed, const std::vector<Variant>& variants) {
+  const auto settings = [&](std::size_t variant) { return lab.trial("path", seed, variants[variant].change).settings; };
+  const std::vector<Flat> slow = walk(lab, settings(plain)), fast = walk(lab, settings(with_momentum));
+  const Plane plane = plane_through(fast.front(), fast.back(), slow.back());
+  const Laboratory::Network network = lab.network(settings(plain));
+  const RowSample sample(*lab.prepared().source, plane_rows);
+  const auto on_plane = [&](const std::vector<Flat>& places) {
+    Walk walk{.losses = losses_at(places, network.objective, sample)};
+    for (const Flat& weights : places) {
+      const PlanePoint point = place_on(plane, weights);
+      walk.a.push_back(point.a);
+      walk.b.push_back(point.b);
+      walk.off.push_back(point.off);
+    }
+    return walk;
+  };
+  const Walk of_plain = on_plane(slow), of_momentum = on_plane(fast);
+  chart::Grid grid{.columns = plane_cells, .rows = plane_cells};
+  const auto edges = [](std::initializer_list<const std::vector<double>*> lists) {
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const auto* list : lists)
+      for (const double value : *list) {
+        low = std::min(low, value);
+        high = std::max(high, value);
+      }
+    const double more = 0.15 * (high - low) + 1e-6;
+    return std::pair(low - more, high + more);
+  };
+  std::tie(grid.x_low, grid.x_high) = edges({&of_plain.a, &of_momentum.a});
+  std::tie(grid.y_low, grid.y_high) = edges({&of_plain.b, &of_momentum.b});
+  fill_losses(grid, plane, network.objective, sample);
+  return {{"x", {grid.x_low, grid.x_high}},
+          {"y", {grid.y_low, grid.y_high}},
+          {"losses", grid.values},
+          {"plain", json_of(of_plain)},
+          {"momentum", json_of(of_momentum)}};
+}
+
+std::vector<double> numbers_of(const Json& list) {
+  std::vector<double> numbers;
+  for (const Json& value : list)
+    numbers.push_back(value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN());
+  return numbers;
+}
+
+Walk walk_of(const Json& json) {
+  return {numbers_of(json.at("a")), numbers_of(json.at("b")), numbers_of(json.at("off")),
+          numbers_of(json.at("losses"))};
+}
+
+Walks walks_of(const Json& json) {
+  Walks walks;
+  walks.grid = {.x_low = json.at("x")[0],
+                .x_high = json.at("x")[1],
+                .y_low = json.at("y")[0],
+                .y_high = json.at("y")[1],
+                .columns = plane_cells,
+                .rows = plane_cells,
+                .values = numbers_of(json.at("losses"))};
+  walks.plain = walk_of(json.at("plain"));
+  walks.momentum = walk_of(json.at("momentum"));
+  return walks;
+}
+
+// The highest climb from a place that had been the lowest so far, of those that a lower place followed later: a bump
+// that was crossed. One that nothing lower follows is no bump but the wrong way.
+double highest_bump(const std::vector<double>& losses) {
+  double lowest = std::numeric_limits<double>::infinity(), climb = 0, highest = 0;
+  for (const double loss : losses) {
+    if (loss < lowest) {
+      highest = std::max(highest, climb);
+      lowest = loss;
+      climb = 0;
+    } else if (std::isfinite(loss)) {
+      climb = std::max(climb, loss - lowest);
+    }
+  }
+  return highest;
+}
+
+// The first epoch whose training loss is at most `loss`, by the mean of the seeds; NaN where there is none.
+double epoch_of(const VariantResult& result, double loss) {
+  const SeedCurve curve = curve_of(result, "train/loss");
+  for (std::size_t i = 0; i < curve.x.size(); ++i)
+    if (curve.mean[i] <= loss) return curve.x[i];
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace
+
+LabReport lab_momentum(Laboratory& lab) {
+  const std::vector<Variant> variants = momenta();
+  const std::vector<VariantResult> results = train_variants(lab, variants);
+  LabReport report{.title = "Momentum",
+                   .question =
+                       "Does it help to go on in the direction of the updates before? The same network at the same "
+                       "learning rate, with more and more momentum."};
+
+  chart::Panel train{.y = {.label = lab.say("training loss"), .log = true}, .height = 200};
+  chart::Panel valid{.y = {.label = lab.say("validation loss"), .log = true}, .height = 200};
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    add_curve(train, curve_of(results[i], "train/loss"), lab.say(variants[i].title), static_cast<int>(i));
+    add_curve(valid, curve_of(results[i], "valid/loss"), "", static_cast<int>(i));
+  }
+  report.sections.push_back(
+      {.heading = lab.say("Five ways down"),
+       .exhibits = {{"curves", chart::Chart{.title = lab.say("Loss by epoch"),
+                                            .description = lab.say("A line for each momentum, the mean of its seeds."),
+                                            .x = {.label = lab.say("epoch"), .exact = true, .whole = true},
+                                            .panels = {train, valid},
+                                            .width = report::page_width}},
+                    variant_table(lab, results, "momenta")}});
+
+  std::vector<double> bumps_plain, bumps_momentum;
+  for (const std::uint64_t seed : lab.seeds()) {
+    const Walks walks =
+        walks_of(lab.measure(fmt::format("paths, seed {}", seed), [&] { return measure_walks(lab, seed, variants); }));
+    bumps_plain.push_back(highest_bump(walks.plain.losses));
+    bumps_momentum.push_back(highest_bump(walks.momentum.losses));
+    if (seed != lab.seeds().front()) continue;
+    const double length = walks.momentum.a.back();
+    const double off = *std::max_element(walks.momentum.off.begin(), walks.momentum.off.end());
+    chart::ContourChart contours{
+        .title = lab.say("The way of the weights"),
+        .description = lab.say("Training loss on the plane through the start and both ends."),
+        .x_label = lab.say("from the start to the end with momentum 0.9"),
+        .y_label = lab.say("across, through the end without"),
+        .value_label = lab.say("training loss"),
+        .grid = walks.grid,
+        .paths = {{.name = lab.say(variants[plain].title), .x = walks.plain.a, .y = walks.plain.b, .color = 1},
+                  {.name = lab.say(variants[with_momentum].title),
+                   .x = walks.momentum.a,
+                   .y = walks.momentum.b,
+                   .color = 2}},
+        .width = report::page_width};
+    chart::Panel heights{.y = {.label = lab.say("training loss"), .log = true}, .height = 170};
+    for (const auto& [of, i] : {std::pair{&walks.plain, plain}, std::pair{&walks.momentum, with_momentum}}) {
+      chart::Series line{.name = lab.say(variants[i].title), .y = of->losses, .color = i == plain ? 1 : 2};
+      for (std::size_t k = 0; k < of->losses.size(); ++k)
+        line.x.push_back(static_cast<double>(k) / static_cast<double>(of->losses.size() - 1));
+      heights.series.push_back(std::move(line));
+    }
+    report.sections.push_back(
+        {.heading = lab.say("The way down"),
+         .exhibits =
+             {{"plane", contours,
+               lab.say(message(
+                   "Both walks begin at the ring. The end with momentum is {} from the start; on its way it was "
+                   "at most {} beside the plane, where the loss is another.",
+                   lab.words().figure(length), lab.words().figure(off)))},
+              {"heights",
+               chart::Chart{.title = lab.say("Height on the way"),
+                            .description = lab.say("Training loss of the same rows at each place of the walk."),
+                            .x = {.label = lab.say("share of the training"), .exact = true},
+                            .panels = {heights},
+                            .width = report::page_width}}},
+         .note = lab.say(message("With seed {}; losses are of {} training rows at {} places of each walk.", seed,
+                                 RowSample(*lab.prepared().source, plane_rows).rows(Part::train),
+                                 walks.momentum.losses.size()))});
+  }
+
+  const std::vector<std::size_t> order = ranked(results, "valid/loss");
+  if (order.empty()) {
+    report.advice.push_back(
+        "Not one of the trainings came to its end with a loss that is a number: try a lower trainer.learning_rate "
+        "first "
+        "(fathom lab rate).");
+    return report;
+  }
+  const std::size_t best = order.front();
+  report.findings.push_back(
+      {.name = "best",
+       .sentence = message("Lowest validation loss: {}, {}.", variants[best].title,
+                           with_interval(lab, results[best].mean("valid/loss"))),
+       .values = {{"place", static_cast<double>(best)}, {"loss", results[best].mean("valid/loss").value}},
+       .trace = curve_of(results[best], "valid/loss").mean});
+  const Interval ended = mean_of_finite(results[plain].ended("train/loss"));
+  const double epochs = curve_of(results[plain], "train/loss").x.empty()
+                            ? std::numeric_limits<double>::quiet_NaN()
+                            : curve_of(results[plain], "train/loss").x.back();
+  const double reached = epoch_of(results[with_momentum], ended.value);
+  if (std::isfinite(ended.value))
+    report.findings.push_back(
+        {.name = "speed",
+         .sentence =
+             std::isfinite(reached)
+                 ? message("Momentum 0.9 has the training loss that {} epochs end with without it, {}, after {}.",
+                           epochs, lab.words().figure(ended.value), reached)
+                 : message("Momentum 0.9 does not reach the training loss that {} epochs end with without it, {}.",
+                           epochs, lab.words().figure(ended.value)),
+         .values = {{"epochs_without", epochs}, {"epochs_with", reached}},
+         .trace = curve_of(results[with_momentum], "train/loss").mean});
+  const Interval higher = difference(bumps_momentum, bumps_plain);
+  report.findings.push_back(
+      {.name = "bumps",
+       .sentence =
+           sure_sign(higher) > 0
+               ? message("On its way momentum 0.9 crosses bumps of up to {}, and the walk without of up to {}: it "
+                         "comes over what would stop it.",
+                         lab.words().figure(mean_of_finite(bumps_momentum).value),
+                         lab.words().figure(mean_of_finite(bumps_plain).value))
+               : message("On its way momentum 0.9 crosses bumps of up to {}, and the walk without of up to {}: these "
+                         "seeds do not show that it comes over more.",
+                         lab.words().figure(mean_of_finite(bumps_momentum).value),
+                         lab.words().figure(mean_of_finite(bumps_plain).value)),
+       .values = {{"momentum", mean_of_finite(bumps_momentum).value},
+                  {"plain", mean_of_finite(bumps_plain).value},
+                  {"low", higher.low},
+                  {"high", higher.high}}});
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (results[i].diverged() > 0)
+      report.findings.push_back({.name = fmt::format("diverged_{}", i),
+                                 .sentence = message("{} diverged in {} of {} trainings.", variants[i].title,
+                                                     results[i].diverged(), results[i].by_seed.size()),
+                                 .values = {{"trainings", static_cast<double>(results[i].diverged())}}});
+
+  const Interval gain = difference(results[plain], results[best], "valid/loss");
+  Settings changed = lab.settings();
+  variants[best].change(changed);
+  if (best != plain && sure_sign(gain) > 0)
+    report.advice.push_back(message("Set trainer.optimizer = \"{}\" and trainer.momentum = {}: {} below no momentum.",
+                                    changed.trainer.optimizer, changed.trainer.momentum, with_interval(lab, gain)));
+  else if (best == plain)
+    report.advice.push_back(
+        "At this rate momentum brings nothing: the rate is high enough by itself, or too high with it (fathom lab "
+        "rate).");
+  else
+    report.advice.push_back(
+        message("By {} seeds the momenta cannot be told apart in what they reach. More seeds (--seeds) or longer "
+                "trainings would "
+                "tell.",
+                lab.seeds().size()));
+  return report;
+}
+
+}  // namespace fathom
