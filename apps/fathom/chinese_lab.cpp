@@ -269,6 +269,12 @@ std::span<const Translation> chinese_lab_table() {
       {"The best {} on validation rows is that of batch {}: {}.", "验证集上最好的{}来自批大小 {1}：{2}。"},
       {"Batch {} diverged in {} of {} trainings.", "批大小 {} 的训练发散：{} 次，共 {} 次。"},
       {"The trainings of batch {} did not come to their end.", "批大小 {} 的训练没有完成。"},
+      {"Batch {} ends {} behind it, by the one seed there is.", "批大小 {} 落后 {}（仅一个种子）。"},
+      {"The gradient noise scale is {} rows at the beginning ({}).", "梯度噪声尺度在训练前为 {} 行（{}）。"},
+      {"Try trainer.batch_size = {}: on average it ends {} better than your {}, though these seeds do not make it "
+       "sure; an "
+       "epoch takes {} in place of {}.",
+       "可试 trainer.batch_size = {}：平均结果比你的 {2} 好 {1}，但这些种子还不能确定；一轮需 {3}，而不是 {4}。"},
       {"Batch {} ends {} behind it, but the seeds do not agree: by them, the two cannot be told apart.",
        "批大小 {} 落后 {}，但各种子并不一致：由此无法区分二者。"},
       {"Batch {} ends {} behind it, and its training loss is {} higher as well: it is optimization that lacks, with {} "

@@ -95,6 +95,8 @@ Finding end_finding(const Laboratory& lab, const Measured& measured, const Ranki
     sentence = message("Batch {} diverged in {} of {} trainings.", size, end.diverged(), end.by_seed.size());
   else if (!std::isfinite(behind.value))
     sentence = message("The trainings of batch {} did not come to their end.", size);
+  else if (!std::isfinite(behind.low))
+    sentence = message("Batch {} ends {} behind it, by the one seed there is.", size, by);
   else if (!surely)
     sentence = message("Batch {} ends {} behind it, but the seeds do not agree: by them, the two cannot be told apart.",
                        size, by);
@@ -242,7 +244,11 @@ Finding noise_finding(const Laboratory& lab, const Measured& measured) {
                              {"suggested", suggested}},
                   .trace = {}};
   const Message agreement = agree ? Message("both estimates agree") : Message("the two estimates do not agree");
-  if (suggested == 0)
+  const bool is_trained = measured.noise.size() > 1;
+  if (!is_trained)
+    finding.sentence = message("The gradient noise scale is {} rows at the beginning ({}).",
+                               noise_text(lab, first.gradients), agreement);
+  else if (suggested == 0)
     finding.sentence = message(
         "The gradient noise scale is {} rows at the beginning; of the trained weights, these draws do not tell the "
         "gradient from noise ({}).",
@@ -329,6 +335,11 @@ std::vector<Message> advice(const Laboratory& lab, const Measured& measured) {
     all.push_back(
         message("Set trainer.batch_size = {}: it ends {} better than your {}, and an epoch takes {} in place of {}.",
                 size, with_interval(lab, gain), measured.own, time_text(seconds), time_text(own_seconds)));
+  else if (!is_as_good(lab, measured, ranking->best(), own))
+    all.push_back(message(
+        "Try trainer.batch_size = {}: on average it ends {} better than your {}, though these seeds do not make it "
+        "sure; an epoch takes {} in place of {}.",
+        size, with_interval(lab, gain), measured.own, time_text(seconds), time_text(own_seconds)));
   else
     all.push_back(message(
         "Set trainer.batch_size = {}: by these seeds it ends as well as the best, and an epoch takes {} in place of {} "
@@ -362,7 +373,7 @@ std::vector<Message> advice(const Laboratory& lab, const Measured& measured) {
                   "more trainer.epochs.",
                   measured.scale, chart::count(measured.plan.sizes[last])));
   }
-  if (const double suggested = suggested_batch(measured); suggested > 0) {
+  if (const double suggested = suggested_batch(measured); suggested > 0 && measured.noise.size() > 1) {
     const double ratio = static_cast<double>(size) / suggested;
     all.push_back(
         ratio > far_apart

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "fathom/base/pool.hpp"
@@ -22,8 +23,11 @@ constexpr double reserve = 0.2;
 constexpr double beside_others = 1.25;
 // Beside an update, a training holds another batch, the best weights and what judges.
 constexpr double training_memory = 2.5;
-// Seconds: for the updates of all sizes, for the epoch of one size, and for one noise scale.
-constexpr double update_seconds = 4, epoch_seconds_each = 0.1, noise_seconds = 20;
+// Seconds: for the updates of all sizes, for a pass over the epoch of one size, and for one noise scale.
+constexpr double update_seconds = 4, epoch_seconds_each = 0.05, noise_seconds = 20;
+constexpr int epoch_passes = 5;
+// Seconds: steps that take longer are timed in one pass.
+constexpr double long_step = 0.1;
 
 // What a training of the experiment is made of, without a folder.
 struct Bench {
@@ -98,21 +102,34 @@ std::vector<StepTimes> measure_updates(Laboratory& lab, const Bench& bench) {
 
 std::vector<EpochTimes> measure_epochs(Laboratory& lab, const Bench& bench, const std::vector<Index>& sizes) {
   const Json json = lab.measure("time of an epoch", [&] {
-    Json all = Json::array();
-    const std::vector<int> threads_of_all = thread_counts();
+    const std::vector<int> threads = thread_counts();
     const PoolAsBefore as_before;
-    for (const int threads : threads_of_all)
-      all.push_back({{"threads", threads}, {"batches", sizes}, {"seconds", Json::array()}});
-    for (const Index size : sizes) {
-      TrainerOptions options = bench.options;
-      options.batch = size;
-      options.epochs = 1'000'000;
-      options.max_steps = std::numeric_limits<Index>::max();
-      Trainer trainer(bench.objective, bench.model.parameters(), *bench.source, options);
-      for (Json& times : all) {
-        Pool::resize_shared(times["threads"].get<int>());
-        times["seconds"].push_back(time_epoch(trainer, epoch_seconds_each, lab.interrupt()));
+    // Passes over all sizes, so that what disturbs the machine for a while disturbs one of them.
+    std::vector<std::vector<double>> seconds(threads.size() * sizes.size());
+    for (int pass = 0; pass < epoch_passes; ++pass)
+      for (std::size_t s = 0; s < sizes.size(); ++s) {
+        const auto steps = static_cast<double>((bench.source->rows(Part::train) + sizes[s] - 1) / sizes[s]);
+        if (pass > 0 && seconds[s].front() / steps > long_step) continue;
+        TrainerOptions options = bench.options;
+        options.batch = sizes[s];
+        options.epochs = 1'000'000;
+        options.max_steps = std::numeric_limits<Index>::max();
+        options.schedule = {.base = 0};  // a training that diverges has no time of an epoch
+        Trainer trainer(bench.objective, bench.model.parameters(), *bench.source, options);
+        for (std::size_t t = 0; t < threads.size(); ++t) {
+          Pool::resize_shared(threads[t]);
+          seconds[t * sizes.size() + s].push_back(time_epoch(trainer, epoch_seconds_each, lab.interrupt()));
+        }
       }
+    Json all = Json::array();
+    for (std::size_t t = 0; t < threads.size(); ++t) {
+      Json medians = Json::array();
+      for (std::size_t s = 0; s < sizes.size(); ++s) {
+        std::vector<double>& passes = seconds[t * sizes.size() + s];
+        std::sort(passes.begin(), passes.end());
+        medians.push_back(passes[passes.size() / 2]);
+      }
+      all.push_back({{"threads", threads[t]}, {"batches", sizes}, {"seconds", medians}});
     }
     return all;
   });
@@ -145,7 +162,7 @@ NoiseScale scale_in(const Json& json) {
 // Batches that show the noise without taking longer than they may: `row` seconds are those of a row's gradient.
 NoiseOptions noise_options(const Bench& bench, double row) {
   NoiseOptions options{
-      .small = 32, .big = 512, .draws = 64, .seed = bench.settings.seed, .frozen = bench.options.frozen};
+      .small = 128, .big = 1024, .draws = 64, .seed = bench.settings.seed, .frozen = bench.options.frozen};
   const double bytes = 4 * static_cast<double>(bench.model.parameters().total());
   const auto too_much = [&] {
     const double draws = static_cast<double>(options.draws);

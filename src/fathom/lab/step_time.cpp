@@ -18,6 +18,7 @@ namespace {
 constexpr double memory_share = 0.5;
 // Seconds: an update that takes longer is not disturbed by what the caches held before.
 constexpr double long_update = 0.02;
+constexpr int short_rounds = 8;  // of short updates for one of long ones
 constexpr double least_exponent = 0.85, most_exponent = 1.2;
 constexpr std::size_t least_larger_sizes = 2;
 
@@ -134,7 +135,8 @@ std::vector<StepTimes> time_steps(const Objective& objective, const Parameters& 
       random.shuffle(cases[t]);
       for (Case& timed : cases[t]) {
         if (stopped()) return {};
-        if (round >= options.least_rounds && timed.spent > share) continue;
+        const int least = options.least_rounds * (timed.is_long ? 1 : short_rounds);
+        if (round >= least && timed.spent > share) continue;
         any = true;
         TimedUpdate& update = updates[timed.size];
         const Stopwatch watch;
