@@ -455,6 +455,98 @@ std::span<const Translation> chinese_lab_table() {
        "若目标中有属于错误的离群值，请设置 output.loss = \"huber\"：没有离群值时其代价为 {}。"},
       {"Keep output.loss as it is: outliers do little harm to this training.",
        "保持 output.loss 不变：离群值对本训练影响不大。"},
+      // --- lab rate
+      {"which learning rates the training bears, by a range test and at x0.1, x1 and x10",
+       "训练能承受怎样的学习率：范围测试，以及 0.1、1、10 倍学习率的训练"},
+      {"The learning rate", "学习率"},
+      {"Which learning rates does this training bear, and what happens a factor of ten below and above?",
+       "这个训练能承受怎样的学习率？低十倍和高十倍时又会怎样？"},
+      {"a tenth of the rate", "学习率的十分之一"},
+      {"the rate", "该学习率"},
+      {"ten times the rate", "学习率的十倍"},
+      {"hardly moves", "几乎不动"},
+      {"is still falling", "仍在下降"},
+      {"converges", "收敛"},
+      {"oscillates", "振荡"},
+      {"diverges", "发散"},
+      {"{} in {}", "{}：{} 个"},
+      {"Range test: the loss while the rate grows", "范围测试：学习率增大时的损失"},
+      {"The loss of each batch against the learning rate of the update before it, and its running mean.",
+       "每个批次的损失对其前一次更新的学习率，及其滑动平均。"},
+      {"of single batches", "单个批次"},
+      {"running mean, a line for each seed", "滑动平均，每个种子一条线"},
+      {"yours", "所设"},
+      {"suggested", "建议"},
+      {"blows up", "爆炸"},
+      {"Range test: the loss falls at no rate before it blows up at {:.2g}.",
+       "范围测试：损失在任何学习率下都未下降，到 {:.2g} 时爆炸。"},
+      {"Range test: the loss falls at no rate from {:.2g} to {:.2g}.",
+       "范围测试：学习率从 {:.2g} 到 {:.2g}，损失都未下降。"},
+      {"Range test: the loss falls and holds up to rate {:.2g}, and blows up at {:.2g}.",
+       "范围测试：学习率到 {:.2g} 为止损失下降并保持，到 {:.2g} 时爆炸。"},
+      {"Range test: the loss falls and holds up to rate {:.2g}, and does not blow up until {:.2g}.",
+       "范围测试：学习率到 {:.2g} 为止损失下降并保持，直到 {:.2g} 也未爆炸。"},
+      {"It suggests a rate of {:.2g}, but the seeds do not agree: theirs differ by a factor of {:.2g}.",
+       "它建议学习率 {:.2g}，但各种子不一致：相差 {:.2g} 倍。"},
+      {"It suggests a rate of {:.2g}, 1/{:g} of that.", "它建议学习率 {:.2g}，即前者的 1/{:g}。"},
+      {"At {:.3g}, {}, the seeds do not agree: {}.", "{:.3g}（{}）：各种子不一致：{}。"},
+      {"At {:.3g}, {}, the training {}: its loss is no longer a finite number.",
+       "{:.3g}（{}）：训练{}：损失不再是有限的数。"},
+      {"At {:.3g}, {}, the training {}: the loss fell by {} of what the best did, and rose again by up to {}.",
+       "{:.3g}（{}）：训练{}：损失的下降为最好者的 {}，其间最多回升 {}。"},
+      {"what the loss does (seeds)", "损失的走向（种子数）"},
+      {"it fell by", "下降"},
+      {"it gave back", "回升"},
+      {"Shares of the fall from the loss before training, or where it is lower that of a network which says the same "
+       "of "
+       "every row, to the lowest that any of the trainings of the same seed reached; the median of the seeds. Fell: "
+       "until the last quarter of the epochs, by their median. Gave back: the highest rise above the lowest loss "
+       "before "
+       "it. Hardly moves: fell less than {}. Converges: fell {} or more; still falling: between them. Oscillates: gave "
+       "back more than {}. Diverges: gave that much back and fell less than {}, or the loss is no longer a finite "
+       "number.",
+       "均为占总降幅的份额：总降幅从训练前的损失（若对每行说同样的话的网络损失更低，则从后者）到同一种子各训练所达最低"
+       "；取各种子的中位数。下降：到最后四分之一轮为止，取其中位数。回升：高出此前最低损失的最大幅度。几乎不动：下降少"
+       "于 "
+       "{}。收敛：下降 {} 或更多；仍在下降：介于两者之间。振荡：回升超过 {}。发散：回升超过此数且下降少于 "
+       "{}，或损失不再是有限的数。"},
+      {"Loss by epoch at three rates", "三种学习率下各轮的损失"},
+      {"A line for each rate, the mean of its seeds, in a band from the lowest to the highest.",
+       "每种学习率一条线，为各种子的平均；色带从最低到最高。"},
+      {"Which rates it bears", "能承受的学习率"},
+      {"One training of at most {} updates for each seed, whose rate grows from {:.2g} to {:.2g} by the same factor "
+       "with "
+       "each. The running mean reaches back over {:.0f} updates. It blows up where the loss is no longer a finite "
+       "number, or where the mean has given back half of what it had gained and has risen by 8 times its standard "
+       "error. It bears the rates up to the last one after which the mean was within 2 standard errors of its lowest; "
+       "suggested is 1/{:g} of that. Over the seeds, geometric means.",
+       "每个种子一次训练，至多 {} 次更新，学习率从 {:.2g} 起每次乘以同一因子，直到 {:.2g}。滑动平均回看约 {:.0f} "
+       "次更新。损失不再是有限的数，或滑动平均已交还一半降幅并回升达标准误的 8 "
+       "倍，即为爆炸。能承受的学习率到滑动平均最后一次处于最低值 2 个标准误以内为止；建议值为其 "
+       "1/{:g}。各种子之间取几何平均。"},
+      {"A tenth, once, ten times", "十分之一、一倍、十倍"},
+      {"Full trainings around your rate, {:.3g}.", "围绕所设学习率 {:.3g} 的完整训练。"},
+      {"Full trainings around the suggested rate, {:.3g}.", "围绕建议学习率 {:.3g} 的完整训练。"},
+      {"Full trainings around the rate that is taken where none is set, {:.3g}.",
+       "围绕未设时所用学习率 {:.3g} 的完整训练。"},
+      {"No training came to its end at any of the three rates: set trainer.learning_rate = {:.2g}, the suggestion or a "
+       "hundredth of yours, and run this again.",
+       "三种学习率下都没有训练完成：请设置 trainer.learning_rate = {:.2g}（建议值，或所设值的百分之一），再运行一次。"},
+      {"Keep trainer.learning_rate = {:.3g}: the validation loss ends {} lower than at {:.3g}.",
+       "保持 trainer.learning_rate = {:.3g}：验证损失比 {2:.3g} 时低 {1}。"},
+      {"Keep trainer.learning_rate = {:.3g}: none of the others ends lower.",
+       "保持 trainer.learning_rate = {:.3g}：其他学习率都没有更低的结果。"},
+      {"Set trainer.learning_rate = {:.3g}: at {:.3g} the training does not come to its end.",
+       "设置 trainer.learning_rate = {:.3g}：在 {:.3g} 时训练无法完成。"},
+      {"Set trainer.learning_rate = {:.3g}: the validation loss ends {} lower than at {:.3g}.",
+       "设置 trainer.learning_rate = {:.3g}：验证损失比 {2:.3g} 时低 {1}。"},
+      {"{:.3g} ends {} lower than {:.3g}, but the seeds do not agree: keep trainer.learning_rate = {:.3g}, or ask more "
+       "seeds (--seeds).",
+       "{:.3g} 的结果比 {2:.3g} 低 {1}，但各种子不一致：保持 trainer.learning_rate = {3:.3g}，或增加种子（--seeds）。"},
+      {"In the range test the loss blows up at {:.2g} already, below {:.3g}: what keeps the training is its schedule.",
+       "在范围测试中，损失在 {:.2g} 时就已爆炸，低于 {:.3g}：是学习率计划维持着训练。"},
+      {"In the range test the loss blows up at {:.2g}, {:.2g} times as high as {:.3g}.",
+       "在范围测试中，损失在 {:.2g} 时爆炸，为 {2:.3g} 的 {1:.2g} 倍。"},
   };
   return table;
 }

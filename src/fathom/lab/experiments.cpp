@@ -12,6 +12,7 @@ const std::vector<Experiment>& experiments() {
        "how many rows an update should see: what it costs, what the trainings reach, how noisy gradients are",
        {{"scale", {"none", "linear", "sqrt"}}},
        lab_batch},
+      {"rate", "which learning rates the training bears, by a range test and at x0.1, x1 and x10", {}, lab_rate},
       {"schedule",
        "how the learning rate should change over the training, and what warm-up and decay do",
        {},

@@ -19,15 +19,15 @@ double last_loss(std::span<const double> losses) {
   return (last[(count - 1) / 2] + last[count / 2]) / 2;
 }
 
-LossCourse loss_course(std::span<const double> losses, double start, double lowest, bool finished) {
+LossCourse loss_course(std::span<const double> losses, const LossLevels& levels, bool finished) {
   LossCourse result;
   constexpr double infinity = std::numeric_limits<double>::infinity();
   if (losses.empty()) return {finished ? Course::hardly_moves : Course::diverges, finished ? 0 : -infinity, 0};
-  const double whole = start - lowest;
+  const double whole = levels.untrained - levels.lowest;
   const double last = finished ? last_loss(losses) : infinity;
   // Where no training fell at all, each is as far as the best.
-  result.fell = std::isfinite(last) ? (whole > 0 ? (start - last) / whole : 0) : -infinity;
-  double before = start;
+  result.fell = std::isfinite(last) ? (whole > 0 ? (levels.untrained - last) / whole : 0) : -infinity;
+  double before = levels.start;
   for (const double loss : losses) {
     const double rise = std::isfinite(loss) ? loss - before : infinity;
     if (whole > 0) result.given_back = std::max(result.given_back, rise / whole);

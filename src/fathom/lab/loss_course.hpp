@@ -10,12 +10,19 @@ namespace fathom {
 
 enum class Course : std::uint8_t { hardly_moves, still_falls, converges, oscillates, diverges };
 
-// Shares of the fall from the loss before training to the lowest that any of the trainings reached.
+// What a course is measured by.
+struct LossLevels {
+  double start = 0;      // before the first update
+  double untrained = 0;  // what needs no training: the start, or less where something simpler is better than that
+  double lowest = 0;     // the lowest last_loss of the trainings that are compared
+};
+
+// Shares of the fall from `untrained` to `lowest`.
 struct LossCourse {
   Course course = Course::converges;
   // How much the loss fell until the last quarter of its epochs, by their median; -infinity where it is not finite.
   double fell = 0;
-  // How far it rose at its worst above the lowest before it.
+  // How far it rose at its worst above the lowest before it, the start included.
   double given_back = 0;
 };
 
@@ -28,9 +35,8 @@ inline constexpr double lost_share = 0.1;
 // The median of the last quarter of the losses, of at least one.
 double last_loss(std::span<const double> losses);
 
-// `losses`: of each epoch. `start`: before the first update. `lowest`: the lowest last_loss of the trainings that this
-// one is compared with. `finished`: false where the training ended because a number was not finite.
-LossCourse loss_course(std::span<const double> losses, double start, double lowest, bool finished = true);
+// `losses`: of each epoch. `finished`: false where the training ended because a number was not finite.
+LossCourse loss_course(std::span<const double> losses, const LossLevels& levels, bool finished = true);
 
 // "hardly moves", "is still falling", "converges", "oscillates", "diverges".
 std::string_view name_of(Course course);

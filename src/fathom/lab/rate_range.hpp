@@ -14,9 +14,9 @@ namespace fathom {
 
 struct RangeOptions {
   double low = 1e-6, high = 100;  // the first rate and the last
-  Index updates = 240;            // the rates between are evenly spaced on a logarithmic axis
-  double smoothing = 0.05;        // the running mean reaches back over about this share of the updates
-  double safety = 4;              // the suggestion is at most this much below the rate that diverges
+  Index updates = 400;            // the rates between are evenly spaced on a logarithmic axis
+  double smoothing = 0.04;        // the running mean reaches back over about this share of the updates
+  double safety = 10;             // the suggestion is the highest rate that it bore divided by this
 };
 
 // One number for each update, fewer than asked for where the sweep ended early.
@@ -40,11 +40,11 @@ struct RangeReading {
   // The first update after which the loss is not finite, or the smoothed loss has given back half of what it had gained
   // and has risen by at least 8 times `noise`.
   std::optional<std::size_t> diverges{};
-  // The update at which the smoothed loss falls the most for a factor in the rate, over w updates around it.
-  std::optional<std::size_t> steepest{};
-  // The rate at `steepest`, but at most 1/safety of the one that diverges. None where the loss does not fall.
+  // The last update before it diverges after which the smoothed loss was within 2 times `noise` of the lowest: the
+  // highest rate that it bore. Where the loss does not fall, this says nothing.
+  std::size_t edge = 0;
+  // The rate at `edge` divided by `safety`. None where the loss does not fall.
   std::optional<double> suggestion{};
-  bool is_bounded = false;  // whether the suggestion is the bound
 };
 
 // Needs: as many losses as rates, at least one.

@@ -1,4 +1,4 @@
-#include "fathom/lab/range_test.hpp"
+#include "fathom/lab/rate_range.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -63,22 +63,9 @@ RangeReading read_range(const RangeSweep& sweep, const RangeOptions& options) {
     }
   }
   result.falls = result.start - smoothed[result.lowest] > 6 * result.noise;
-  if (!result.falls) return result;
-
-  const std::size_t half = std::max<std::size_t>(1, window / 2);
-  double best = 0;
-  for (std::size_t i = half; i + half <= result.lowest; ++i) {
-    const double rise = smoothed[i + half] - smoothed[i - half];
-    if (rise >= best) continue;
-    best = rise;
-    result.steepest = i;
-  }
-  if (!result.steepest) return result;
-  result.suggestion = sweep.rates[*result.steepest];
-  if (!result.diverges) return result;
-  const double bound = sweep.rates[*result.diverges] / options.safety;
-  result.is_bounded = *result.suggestion > bound;
-  if (result.is_bounded) result.suggestion = bound;
+  for (std::size_t i = result.lowest; i < result.diverges.value_or(count); ++i)
+    if (smoothed[i] <= smoothed[result.lowest] + 2 * result.noise) result.edge = i;
+  if (result.falls) result.suggestion = sweep.rates[result.edge] / options.safety;
   return result;
 }
 
