@@ -475,7 +475,6 @@ std::span<const Translation> chinese_lab_table() {
        "每个批次的损失对其前一次更新的学习率，及其滑动平均。"},
       {"of single batches", "单个批次"},
       {"running mean, a line for each seed", "滑动平均，每个种子一条线"},
-      {"yours", "所设"},
       {"suggested", "建议"},
       {"blows up", "爆炸"},
       {"Range test: the loss falls at no rate before it blows up at {:.2g}.",
@@ -547,6 +546,85 @@ std::span<const Translation> chinese_lab_table() {
        "在范围测试中，损失在 {:.2g} 时就已爆炸，低于 {:.3g}：是学习率计划维持着训练。"},
       {"In the range test the loss blows up at {:.2g}, {:.2g} times as high as {:.3g}.",
        "在范围测试中，损失在 {:.2g} 时爆炸，为 {2:.3g} 的 {1:.2g} 倍。"},
+      {"Single batches above {} are left out.", "高于 {} 的单个批次未画出。"},
+      // --- lab optimizer
+      {"which optimizer trains best, each at its own best rate, and how far it moves each layer",
+       "各优化器在各自最佳学习率下哪个训练得最好，以及它使各层移动多远"},
+      {"The optimizer", "优化器"},
+      {"Which update rule trains this network best, when each has the learning rate that suits it?",
+       "当每种更新规则都用适合自己的学习率时，哪一种把这个网络训练得最好？"},
+      {"momentum", "动量"},
+      {"Validation loss of short trainings by learning rate", "短训练的验证损失与学习率"},
+      {"A line for each optimizer; its lowest point is the rate it is given.",
+       "每种优化器一条线；其最低点即为所给的学习率。"},
+      {"Loss by epoch, each at its best rate", "各轮的损失，各用最佳学习率"},
+      {"A line for each optimizer, the mean of its seeds, in a band from the lowest to the highest.",
+       "每种优化器一条线，为各种子的平均；色带从最低到最高。"},
+      {"How far each layer moves in one update, as a share of its weights", "一次更新使各层移动多远（占其权重的份额）"},
+      {"A panel for each optimizer, a line for each matrix of weights.", "每种优化器一幅，每个权重矩阵一条线。"},
+      {"update", "更新"},
+      {"Each at its own best rate", "各用自己的最佳学习率"},
+      {"Trainings of {} of {} epochs with one seed, at rates half a decade apart around the default of each optimizer; "
+       "where the best lay at an end, on beyond it.",
+       "一个种子的短训练（{} 轮，完整为 {} "
+       "轮），学习率在各优化器默认值附近，相隔半个数量级；若最佳值位于边缘，则继续向外。"},
+      {"How far each layer moves", "各层移动多远"},
+      {"|after - before| / |before| of one training each, at updates evenly spaced on a logarithmic axis. Less than "
+       "1/{:g} of the highest is not drawn.",
+       "各一次训练的 |之后 - 之前| / |之前|，更新在对数轴上均匀选取。低于最高值 1/{:g} 的未画出。"},
+      {"The way down a bowl that is flat along x and steep along y", "在沿 x 平缓、沿 y 陡峭的碗中下行"},
+      {"Contours of the loss, and the path of each optimizer at its best rate.",
+       "损失的等高线，以及各优化器在最佳学习率下的路径。"},
+      {"x (curvature {:g})", "x（曲率 {:g}）"},
+      {"y (curvature {:g})", "y（曲率 {:g}）"},
+      {"{}: {} steps", "{}：{} 步"},
+      {"best rate, held", "最佳学习率（恒定）"},
+      {"steps", "步数"},
+      {"best rate, falling to 0", "最佳学习率（降至 0）"},
+      {"of SGD's steps", "与 SGD 步数之比"},
+      {"Why one rate for all directions fails", "为何所有方向共用一个学习率不行"},
+      {"The loss ({:g} x² + {:g} y²) / 2 from x = {:g}, y = {:g}, where both directions hold the same share of it. A "
+       "rate above 2/{:g} leaves the bowl along y; below it, x comes nearer by at most {:.1f} % a step. Theory has "
+       "{:.0f} steps for gradient descent at its best. What divides each direction's step by the size of its gradients "
+       "goes straight down.",
+       "损失 ({:g} x² + {:g} y²) / 2，起点 x = {:g}，y = {:g}，两个方向各占其一半。学习率高于 2/{:g} 会沿 y "
+       "离开碗；低于它时，x 每步至多接近 {:.1f} %。理论上梯度下降最好需要 {:.0f} "
+       "步。把每个方向的步长除以其梯度大小的方法则直接下行。"},
+      {"A ring is the start, a dot the end. Drawn is the shorter of the two walks below.",
+       "圆环为起点，圆点为终点。所画为下表两种走法中较短者。"},
+      {"Walked by the same update rules as the trainings, without batches and noise. Held: steps until the loss stays "
+       "at "
+       "or below {:g} of the start's, at the best of {} constant rates from {:.2g} to {:.2g}. Falling: the length of "
+       "the "
+       "shortest walk that ends there while its rate falls to 0 by a cosine. Rates at which the loss is ever above the "
+       "start's are left out. AdamW without weight decay walks as Adam does.",
+       "与训练所用的更新规则相同，没有批次和噪声。恒定：在 {1} 个恒定学习率（{2:.2g} 至 "
+       "{3:.2g}）中最好的一个下，损失降到并保持在起点的 "
+       "{0:g} 以下所需的步数。下降：学习率按余弦降至 0 "
+       "时能到达该处的最短步数。损失曾高于起点的学习率不计。无权重衰减的 AdamW 与 Adam 走法相同。"},
+      {"On a bowl with curvatures {:g}:{:g}, SGD needs {} steps at its best rate, Adam {}: 1/{:.1f}.",
+       "在曲率为 {:g}:{:g} 的碗中，SGD 在最佳学习率下需要 {} 步，Adam 需要 {} 步：1/{:.1f}。"},
+      {"No optimizer came to its end with every number finite: look at the data first.",
+       "没有一种优化器以有限的数完成训练：请先检查数据。"},
+      {"Lowest validation loss: {} at rate {:.2g}, {}.", "验证损失最低：{}，学习率 {:.2g}，{}。"},
+      {"Best rates: {}.", "最佳学习率：{}。"},
+      {"{} is as low as SGD ever gets after {} of {} epochs.", "{} 用 {} 轮（共 {} 轮）达到 SGD 的最低损失。"},
+      {"In one update, SGD moves one layer {:.2g} times as far as another, as a share of its weights; Adam {:.2g} "
+       "times.",
+       "一次更新中，按占权重的份额计，SGD 使某层移动的距离为另一层的 {:.2g} 倍；Adam 为 {:.2g} 倍。"},
+      {"Set trainer.optimizer = \"{}\" and trainer.learning_rate = {:.2g}: with {} no training came to its end.",
+       "设置 trainer.optimizer = \"{}\" 和 trainer.learning_rate = {:.2g}：用 {} 没有训练完成。"},
+      {"Set trainer.optimizer = \"{}\" and trainer.learning_rate = {:.2g}: it ends {} below {} at its best rate, "
+       "{:.2g}.",
+       "设置 trainer.optimizer = \"{}\" 和 trainer.learning_rate = {:.2g}：其结果比 {3} 在最佳学习率 {4:.2g} 时低 "
+       "{2}。"},
+      {"{} ends lower than {} by {}, but the seeds do not agree: keep trainer.optimizer = \"{}\", at "
+       "trainer.learning_rate = {:.2g}.",
+       "{} 的结果比 {} 低 {}，但各种子不一致：保持 trainer.optimizer = \"{}\"，trainer.learning_rate = {:.2g}。"},
+      {"Keep trainer.optimizer = \"{}\": no other ends lower. Its best rate is trainer.learning_rate = {:.2g}.",
+       "保持 trainer.optimizer = \"{}\"：其他优化器都没有更低的结果。其最佳学习率为 trainer.learning_rate = {:.2g}。"},
+      {"Your rate, {:.2g}, is not the best one of {}: short trainings with {:.2g} end lower.",
+       "所设学习率 {:.2g} 不是 {} 的最佳值：用 {:.2g} 的短训练结果更低。"},
   };
   return table;
 }

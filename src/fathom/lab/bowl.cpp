@@ -15,6 +15,13 @@ namespace {
 constexpr const char* point_input = "point";
 constexpr const char* curvatures_input = "curvatures";
 
+// Whether it came to its end without the loss rising above that of the start.
+bool keeps_below(const BowlPath& path, Index steps) {
+  const double most = path.losses.front() * (1 + 1e-6);
+  return static_cast<Index>(path.losses.size()) == steps + 1 &&
+         std::all_of(path.losses.begin(), path.losses.end(), [&](double loss) { return loss <= most; });
+}
+
 BowlPath first_steps(BowlPath path, Index steps) {
   for (auto* values : {&path.x, &path.y, &path.losses}) values->resize(static_cast<std::size_t>(steps + 1));
   return path;
@@ -83,7 +90,7 @@ std::optional<BowlBest> best_constant(BowlWalker& walker, std::span<const double
   std::optional<BowlBest> best;
   for (const double rate : rates) {
     BowlPath path = walker.walk(rate, ConstantRate{}, limit);
-    if (static_cast<Index>(path.losses.size()) <= limit) continue;
+    if (!keeps_below(path, limit)) continue;
     const std::optional<Index> steps = steps_to_stay(path, tolerance);
     if (steps && (!best || *steps < best->steps)) best = BowlBest{rate, *steps, first_steps(std::move(path), *steps)};
   }
@@ -97,7 +104,7 @@ std::optional<BowlBest> best_decaying(BowlWalker& walker, std::span<const double
     std::optional<BowlBest> best;
     for (const double rate : rates) {
       BowlPath path = walker.walk(rate, CosineDecay{}, steps);
-      if (static_cast<Index>(path.losses.size()) <= steps || !(path.losses.back() <= enough)) continue;
+      if (!keeps_below(path, steps) || path.losses.back() > enough) continue;
       if (!best || path.losses.back() < best->path.losses.back()) best = BowlBest{rate, steps, std::move(path)};
     }
     if (best) return best;

@@ -85,6 +85,15 @@ RangeTests run_range_tests(Laboratory& lab, const RangeOptions& options) {
   return tests;
 }
 
+// Above it lie single batches that would press all else down.
+double highest_drawn(const RangeTests& tests) {
+  double highest = 0;
+  for (const RangeReading& reading : tests.readings)
+    for (const double loss : reading.smoothed)
+      if (std::isfinite(loss)) highest = std::max(highest, loss);
+  return 1.5 * highest;
+}
+
 chart::Chart range_chart(const Laboratory& lab, const RangeTests& tests, double rate, bool is_configured) {
   chart::Chart chart{.title = lab.say("Range test: the loss while the rate grows"),
                      .description = lab.say("The loss of each batch against the learning rate of the update before it, "
@@ -93,18 +102,20 @@ chart::Chart range_chart(const Laboratory& lab, const RangeTests& tests, double 
                      .width = report::page_width};
   chart::Panel panel{.y = {.label = lab.say("training loss")}, .height = 260};
   double low = std::numeric_limits<double>::infinity(), high = 0;
+  const double most = highest_drawn(tests);
   for (std::size_t k = 0; k < tests.sweeps.size(); ++k) {
-    const RangeSweep& sweep = tests.sweeps[k];
-    panel.series.push_back({.name = k == 0 ? lab.say("of single batches") : std::string(),
-                            .mark = chart::Mark::points,
-                            .x = sweep.rates,
-                            .y = sweep.losses,
-                            .color = 0});
-    for (const double loss : sweep.losses) {
-      if (!std::isfinite(loss)) continue;
+    chart::Series points{.name = k == 0 ? lab.say("of single batches") : std::string(),
+                         .mark = chart::Mark::points,
+                         .x = tests.sweeps[k].rates,
+                         .y = tests.sweeps[k].losses,
+                         .color = 0};
+    for (double& loss : points.y) {
+      if (!(loss <= most)) loss = std::nan("");
+      if (std::isnan(loss)) continue;
       low = std::min(low, loss);
       high = std::max(high, loss);
     }
+    panel.series.push_back(std::move(points));
   }
   for (std::size_t k = 0; k < tests.sweeps.size(); ++k)
     panel.series.push_back({.name = k == 0 ? lab.say("running mean, a line for each seed") : std::string(),
@@ -112,12 +123,22 @@ chart::Chart range_chart(const Laboratory& lab, const RangeTests& tests, double 
                             .y = tests.readings[k].smoothed,
                             .color = 1});
   panel.y.log = low > 0 && high > 30 * low;
+  std::vector<std::pair<double, std::string>> marks;
   const auto mark = [&](double at, const char* label) {
-    if (std::isfinite(at)) panel.rules.push_back({chart::Rule::Along::x, at, lab.say(label)});
+    if (std::isfinite(at)) marks.emplace_back(at, lab.say(label));
   };
   if (is_configured) mark(rate, "yours");
   mark(tests.suggestion(), "suggested");
   mark(tests.blows_up(), "blows up");
+  std::sort(marks.begin(), marks.end());
+  // Lines that are near each other share a label, at the first of them.
+  std::size_t labelled = 0;
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    panel.rules.push_back({chart::Rule::Along::x, marks[i].first, {}});
+    const bool is_near = i > 0 && marks[i].first < 10 * marks[i - 1].first;
+    if (!is_near) labelled = i;
+    panel.rules[labelled].label += (is_near ? ", " : "") + marks[i].second;
+  }
   chart.panels = {panel};
   return chart;
 }
@@ -350,7 +371,9 @@ LabReport lab_rate(Laboratory& lab) {
     if (!outcomes[i].courses.empty()) report.findings.push_back(outcome_finding(lab, outcomes[i], results[i], i));
   report.sections.push_back(
       {.heading = lab.say("Which rates it bears"),
-       .exhibits = {{"range_test", range_chart(lab, tests, rate, is_configured)}},
+       .exhibits = {{"range_test", range_chart(lab, tests, rate, is_configured),
+                     lab.say(
+                         message("Single batches above {} are left out.", lab.words().figure(highest_drawn(tests))))}},
        .note = lab.say(message(
            "One training of at most {} updates for each seed, whose rate grows from {:.2g} to {:.2g} by the same "
            "factor with each. The running mean reaches back over {:.0f} updates. It blows up where the loss is no "
