@@ -461,6 +461,176 @@ std::span<const Translation> chinese_lab_table() {
        "若目标中有属于错误的离群值，请设置 output.loss = \"huber\"：没有离群值时其代价为 {}。"},
       {"Keep output.loss as it is: outliers do little harm to this training.",
        "保持 output.loss 不变：离群值对本训练影响不大。"},
+      // --- lab rate
+      {"which learning rates the training bears, by a range test and at x0.1, x1 and x10",
+       "训练能承受怎样的学习率：范围测试，以及 0.1、1、10 倍学习率的训练"},
+      {"The learning rate", "学习率"},
+      {"Which learning rates does this training bear, and what happens a factor of ten below and above?",
+       "这个训练能承受怎样的学习率？低十倍和高十倍时又会怎样？"},
+      {"a tenth of the rate", "学习率的十分之一"},
+      {"the rate", "该学习率"},
+      {"ten times the rate", "学习率的十倍"},
+      {"hardly moves", "几乎不动"},
+      {"is still falling", "仍在下降"},
+      {"converges", "收敛"},
+      {"oscillates", "振荡"},
+      {"diverges", "发散"},
+      {"{} in {}", "{}：{} 个"},
+      {"Range test: the loss while the rate grows", "范围测试：学习率增大时的损失"},
+      {"The loss of each batch against the learning rate of the update before it, and its running mean.",
+       "每个批次的损失对其前一次更新的学习率，及其滑动平均。"},
+      {"of single batches", "单个批次"},
+      {"running mean, a line for each seed", "滑动平均，每个种子一条线"},
+      {"suggested", "建议"},
+      {"blows up", "爆炸"},
+      {"Range test: the loss falls at no rate before it blows up at {:.2g}.",
+       "范围测试：损失在任何学习率下都未下降，到 {:.2g} 时爆炸。"},
+      {"Range test: the loss falls at no rate from {:.2g} to {:.2g}.",
+       "范围测试：学习率从 {:.2g} 到 {:.2g}，损失都未下降。"},
+      {"Range test: the loss falls and holds up to rate {:.2g}, and blows up at {:.2g}.",
+       "范围测试：学习率到 {:.2g} 为止损失下降并保持，到 {:.2g} 时爆炸。"},
+      {"Range test: the loss falls and holds up to rate {:.2g}, and does not blow up until {:.2g}.",
+       "范围测试：学习率到 {:.2g} 为止损失下降并保持，直到 {:.2g} 也未爆炸。"},
+      {"It suggests a rate of {:.2g}, but the seeds do not agree: theirs differ by a factor of {:.2g}.",
+       "它建议学习率 {:.2g}，但各种子不一致：相差 {:.2g} 倍。"},
+      {"It suggests a rate of {:.2g}, 1/{:g} of that.", "它建议学习率 {:.2g}，即前者的 1/{:g}。"},
+      {"At {:.3g}, {}, the seeds do not agree: {}.", "{:.3g}（{}）：各种子不一致：{}。"},
+      {"At {:.3g}, {}, the training {}: its loss is no longer a finite number.",
+       "{:.3g}（{}）：训练{}：损失不再是有限的数。"},
+      {"At {:.3g}, {}, the training {}: the loss fell by {} of what the best did, and rose again by up to {}.",
+       "{:.3g}（{}）：训练{}：损失的下降为最好者的 {}，其间最多回升 {}。"},
+      {"what the loss does (seeds)", "损失的走向（种子数）"},
+      {"it fell by", "下降"},
+      {"it gave back", "回升"},
+      {"Shares of the fall from the loss before training, or where it is lower that of a network which says the same "
+       "of "
+       "every row, to the lowest that any of the trainings of the same seed reached; the median of the seeds. Fell: "
+       "until the last quarter of the epochs, by their median. Gave back: the highest rise above the lowest loss "
+       "before "
+       "it. Hardly moves: fell less than {}. Converges: fell {} or more; still falling: between them. Oscillates: gave "
+       "back more than {}. Diverges: gave that much back and fell less than {}, or the loss is no longer a finite "
+       "number.",
+       "均为占总降幅的份额：总降幅从训练前的损失（若对每行说同样的话的网络损失更低，则从后者）到同一种子各训练所达最低"
+       "；取各种子的中位数。下降：到最后四分之一轮为止，取其中位数。回升：高出此前最低损失的最大幅度。几乎不动：下降少"
+       "于 "
+       "{}。收敛：下降 {} 或更多；仍在下降：介于两者之间。振荡：回升超过 {}。发散：回升超过此数且下降少于 "
+       "{}，或损失不再是有限的数。"},
+      {"Loss by epoch at three rates", "三种学习率下各轮的损失"},
+      {"A line for each rate, the mean of its seeds, in a band from the lowest to the highest.",
+       "每种学习率一条线，为各种子的平均；色带从最低到最高。"},
+      {"Which rates it bears", "能承受的学习率"},
+      {"One training of at most {} updates for each seed, whose rate grows from {:.2g} to {:.2g} by the same factor "
+       "with "
+       "each. The running mean reaches back over {:.0f} updates. It blows up where the loss is no longer a finite "
+       "number, or where the mean has given back half of what it had gained and has risen by 8 times its standard "
+       "error. It bears the rates up to the last one after which the mean was within 2 standard errors of its lowest; "
+       "suggested is 1/{:g} of that. Over the seeds, geometric means.",
+       "每个种子一次训练，至多 {} 次更新，学习率从 {:.2g} 起每次乘以同一因子，直到 {:.2g}。滑动平均回看约 {:.0f} "
+       "次更新。损失不再是有限的数，或滑动平均已交还一半降幅并回升达标准误的 8 "
+       "倍，即为爆炸。能承受的学习率到滑动平均最后一次处于最低值 2 个标准误以内为止；建议值为其 "
+       "1/{:g}。各种子之间取几何平均。"},
+      {"A tenth, once, ten times", "十分之一、一倍、十倍"},
+      {"Full trainings around your rate, {:.3g}.", "围绕所设学习率 {:.3g} 的完整训练。"},
+      {"Full trainings around the suggested rate, {:.3g}.", "围绕建议学习率 {:.3g} 的完整训练。"},
+      {"Full trainings around the rate that is taken where none is set, {:.3g}.",
+       "围绕未设时所用学习率 {:.3g} 的完整训练。"},
+      {"No training came to its end at any of the three rates: set trainer.learning_rate = {:.2g}, the suggestion or a "
+       "hundredth of yours, and run this again.",
+       "三种学习率下都没有训练完成：请设置 trainer.learning_rate = {:.2g}（建议值，或所设值的百分之一），再运行一次。"},
+      {"Keep trainer.learning_rate = {:.3g}: the validation loss ends {} lower than at {:.3g}.",
+       "保持 trainer.learning_rate = {:.3g}：验证损失比 {2:.3g} 时低 {1}。"},
+      {"Keep trainer.learning_rate = {:.3g}: none of the others ends lower.",
+       "保持 trainer.learning_rate = {:.3g}：其他学习率都没有更低的结果。"},
+      {"Set trainer.learning_rate = {:.3g}: at {:.3g} the training does not come to its end.",
+       "设置 trainer.learning_rate = {:.3g}：在 {:.3g} 时训练无法完成。"},
+      {"Set trainer.learning_rate = {:.3g}: the validation loss ends {} lower than at {:.3g}.",
+       "设置 trainer.learning_rate = {:.3g}：验证损失比 {2:.3g} 时低 {1}。"},
+      {"{:.3g} ends {} lower than {:.3g}, but the seeds do not agree: keep trainer.learning_rate = {:.3g}, or ask more "
+       "seeds (--seeds).",
+       "{:.3g} 的结果比 {2:.3g} 低 {1}，但各种子不一致：保持 trainer.learning_rate = {3:.3g}，或增加种子（--seeds）。"},
+      {"In the range test the loss blows up at {:.2g} already, below {:.3g}: what keeps the training is its schedule.",
+       "在范围测试中，损失在 {:.2g} 时就已爆炸，低于 {:.3g}：是学习率计划维持着训练。"},
+      {"In the range test the loss blows up at {:.2g}, {:.2g} times as high as {:.3g}.",
+       "在范围测试中，损失在 {:.2g} 时爆炸，为 {2:.3g} 的 {1:.2g} 倍。"},
+      {"Single batches above {} are left out.", "高于 {} 的单个批次未画出。"},
+      // --- lab optimizer
+      {"which optimizer trains best, each at its own best rate, and how far it moves each layer",
+       "各优化器在各自最佳学习率下哪个训练得最好，以及它使各层移动多远"},
+      {"The optimizer", "优化器"},
+      {"Which update rule trains this network best, when each has the learning rate that suits it?",
+       "当每种更新规则都用适合自己的学习率时，哪一种把这个网络训练得最好？"},
+      {"momentum", "动量"},
+      {"Validation loss of short trainings by learning rate", "短训练的验证损失与学习率"},
+      {"A line for each optimizer; its lowest point is the rate it is given.",
+       "每种优化器一条线；其最低点即为所给的学习率。"},
+      {"Loss by epoch, each at its best rate", "各轮的损失，各用最佳学习率"},
+      {"A line for each optimizer, the mean of its seeds, in a band from the lowest to the highest.",
+       "每种优化器一条线，为各种子的平均；色带从最低到最高。"},
+      {"How far each layer moves in one update, as a share of its weights", "一次更新使各层移动多远（占其权重的份额）"},
+      {"A panel for each optimizer, a line for each matrix of weights.", "每种优化器一幅，每个权重矩阵一条线。"},
+      {"update", "更新"},
+      {"Each at its own best rate", "各用自己的最佳学习率"},
+      {"Trainings of {} of {} epochs with one seed, at rates half a decade apart around the default of each optimizer; "
+       "where the best lay at an end, on beyond it.",
+       "一个种子的短训练（{} 轮，完整为 {} "
+       "轮），学习率在各优化器默认值附近，相隔半个数量级；若最佳值位于边缘，则继续向外。"},
+      {"How far each layer moves", "各层移动多远"},
+      {"|after - before| / |before| of one training each, at updates evenly spaced on a logarithmic axis. Less than "
+       "1/{:g} of the highest is not drawn.",
+       "各一次训练的 |之后 - 之前| / |之前|，更新在对数轴上均匀选取。低于最高值 1/{:g} 的未画出。"},
+      {"The way down a bowl that is flat along x and steep along y", "在沿 x 平缓、沿 y 陡峭的碗中下行"},
+      {"Contours of the loss, and the path of each optimizer at its best rate.",
+       "损失的等高线，以及各优化器在最佳学习率下的路径。"},
+      {"x (curvature {:g})", "x（曲率 {:g}）"},
+      {"y (curvature {:g})", "y（曲率 {:g}）"},
+      {"{}: {} steps", "{}：{} 步"},
+      {"best rate, held", "最佳学习率（恒定）"},
+      {"steps", "步数"},
+      {"best rate, falling to 0", "最佳学习率（降至 0）"},
+      {"of SGD's steps", "与 SGD 步数之比"},
+      {"Why one rate for all directions fails", "为何所有方向共用一个学习率不行"},
+      {"The loss ({:g} x² + {:g} y²) / 2 from x = {:g}, y = {:g}, where both directions hold the same share of it. A "
+       "rate above 2/{:g} leaves the bowl along y; below it, x comes nearer by at most {:.1f} % a step. Theory has "
+       "{:.0f} steps for gradient descent at its best. What divides each direction's step by the size of its gradients "
+       "goes straight down.",
+       "损失 ({:g} x² + {:g} y²) / 2，起点 x = {:g}，y = {:g}，两个方向各占其一半。学习率高于 2/{:g} 会沿 y "
+       "离开碗；低于它时，x 每步至多接近 {:.1f} %。理论上梯度下降最好需要 {:.0f} "
+       "步。把每个方向的步长除以其梯度大小的方法则直接下行。"},
+      {"A ring is the start, a dot the end. Drawn is the shorter of the two walks below.",
+       "圆环为起点，圆点为终点。所画为下表两种走法中较短者。"},
+      {"Walked by the same update rules as the trainings, without batches and noise. Held: steps until the loss stays "
+       "at "
+       "or below {:g} of the start's, at the best of {} constant rates from {:.2g} to {:.2g}. Falling: the length of "
+       "the "
+       "shortest walk that ends there while its rate falls to 0 by a cosine. Rates at which the loss is ever above the "
+       "start's are left out. AdamW without weight decay walks as Adam does.",
+       "与训练所用的更新规则相同，没有批次和噪声。恒定：在 {1} 个恒定学习率（{2:.2g} 至 "
+       "{3:.2g}）中最好的一个下，损失降到并保持在起点的 "
+       "{0:g} 以下所需的步数。下降：学习率按余弦降至 0 "
+       "时能到达该处的最短步数。损失曾高于起点的学习率不计。无权重衰减的 AdamW 与 Adam 走法相同。"},
+      {"On a bowl with curvatures {:g}:{:g}, SGD needs {} steps at its best rate, Adam {}: 1/{:.1f}.",
+       "在曲率为 {:g}:{:g} 的碗中，SGD 在最佳学习率下需要 {} 步，Adam 需要 {} 步：1/{:.1f}。"},
+      {"No optimizer came to its end with every number finite: look at the data first.",
+       "没有一种优化器以有限的数完成训练：请先检查数据。"},
+      {"Lowest validation loss: {} at rate {:.2g}, {}.", "验证损失最低：{}，学习率 {:.2g}，{}。"},
+      {"Best rates: {}.", "最佳学习率：{}。"},
+      {"{} is as low as SGD ever gets after {} of {} epochs.", "{} 用 {} 轮（共 {} 轮）达到 SGD 的最低损失。"},
+      {"In one update, SGD moves one layer {:.2g} times as far as another, as a share of its weights; Adam {:.2g} "
+       "times.",
+       "一次更新中，按占权重的份额计，SGD 使某层移动的距离为另一层的 {:.2g} 倍；Adam 为 {:.2g} 倍。"},
+      {"Set trainer.optimizer = \"{}\" and trainer.learning_rate = {:.2g}: with {} no training came to its end.",
+       "设置 trainer.optimizer = \"{}\" 和 trainer.learning_rate = {:.2g}：用 {} 没有训练完成。"},
+      {"Set trainer.optimizer = \"{}\" and trainer.learning_rate = {:.2g}: it ends {} below {} at its best rate, "
+       "{:.2g}.",
+       "设置 trainer.optimizer = \"{}\" 和 trainer.learning_rate = {:.2g}：其结果比 {3} 在最佳学习率 {4:.2g} 时低 "
+       "{2}。"},
+      {"{} ends lower than {} by {}, but the seeds do not agree: keep trainer.optimizer = \"{}\", at "
+       "trainer.learning_rate = {:.2g}.",
+       "{} 的结果比 {} 低 {}，但各种子不一致：保持 trainer.optimizer = \"{}\"，trainer.learning_rate = {:.2g}。"},
+      {"Keep trainer.optimizer = \"{}\": no other ends lower. Its best rate is trainer.learning_rate = {:.2g}.",
+       "保持 trainer.optimizer = \"{}\"：其他优化器都没有更低的结果。其最佳学习率为 trainer.learning_rate = {:.2g}。"},
+      {"Your rate, {:.2g}, is not the best one of {}: short trainings with {:.2g} end lower.",
+       "所设学习率 {:.2g} 不是 {} 的最佳值：用 {:.2g} 的短训练结果更低。"},
   };
   return table;
 }

@@ -28,6 +28,8 @@ std::vector<std::string> experiment_names();
 const Experiment& find_experiment(const std::string& name);
 
 LabReport lab_batch(Laboratory& lab);
+LabReport lab_optimizer(Laboratory& lab);
+LabReport lab_rate(Laboratory& lab);
 LabReport lab_schedule(Laboratory& lab);
 LabReport lab_depth(Laboratory& lab);
 LabReport lab_momentum(Laboratory& lab);
