@@ -72,6 +72,54 @@ std::span<const Translation> chinese_lab_table() {
       {"Warm-up before the cosine changes the loss by {}: no effect that these seeds show.",
        "余弦之前的预热使损失变化 {}：这些种子未显示其作用。"},
       {"{} diverged in {} of {} trainings.", "{}：{1}/{2} 次训练发散。"},
+      {"step by step's size: 90 % by 10 %", "步长之比：90 % 分位比 10 % 分位"},
+      {"twofold", "两倍"},
+      {"Why warm-up helps Adam", "预热为何有助于 Adam"},
+      {"Adam divides each weight's step by the root of a mean of squared gradients. In the first updates that mean is "
+       "of a few "
+       "batches, and so is the size of the step: by which batches happened to come first. Warm-up keeps the rate low "
+       "until "
+       "the mean is one.",
+       "Adam "
+       "把每个权重的步长除以梯度平方平均的平方根。最初几次更新中，该平均只来自少数几批，步长因此取决于碰巧先来的是哪几"
+       "批。预热使学"
+       "习率保持较低，直到平均名副其实。"},
+      {"How far Adam's steps depend on the batches that came first", "Adam 的步长在多大程度上取决于先来的批"},
+      {"The 90 % quantile of the size of a step over sequences of batches by the 10 % quantile; the median over "
+       "weights.",
+       "步长在各批序列上的 90 % 分位与 10 % 分位之比；取各权重的中位数。"},
+      {"Of this network at its start, with its batches; the weights stay where they are.",
+       "取自本网络的起点与其批；权重保持不动。"},
+      {"In its first update Adam's step for a weight differs {:.1f}-fold by which batch came; less than twofold from "
+       "update "
+       "{} on.",
+       "第一次更新中，Adam 对一个权重的步长因批而异达 {} 倍；从第 {} 次更新起不到两倍。"},
+      {"In its first update Adam's step for a weight differs {:.1f}-fold by which batch came, and still {:.1f}-fold in "
+       "update "
+       "{}.",
+       "第一次更新中，Adam 对一个权重的步长因批而异达 {} 倍，到第 {2} 次更新仍达 {1} 倍。"},
+      {"update", "更新次数"},
+      {"distance along the steep direction", "沿陡峭方向的距离"},
+      {"with the mean", "用平均"},
+      {"with the mean, rate falling like 1/t", "用平均，学习率按 1/t 下降"},
+      {"with the sum", "用总和"},
+      {"Adagrad's late bursts", "Adagrad 的后期突跳"},
+      {"In a bowl of curvatures {:.0f} and {:.0f}, the steep direction is soon at its bottom, and its gradient near "
+       "zero. "
+       "Where steps are divided by the root of the mean of all squared gradients, that divisor fades, until a step is "
+       "large "
+       "all at once. Adagrad's sum does not fade, at the price of steps that only shrink.",
+       "在曲率为 {} 与 {} "
+       "的碗中，陡峭方向很快到底，其梯度接近零。若步长除以全部梯度平方平均的平方根，该除数逐渐消减，直到某一步突然变大"
+       "。Adagrad "
+       "的总和不会消减，代价是步长只会缩小。"},
+      {"Adagrad in the bowl", "碗中的 Adagrad"},
+      {"Three forms of Adagrad from the same start.", "同一起点的三种 Adagrad。"},
+      {"Rate {}; 1/t: half of it after {} updates.", "学习率 {}；1/t：{} 次更新后减半。"},
+      {"Adagrad with the mean leaves the bottom again, by {:.2g} of where it began; a rate that falls like 1/t removes "
+       "{:.1f} "
+       "% of that.",
+       "用平均的 Adagrad 会再次离开谷底，达起点距离的 {}；按 1/t 下降的学习率消除其中的 {} %。"},
       {"Set {}: it ended {} below a constant rate.", "设置 {}：其损失比恒定学习率低 {}。"},
       {"Nothing is gained by changing the rate in this training: trainer.schedule = \"constant\" is as good as any.",
        "本训练中改变学习率没有好处：trainer.schedule = \"constant\" 不逊于任何计划。"},
@@ -568,7 +616,6 @@ std::span<const Translation> chinese_lab_table() {
        "每种优化器一条线，为各种子的平均；色带从最低到最高。"},
       {"How far each layer moves in one update, as a share of its weights", "一次更新使各层移动多远（占其权重的份额）"},
       {"A panel for each optimizer, a line for each matrix of weights.", "每种优化器一幅，每个权重矩阵一条线。"},
-      {"update", "更新"},
       {"Each at its own best rate", "各用自己的最佳学习率"},
       {"Trainings of {} of {} epochs with one seed, at rates half a decade apart around the default of each optimizer; "
        "where the best lay at an end, on beyond it.",

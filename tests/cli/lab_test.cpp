@@ -52,7 +52,11 @@ TEST(Lab, ScheduleFindsThatAFallingRateSettles) {
   EXPECT_TRUE(found["complete"]);
   if (is_quick) {
     EXPECT_GT(found["findings"]["settles"]["low"], 0) << found;
+    // Of the first batch alone, then of many.
+    EXPECT_GT(found["findings"]["second_moment"]["first"], 3) << found;
+    EXPECT_GT(found["findings"]["second_moment"]["settled"], 1) << found;
   }
+  EXPECT_GE(found["findings"]["late_burst"]["removed"], 0.9) << found;
   EXPECT_FALSE(found["advice"].empty());
   // The page is whole and draws; the trainings are runs like any other.
   const std::string page = place.read("labs/schedule-schedule/report.html");

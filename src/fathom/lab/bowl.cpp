@@ -59,11 +59,15 @@ BowlWalker::BowlWalker(const Bowl& bowl, const Optimizer& optimizer)
 }
 
 BowlPath BowlWalker::walk(double rate, const Decay& decay, Index steps) {
+  const Schedule schedule{.base = rate, .decay = decay};
+  return walk([&](Index step) { return fathom::rate(schedule, step, steps); }, steps);
+}
+
+BowlPath BowlWalker::walk(const std::function<double(Index step)>& rate, Index steps) {
   point_.set(0, bowl_.x);
   point_.set(1, bowl_.y);
   for (Tensor& state : states_)
     for (Index i = 0; i < state.count(); ++i) state.set(i, 0);
-  const Schedule schedule{.base = rate, .decay = decay};
   BowlPath path;
   for (Index step = 0;; ++step) {
     const double loss = bowl_.loss(point_.at(0), point_.at(1));
@@ -72,7 +76,7 @@ BowlPath BowlWalker::walk(double rate, const Decay& decay, Index steps) {
     path.y.push_back(point_.at(1));
     path.losses.push_back(loss);
     if (step == steps) return path;
-    rate_.set(0, fathom::rate(schedule, step + 1, steps));
+    rate_.set(0, rate(step + 1));
     step_.set(0, static_cast<double>(step + 1));
     program_->run();
   }

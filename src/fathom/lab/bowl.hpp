@@ -6,6 +6,7 @@
 // takes both coordinates nearer by the factor (k - 1) / (k + 1) a step, k = steep / flat (Polyak 1987, section 1.4).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -37,6 +38,8 @@ class BowlWalker {
 
   // The rate begins at `rate` and changes by `decay` over the steps.
   BowlPath walk(double rate, const Decay& decay, Index steps);
+  // `rate` gives that of step 1, 2, ...
+  BowlPath walk(const std::function<double(Index step)>& rate, Index steps);
   const Bowl& bowl() const { return bowl_; }
 
  private:

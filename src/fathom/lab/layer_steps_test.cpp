@@ -12,7 +12,7 @@ namespace fathom {
 namespace {
 
 // Losses whose gradients are known: c w^2 / 2 in each parameter, for two sizes and one that begins at 0.
-struct Sizes : Module {
+struct UnequalWeights : Module {
   Weight large{*this, "large", {.shape = {4}, .init = Init::constant(10)}};
   Weight small{*this, "small", {.shape = {2}, .init = Init::constant(0.1)}};
   Weight zero{*this, "zero", {.shape = {2}, .init = Init::zeros()}};
@@ -33,7 +33,7 @@ class LayerStepsTest : public testing::Test {
     return measure_layer_steps(objective, model_.parameters(), source,
                                {.batch = 8, .optimizer = optimizer, .schedule = {.base = rate}}, steps, samples);
   }
-  Sizes model_;
+  UnequalWeights model_;
 };
 
 // Gradient descent: rate times curvature in every step, whatever the size.

@@ -2,7 +2,9 @@
 #include <cmath>
 
 #include "fathom/lab/experiments.hpp"
+#include "fathom/lab/late_burst.hpp"
 #include "fathom/lab/report_sections.hpp"
+#include "fathom/lab/second_moment.hpp"
 #include "fathom/lab/variants.hpp"
 #include "fathom/train/session_options.hpp"
 
@@ -48,6 +50,109 @@ chart::Chart curves(const Laboratory& lab, const std::vector<VariantResult>& res
   }
   chart.panels = {train, valid, rate};
   return chart;
+}
+
+// --- why warm-up helps Adam
+
+void add_second_moment(Laboratory& lab, LabReport& report) {
+  const Settings settings = lab.trial("second moment", lab.settings().seed).settings;
+  const Json json = lab.measure("second moment", [&] {
+    const Laboratory::Network network = lab.network(settings);
+    const std::vector<double> spread = step_spread(
+        network.objective, network.model->parameters(), *lab.prepared().source, network.trainer->state().weights,
+        {.batch = network.options.batch, .beta2 = settings.trainer.beta2, .seed = settings.seed});
+    return Json{{"spread", spread}};
+  });
+  std::vector<double> updates, spread;
+  for (const Json& value : json.at("spread")) {
+    updates.push_back(static_cast<double>(updates.size() + 1));
+    spread.push_back(value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN());
+  }
+  if (spread.empty() || !std::isfinite(spread.front())) return;
+  const chart::Panel panel{.y = {.label = lab.say("step by step's size: 90 % by 10 %"), .log = true},
+                           .series = {{.x = updates, .y = spread, .color = 0}},
+                           .rules = {{chart::Rule::Along::y, 2, lab.say("twofold")}},
+                           .height = 180};
+  report.sections.push_back(
+      {.heading = lab.say("Why warm-up helps Adam"),
+       .paragraphs = {lab.say(
+           "Adam divides each weight's step by the root of a mean of squared gradients. In the first "
+           "updates that mean is of a few batches, and so is the size of the step: by which batches "
+           "happened to come first. Warm-up keeps the rate low until the mean is one.")},
+       .exhibits = {
+           {"second_moment",
+            chart::Chart{.title = lab.say("How far Adam's steps depend on the batches that came first"),
+                         .description = lab.say("The 90 % quantile of the size of a step over sequences of batches "
+                                                "by the 10 % quantile; the median over weights."),
+                         .x = {.label = lab.say("update"), .log = true, .exact = true},
+                         .panels = {panel},
+                         .width = report::page_width},
+            lab.say("Of this network at its start, with its batches; the weights stay where they are.")}}});
+  std::size_t settled = 0;
+  while (settled < spread.size() && spread[settled] > 2) ++settled;
+  const bool settles = settled < spread.size();
+  report.findings.push_back(
+      {.name = "second_moment",
+       .sentence =
+           settles ? message("In its first update Adam's step for a weight differs {:.1f}-fold by which batch came; "
+                             "less than twofold from update {} on.",
+                             spread.front(), settled + 1)
+                   : message("In its first update Adam's step for a weight differs {:.1f}-fold by which batch came, "
+                             "and still {:.1f}-fold in update {}.",
+                             spread.front(), spread.back(), spread.size()),
+       .values = {{"first", spread.front()},
+                  {"settled", settles ? static_cast<double>(settled + 1) : std::numeric_limits<double>::quiet_NaN()},
+                  {"last", spread.back()}},
+       .trace = spread});
+}
+
+// --- Adagrad's late bursts
+
+void add_late_bursts(Laboratory& lab, LabReport& report) {
+  const Bowl bowl;
+  const LateBursts bursts = walk_late_bursts(bowl);
+  chart::Panel steep{.y = {.label = lab.say("distance along the steep direction"), .low = 0.0}, .height = 160};
+  chart::Panel loss{.y = {.label = lab.say("loss"), .log = true}, .height = 160};
+  for (const auto& [title, path, color] : {std::tuple{"with the mean", &bursts.mean, 1},
+                                           std::tuple{"with the mean, rate falling like 1/t", &bursts.decayed, 2},
+                                           std::tuple{"with the sum", &bursts.sum, 0}}) {
+    chart::Series far{.name = lab.say(title), .color = color}, high{.color = color};
+    for (std::size_t t = 0; t < path->y.size(); ++t) {
+      far.x.push_back(static_cast<double>(t));
+      far.y.push_back(std::abs(path->y[t]));
+    }
+    high.x = far.x;
+    high.y = path->losses;
+    steep.series.push_back(std::move(far));
+    loss.series.push_back(std::move(high));
+  }
+  report.sections.push_back(
+      {.heading = lab.say("Adagrad's late bursts"),
+       .paragraphs = {lab.say(
+           message("In a bowl of curvatures {:.0f} and {:.0f}, the steep direction is soon at its bottom, and its "
+                   "gradient near zero. "
+                   "Where steps are divided by the root of the mean of all squared gradients, that divisor fades, "
+                   "until a step is "
+                   "large all at once. Adagrad's sum does not fade, at the price of steps that only shrink.",
+                   bowl.flat, bowl.steep))},
+       .exhibits = {{"late_bursts",
+                     chart::Chart{.title = lab.say("Adagrad in the bowl"),
+                                  .description = lab.say("Three forms of Adagrad from the same start."),
+                                  .x = {.label = lab.say("update"), .exact = true},
+                                  .panels = {steep, loss},
+                                  .width = report::page_width},
+                     lab.say(message("Rate {}; 1/t: half of it after {} updates.", burst_rate, burst_half))}}});
+  const double removed = 1 - bursts.burst_of_decayed / bursts.burst_of_mean;
+  report.findings.push_back(
+      {.name = "late_burst",
+       .sentence =
+           message("Adagrad with the mean leaves the bottom again, by {:.2g} of where it began; a rate that falls like "
+                   "1/t removes {:.1f} % of that.",
+                   bursts.burst_of_mean, 100 * removed),
+       .values = {{"burst", bursts.burst_of_mean},
+                  {"with_decay", bursts.burst_of_decayed},
+                  {"with_sum", bursts.burst_of_sum},
+                  {"removed", removed}}});
 }
 
 }  // namespace
@@ -129,6 +234,9 @@ LabReport lab_schedule(Laboratory& lab) {
                                  .sentence = message("{} diverged in {} of {} trainings.", results[i].variant.title,
                                                      results[i].diverged(), results[i].by_seed.size()),
                                  .values = {{"trainings", static_cast<double>(results[i].diverged())}}});
+
+  add_second_moment(lab, report);
+  add_late_bursts(lab, report);
 
   static constexpr const char* keys[] = {R"(trainer.schedule = "constant")",
                                          R"(trainer.schedule = {{ type = "step", every = {0} }})",
