@@ -38,9 +38,9 @@ std::string english_words(std::string text) {
        })
     text = std::regex_replace(text, std::regex(part), " ");
   static const std::set<std::string> names{
-      "CSV",    "cnn",   "lenet",       "TSV",   "UTF",   "NaN",  "TOML",  "idx",     "gzip", "JSON", "NUL",
-      "MAE",    "MSE",   "Huber",       "RMSE",  "AUC",   "KEY",  "VALUE", "RUN",     "DATA", "FILE", "fathom",
-      "libsvm", "Latin", "safetensors", "Linux", "model", "runs", "seed",  "trainer", "nan",  "true", "false"};
+      "CSV",     "cnn",   "lenet",       "TSV",   "UTF",   "NaN",  "TOML", "idx",     "gzip", "JSON", "NUL",  "Adam",
+      "Adagrad", "MAE",   "MSE",         "Huber", "RMSE",  "AUC",  "KEY",  "VALUE",   "RUN",  "DATA", "FILE", "fathom",
+      "libsvm",  "Latin", "safetensors", "Linux", "model", "runs", "seed", "trainer", "nan",  "true", "false"};
   std::string left;
   const std::regex word("[A-Za-z]{3,}");
   for (std::sregex_iterator it(text.begin(), text.end(), word), end; it != end; ++it)
