@@ -61,12 +61,6 @@ std::vector<int> thread_counts() {
   return all > 1 ? std::vector<int>{1, all} : std::vector<int>{1};
 }
 
-std::vector<double> numbers(const Json& list) {
-  std::vector<double> values;
-  for (const Json& value : list) values.push_back(value.is_number() ? value.get<double>() : infinity);
-  return values;
-}
-
 Json updates_json(const std::vector<StepTimes>& all) {
   Json json = Json::array();
   for (const StepTimes& times : all)
@@ -84,10 +78,10 @@ std::vector<StepTimes> updates_in(const Json& json) {
   for (const Json& times : json)
     all.push_back({.threads = times.at("threads").get<int>(),
                    .batches = times.at("batches").get<std::vector<Index>>(),
-                   .seconds = numbers(times.at("seconds")),
-                   .low = numbers(times.at("low")),
-                   .high = numbers(times.at("high")),
-                   .bytes = numbers(times.at("bytes"))});
+                   .seconds = numbers_of(times.at("seconds"), infinity),
+                   .low = numbers_of(times.at("low"), infinity),
+                   .high = numbers_of(times.at("high"), infinity),
+                   .bytes = numbers_of(times.at("bytes"), infinity)});
   return all;
 }
 
@@ -137,7 +131,7 @@ std::vector<EpochTimes> measure_epochs(Laboratory& lab, const Bench& bench, cons
   for (const Json& times : json)
     all.push_back({.threads = times.at("threads").get<int>(),
                    .batches = times.at("batches").get<std::vector<Index>>(),
-                   .seconds = numbers(times.at("seconds"))});
+                   .seconds = numbers_of(times.at("seconds"), infinity)});
   return all;
 }
 
@@ -193,12 +187,9 @@ std::optional<Flat> trained_weights(const Laboratory& lab, const Bench& bench, c
     if (measured.plan.sizes[i] != measured.own) continue;
     for (const TrialResult& result : measured.results[i].by_seed) {
       if (result.status != RunStatus::finished) continue;
-      for (const RunInfo& run : list_runs(lab.path() + "/runs"))
-        if (run.number == result.number) {
-          Flat weights(bench.model.parameters());
-          load_weights(run.path + "/model/model.safetensors", weights);
-          return weights;
-        }
+      Flat weights(bench.model.parameters());
+      load_weights(lab.run_path(result) + "/model/model.safetensors", weights);
+      return weights;
     }
   }
   return std::nullopt;

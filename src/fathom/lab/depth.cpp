@@ -206,10 +206,7 @@ LabReport lab_depth(Laboratory& lab) {
 
   const std::vector<std::size_t> order = ranked(all, "valid/loss");
   if (order.empty()) {
-    report.advice.push_back(
-        "Not one of the trainings came to its end with a loss that is a number: try a lower trainer.learning_rate "
-        "first "
-        "(fathom lab rate).");
+    report.advice.push_back(no_training_ended());
     return report;
   }
   const std::size_t best = order.front();

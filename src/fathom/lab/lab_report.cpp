@@ -12,23 +12,14 @@ namespace {
 
 constexpr int trace_width = 12;
 
-std::string picture_of(const Exhibit& exhibit) {
-  return std::visit(
-      [](const auto& what) -> std::string {
-        if constexpr (std::is_same_v<std::decay_t<decltype(what)>, chart::PageTable>)
-          return {};
-        else
-          return chart::svg(what);
-      },
-      exhibit.what);
-}
-
 void add(chart::Page& page, const Exhibit& exhibit) {
   if (const auto* table = std::get_if<chart::PageTable>(&exhibit.what)) {
     page.table(*table);
     if (!exhibit.caption.empty()) page.note(exhibit.caption);
+  } else if (const auto* chart = std::get_if<chart::Chart>(&exhibit.what)) {
+    page.picture(chart::svg(*chart), exhibit.caption);
   } else {
-    page.picture(picture_of(exhibit), exhibit.caption);
+    page.picture(chart::svg(std::get<chart::ContourChart>(exhibit.what)), exhibit.caption);
   }
 }
 
@@ -75,12 +66,6 @@ class Numbers {
       for (std::size_t i = 0; i < path.x.size(); ++i)
         row(name, path.name, path.x[i], path.y[i], std::numeric_limits<double>::quiet_NaN(),
             std::numeric_limits<double>::quiet_NaN());
-  }
-  void add(const std::string& name, const chart::HeatTable& table) {
-    for (std::size_t r = 0; r < table.rows.size(); ++r)
-      for (std::size_t c = 0; c < table.columns.size(); ++c)
-        cell(name, table.rows[r] + " / " + table.columns[c], r + 1,
-             fmt::format("{}", table.values[r * table.columns.size() + c]));
   }
   void add(const std::string& name, const chart::PageTable& table) {
     for (std::size_t r = 0; r < table.rows.size(); ++r)

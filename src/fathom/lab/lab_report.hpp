@@ -11,7 +11,6 @@
 
 #include "fathom/chart/chart.hpp"
 #include "fathom/chart/contour.hpp"
-#include "fathom/chart/heat_table.hpp"
 #include "fathom/chart/page.hpp"
 #include "fathom/lab/laboratory.hpp"
 
@@ -20,7 +19,7 @@ namespace fathom {
 // A picture or a table of a section. `name`: in numbers.csv: "update_time".
 struct Exhibit {
   std::string name;
-  std::variant<chart::Chart, chart::ContourChart, chart::HeatTable, chart::PageTable> what;
+  std::variant<chart::Chart, chart::ContourChart, chart::PageTable> what;
   std::string caption = {};
 };
 

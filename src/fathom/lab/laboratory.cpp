@@ -28,23 +28,21 @@ std::string identity(const std::string& experiment, const Settings& settings, co
 }
 
 std::vector<ResultMetric> metrics_in(const std::string& path) {
-  std::vector<ResultMetric> metrics;
-  if (!files::exists(path)) return metrics;
+  if (!files::exists(path)) return {};
   try {
-    const auto value = [](const Json& number) {
-      return number.is_number() ? number.get<double>() : std::numeric_limits<double>::quiet_NaN();
-    };
-    const Json json = read_json(read_file(path));
-    for (const auto& [name, estimate] : json.at("metrics").items())
-      metrics.push_back({name, value(estimate.at("value")), value(estimate.at("low")), value(estimate.at("high")),
-                         higher_is_better(name.substr(name.find('/') + 1)) ? Better::higher : Better::lower});
+    return result_metrics(read_json(read_file(path)).at("metrics"));
   } catch (const nlohmann::json::exception& error) {
     throw Error(Code::data, message("{} is damaged: {}", path, json_problem(error)), path);
   }
-  return metrics;
 }
 
 }  // namespace
+
+std::vector<double> numbers_of(const Json& list, double not_finite) {
+  std::vector<double> numbers;
+  for (const Json& value : list) numbers.push_back(value.is_number() ? value.get<double>() : not_finite);
+  return numbers;
+}
 
 std::vector<double> TrialResult::column(const std::string& title) const {
   std::vector<double> values;

@@ -56,6 +56,9 @@ struct LabHooks {
   std::function<void(const std::string& measurement)> on_measure;
 };
 
+// The numbers of a measurement; what was not finite stands as null in JSON and is read as `not_finite`.
+std::vector<double> numbers_of(const Json& list, double not_finite = std::numeric_limits<double>::quiet_NaN());
+
 // The experiment was interrupted; its folder is whole.
 struct LabInterrupted {};
 

@@ -159,9 +159,7 @@ Surface surface_of(const Json& json) {
                             .y_high = edge,
                             .columns = surface_cells,
                             .rows = surface_cells};
-    for (const Json& value : json.at(name))
-      surface.grids[place].values.push_back(value.is_number() ? value.get<double>()
-                                                              : std::numeric_limits<double>::quiet_NaN());
+    surface.grids[place].values = numbers_of(json.at(name));
     ++place;
   }
   return surface;
@@ -247,10 +245,7 @@ LabReport of_classes(Laboratory& lab) {
   add_surface(lab, report);
   const std::vector<std::size_t> order = ranked(results, metric);
   if (order.empty()) {
-    report.advice.push_back(
-        "Not one of the trainings came to its end with a loss that is a number: try a lower trainer.learning_rate "
-        "first "
-        "(fathom lab rate).");
+    report.advice.push_back(no_training_ended());
     return report;
   }
   // The best that squared errors do, at whatever rate.

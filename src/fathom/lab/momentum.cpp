@@ -98,13 +98,6 @@ Json measure_walks(const Laboratory& lab, std::uint64_t seed, const std::vector<
           {"momentum", json_of(of_momentum)}};
 }
 
-std::vector<double> numbers_of(const Json& list) {
-  std::vector<double> numbers;
-  for (const Json& value : list)
-    numbers.push_back(value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN());
-  return numbers;
-}
-
 Walk walk_of(const Json& json) {
   return {numbers_of(json.at("a")), numbers_of(json.at("b")), numbers_of(json.at("off")),
           numbers_of(json.at("losses"))};
@@ -223,19 +216,11 @@ LabReport lab_momentum(Laboratory& lab) {
 
   const std::vector<std::size_t> order = ranked(results, "valid/loss");
   if (order.empty()) {
-    report.advice.push_back(
-        "Not one of the trainings came to its end with a loss that is a number: try a lower trainer.learning_rate "
-        "first "
-        "(fathom lab rate).");
+    report.advice.push_back(no_training_ended());
     return report;
   }
   const std::size_t best = order.front();
-  report.findings.push_back(
-      {.name = "best",
-       .sentence = message("Lowest validation loss: {}, {}.", variants[best].title,
-                           with_interval(lab, results[best].mean("valid/loss"))),
-       .values = {{"place", static_cast<double>(best)}, {"loss", results[best].mean("valid/loss").value}},
-       .trace = curve_of(results[best], "valid/loss").mean});
+  report.findings.push_back(best_finding(lab, results, best));
   const Interval ended = mean_of_finite(results[plain].ended("train/loss"));
   const double epochs = curve_of(results[plain], "train/loss").x.empty()
                             ? std::numeric_limits<double>::quiet_NaN()
@@ -269,12 +254,7 @@ LabReport lab_momentum(Laboratory& lab) {
                   {"plain", mean_of_finite(bumps_plain).value},
                   {"low", higher.low},
                   {"high", higher.high}}});
-  for (std::size_t i = 0; i < results.size(); ++i)
-    if (results[i].diverged() > 0)
-      report.findings.push_back({.name = fmt::format("diverged_{}", i),
-                                 .sentence = message("{} diverged in {} of {} trainings.", variants[i].title,
-                                                     results[i].diverged(), results[i].by_seed.size()),
-                                 .values = {{"trainings", static_cast<double>(results[i].diverged())}}});
+  add_diverged(report, results);
 
   const Interval gain = difference(results[plain], results[best], "valid/loss");
   Settings changed = lab.settings();

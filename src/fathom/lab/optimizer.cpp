@@ -186,11 +186,7 @@ MatrixSteps matrix_steps(Laboratory& lab, const std::string& name, double rate) 
     return result;
   });
   MatrixSteps steps{json.at("names").get<std::vector<std::string>>(), json.at("steps").get<std::vector<double>>(), {}};
-  for (const Json& ratios : json.at("ratios")) {
-    steps.ratios.emplace_back();
-    for (const Json& ratio : ratios)
-      steps.ratios.back().push_back(ratio.is_number() ? ratio.get<double>() : std::nan(""));
-  }
+  for (const Json& ratios : json.at("ratios")) steps.ratios.push_back(numbers_of(ratios));
   return steps;
 }
 

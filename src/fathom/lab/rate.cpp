@@ -75,9 +75,8 @@ RangeTests run_range_tests(Laboratory& lab, const RangeOptions& options) {
       const double same = network.trainer->evaluate(Part::train).loss;
       return Json{{"same_loss", same}, {"rates", sweep.rates}, {"losses", sweep.losses}};
     });
-    RangeSweep sweep{.rates = json.at("rates").get<std::vector<double>>()};
-    for (const Json& loss : json.at("losses"))
-      sweep.losses.push_back(loss.is_number() ? loss.get<double>() : std::numeric_limits<double>::infinity());
+    RangeSweep sweep{.rates = json.at("rates").get<std::vector<double>>(),
+                     .losses = numbers_of(json.at("losses"), std::numeric_limits<double>::infinity())};
     tests.readings.push_back(read_range(sweep, options));
     tests.untrained.push_back(std::min(tests.readings.back().start, json.at("same_loss").get<double>()));
     tests.sweeps.push_back(std::move(sweep));

@@ -99,19 +99,24 @@ DataRecord data_of(const std::string& path) {
 }
 
 void read_baselines(const std::string& path, RunRecord& record) {
-  const auto value = [](const Json& json) {
-    return json.is_number() ? json.get<double>() : std::numeric_limits<double>::quiet_NaN();
-  };
   with_json(path, [&](const Json& json) {
     for (const auto& [name, to] : {std::pair{"constant", &record.constant}, std::pair{"linear", &record.linear}})
-      if (json.contains(name))
-        for (const auto& [metric, estimate] : json.at(name).items())
-          to->push_back({metric, value(estimate.at("value")), value(estimate.at("low")), value(estimate.at("high")),
-                         higher_is_better(metric.substr(metric.find('/') + 1)) ? Better::higher : Better::lower});
+      if (json.contains(name)) *to = result_metrics(json.at(name));
   });
 }
 
 }  // namespace
+
+std::vector<ResultMetric> result_metrics(const Json& metrics) {
+  const auto value = [](const Json& number) {
+    return number.is_number() ? number.get<double>() : std::numeric_limits<double>::quiet_NaN();
+  };
+  std::vector<ResultMetric> results;
+  for (const auto& [name, estimate] : metrics.items())
+    results.push_back({name, value(estimate.at("value")), value(estimate.at("low")), value(estimate.at("high")),
+                       higher_is_better(name.substr(name.find('/') + 1)) ? Better::higher : Better::lower});
+  return results;
+}
 
 const ResultMetric* RunRecord::find(const std::vector<ResultMetric>& metrics, const std::string& name) {
   for (const ResultMetric& metric : metrics)

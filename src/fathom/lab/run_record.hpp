@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "fathom/data/json.hpp"
 #include "fathom/train/run_folder_info.hpp"
 #include "fathom/train/run_folder_metrics.hpp"
 #include "fathom/train/settings.hpp"
@@ -58,6 +59,9 @@ struct RunRecord {
 
 // Throws Error(data) when the folder is no run, or one of its files is damaged.
 RunRecord read_run_record(const std::string& path);
+
+// Metrics as runs write them: {name: {value, low, high}}, null where a number is not known.
+std::vector<ResultMetric> result_metrics(const Json& metrics);
 
 // Whether a metric, without its part, is better when it is higher.
 bool higher_is_better(std::string_view metric);

@@ -1,5 +1,6 @@
 // lab schedule: the learning rate over the training.
 #include <cmath>
+#include <numeric>
 
 #include "fathom/lab/experiments.hpp"
 #include "fathom/lab/late_burst.hpp"
@@ -63,11 +64,9 @@ void add_second_moment(Laboratory& lab, LabReport& report) {
         {.batch = network.options.batch, .beta2 = settings.trainer.beta2, .seed = settings.seed});
     return Json{{"spread", spread}};
   });
-  std::vector<double> updates, spread;
-  for (const Json& value : json.at("spread")) {
-    updates.push_back(static_cast<double>(updates.size() + 1));
-    spread.push_back(value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN());
-  }
+  const std::vector<double> spread = numbers_of(json.at("spread"));
+  std::vector<double> updates(spread.size());
+  std::iota(updates.begin(), updates.end(), 1.0);
   if (spread.empty() || !std::isfinite(spread.front())) return;
   const chart::Panel panel{.y = {.label = lab.say("step by step's size: 90 % by 10 %"), .log = true},
                            .series = {{.x = updates, .y = spread, .color = 0}},
@@ -183,13 +182,7 @@ LabReport lab_schedule(Laboratory& lab) {
   }
   const std::size_t best = order.front();
   const VariantResult& winner = results[best];
-  const SeedCurve trace = curve_of(winner, "valid/loss");
-  report.findings.push_back(
-      {.name = "best",
-       .sentence = message("Lowest validation loss: {}, {}.", winner.variant.title,
-                           with_interval(lab, winner.mean("valid/loss"))),
-       .values = {{"place", static_cast<double>(best)}, {"loss", winner.mean("valid/loss").value}},
-       .trace = trace.mean});
+  report.findings.push_back(best_finding(lab, results, best));
   const Interval gain = difference(results[constant_rate], winner, "valid/loss");
   const bool differs = best != constant_rate && sure_sign(gain) > 0;
   if (best != constant_rate && std::isfinite(gain.value))
@@ -228,13 +221,7 @@ LabReport lab_schedule(Laboratory& lab) {
                          : message("Warm-up before the cosine changes the loss by {}: no effect that these seeds show.",
                                    with_interval(lab, {-warm.value, -warm.high, -warm.low})),
          .values = {{"difference", -warm.value}, {"low", -warm.high}, {"high", -warm.low}}});
-  for (std::size_t i = 0; i < results.size(); ++i)
-    if (results[i].diverged() > 0)
-      report.findings.push_back({.name = fmt::format("diverged_{}", i),
-                                 .sentence = message("{} diverged in {} of {} trainings.", results[i].variant.title,
-                                                     results[i].diverged(), results[i].by_seed.size()),
-                                 .values = {{"trainings", static_cast<double>(results[i].diverged())}}});
-
+  add_diverged(report, results);
   add_second_moment(lab, report);
   add_late_bursts(lab, report);
 

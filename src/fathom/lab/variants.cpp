@@ -124,6 +124,28 @@ std::string plus_minus(const Laboratory& lab, const Interval& interval) {
   return std::isfinite(half) ? fmt::format("{} ± {}", figure(interval.value), figure(half)) : figure(interval.value);
 }
 
+Finding best_finding(const Laboratory& lab, const std::vector<VariantResult>& results, std::size_t best) {
+  const Interval loss = results[best].mean("valid/loss");
+  return {.name = "best",
+          .sentence = message("Lowest validation loss: {}, {}.", results[best].variant.title, with_interval(lab, loss)),
+          .values = {{"place", static_cast<double>(best)}, {"loss", loss.value}},
+          .trace = curve_of(results[best], "valid/loss").mean};
+}
+
+void add_diverged(LabReport& report, const std::vector<VariantResult>& results) {
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (const std::size_t diverged = results[i].diverged(); diverged > 0)
+      report.findings.push_back({.name = fmt::format("diverged_{}", i),
+                                 .sentence = message("{} diverged in {} of {} trainings.", results[i].variant.title,
+                                                     diverged, results[i].by_seed.size()),
+                                 .values = {{"trainings", static_cast<double>(diverged)}}});
+}
+
+Message no_training_ended() {
+  return "Not one of the trainings came to its end with a loss that is a number: try a lower trainer.learning_rate "
+         "first (fathom lab rate).";
+}
+
 Exhibit variant_table(const Laboratory& lab, const std::vector<VariantResult>& results, const std::string& name) {
   chart::PageTable table;
   table.header = {"", lab.say("training loss"), lab.say("validation loss")};

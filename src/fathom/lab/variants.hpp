@@ -53,6 +53,13 @@ Exhibit variant_table(const Laboratory& lab, const std::vector<VariantResult>& r
 // The places of the variants that reached anything, the best by a metric first.
 std::vector<std::size_t> ranked(const std::vector<VariantResult>& results, const std::string& metric);
 
+// The variant at `best` with its validation loss, by name "best".
+Finding best_finding(const Laboratory& lab, const std::vector<VariantResult>& results, std::size_t best);
+// "diverged_N" for each variant some of whose trainings did.
+void add_diverged(LabReport& report, const std::vector<VariantResult>& results);
+// What is advised where not one training ended.
+Message no_training_ended();
+
 // "0.312 (95 %: 0.301 to 0.324)", and in a table "0.312 ± 0.012"; without an interval the value alone.
 std::string with_interval(const Laboratory& lab, const Interval& interval);
 std::string plus_minus(const Laboratory& lab, const Interval& interval);
