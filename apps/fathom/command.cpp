@@ -62,6 +62,16 @@ std::vector<Flag> lab_flags() {
       threads};
 }
 
+std::vector<Flag> tune_flags() {
+  std::vector<Flag> flags{
+      {"--trials", "", "N", "settings to try (default: 30)", "尝试的设置个数（默认 30）"},
+      {"--method", "", "random|asha", "random: all to the end; asha: only the best third goes on, twice",
+       "random：全部训练到底；asha：两次只留最好的三分之一继续"}};
+  for (const Flag& flag : lab_flags())
+    if (flag.name != "--scale") flags.push_back(flag);
+  return flags;
+}
+
 std::vector<Command> make_commands() {
   return {
       {"train",
@@ -135,6 +145,15 @@ std::vector<Command> make_commands() {
        2,
        2,
        run_lab},
+      {"tune",
+       "tune CONFIG.toml|DATA",
+       "search settings that train better, and prove it with other seeds",
+       "搜索训练得更好的设置，并用其他种子证实",
+       {"fathom tune fashion.toml --trials 30 --method asha --time-limit 1h"},
+       tune_flags(),
+       1,
+       1,
+       run_tune},
       {"runs",
        "runs [ls|show RUN]",
        "list the runs, or show one",

@@ -58,6 +58,7 @@ int run_predict(const Arguments&, Interface&);
 int run_export(const Arguments&, Interface&);
 int run_report(const Arguments&, Interface&);
 int run_lab(const Arguments&, Interface&);
+int run_tune(const Arguments&, Interface&);
 int run_runs(const Arguments&, Interface&);
 int run_demo(const Arguments&, Interface&);
 int run_doctor(const Arguments&, Interface&);

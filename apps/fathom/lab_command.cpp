@@ -1,4 +1,4 @@
-// fathom lab: one experiment on a configuration, with its page, its numbers and a summary.
+// fathom lab, fathom tune: one experiment on a configuration, with its page, its numbers and a summary.
 #include <filesystem>
 
 #include "command.hpp"
@@ -81,16 +81,13 @@ std::map<std::string, std::string> options_of(const Arguments& arguments, const 
   return options;
 }
 
-}  // namespace
-
-int run_lab(const Arguments& arguments, Interface& interface) {
-  apply_threads(arguments);
-  const Experiment& experiment = find_experiment(arguments.positional[0]);
+// `path`: of a configuration or of data.
+int run(const Experiment& experiment, const std::string& path, const Arguments& arguments, Interface& interface) {
   Laboratory::Options options{
       .seeds = seeds_of(arguments), .time_limit = limit_of(arguments), .more = options_of(arguments, experiment)};
   Arguments of_the_training = arguments;
   of_the_training.flags.erase("--time-limit");  // of the experiment
-  const Given given = given_settings(arguments.positional[1], of_the_training);
+  const Given given = given_settings(path, of_the_training);
   check_settings(given.settings, given.origins, given.config, given.text);
   LabProgress progress(interface);
   LabHooks hooks;
@@ -132,6 +129,18 @@ int run_lab(const Arguments& arguments, Interface& interface) {
                                  "已停止。已完成的部分已保存：用同一命令即可继续。"));
     return static_cast<int>(stopped_by());
   }
+}
+
+}  // namespace
+
+int run_lab(const Arguments& arguments, Interface& interface) {
+  apply_threads(arguments);
+  return run(find_experiment(arguments.positional[0]), arguments.positional[1], arguments, interface);
+}
+
+int run_tune(const Arguments& arguments, Interface& interface) {
+  apply_threads(arguments);
+  return run(tune_experiment(), arguments.positional[0], arguments, interface);
 }
 
 }  // namespace fathom::app

@@ -20,6 +20,8 @@ const std::vector<std::pair<std::string, std::string>>& key_flags() {
                                                                       {"--patience", "trainer.early_stopping.patience"},
                                                                       {"--encoder", "model.encoder.type"},
                                                                       {"--init-from", "model.init_from"},
+                                                                      {"--trials", "tune.trials"},
+                                                                      {"--method", "tune.method"},
                                                                       {"--name", "name"}};
   return flags;
 }

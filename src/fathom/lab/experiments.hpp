@@ -27,6 +27,9 @@ std::vector<std::string> experiment_names();
 // Throws Error(usage) with the names there are, and a suggestion.
 const Experiment& find_experiment(const std::string& name);
 
+// Of `fathom tune`, which is not among them.
+const Experiment& tune_experiment();
+
 LabReport lab_batch(Laboratory& lab);
 LabReport lab_optimizer(Laboratory& lab);
 LabReport lab_rate(Laboratory& lab);

@@ -165,10 +165,14 @@ TrialResult Laboratory::run(const Trial& trial, const std::optional<RunInfo>& be
   else
     session.start(folder, "", resolved_settings(trial.settings, {}));
   SessionHooks hooks;
-  hooks.interrupt = &stop_;
+  std::atomic<bool> pause{false};
+  hooks.interrupt = &pause;
   hooks.is_trial = true;
-  hooks.on_step = [&](const StepReport&) { should_stop(); };
+  hooks.on_step = [&](const StepReport&) {
+    if (should_stop()) pause = true;
+  };
   hooks.on_epoch = [&](const EpochReport& epoch, const std::vector<ResultMetric>&) {
+    if (trial.until > 0 && epoch.epoch >= trial.until) pause = true;
     tell(done, all, trial.name, say(message("epoch {}/{}", epoch.epoch, trial.settings.trainer.epochs)));
   };
   session.run(folder, hooks);
@@ -186,7 +190,7 @@ std::vector<TrialResult> Laboratory::train(const std::vector<Trial>& trials) {
     before.push_back(run_of(trials[i]));
     results[i].name = trials[i].name;
     if (before[i]) results[i] = result_of(trials[i].name, *before[i]);
-    if (first.emplace(trials[i].name, i).second && !results[i].is_done()) missing.push_back(i);
+    if (first.emplace(trials[i].name, i).second && !results[i].has_reached(trials[i].until)) missing.push_back(i);
   }
   if (missing.empty()) return results;
   // Beside each other each has one thread: chunks and bits are the same, and no thread waits for another.

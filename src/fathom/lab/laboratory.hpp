@@ -30,6 +30,7 @@ struct Trial {
   Settings settings;
   // What it trains on in place of the configuration's rows; it cannot be gone on with outside of the experiment.
   std::shared_ptr<const Prepared> rows = nullptr;
+  Index until = 0;  // after this epoch it pauses, to be gone on with by a later call; 0: not before its end
 };
 
 struct TrialResult {
@@ -41,6 +42,10 @@ struct TrialResult {
   double seconds = 0;  // of training, beside others
   int number = 0;      // of the run in the folder
 
+  // Whether it came to its end, or to the epoch at which it was to pause.
+  bool has_reached(Index until) const {
+    return is_done() || (until > 0 && static_cast<Index>(epochs.rows.size()) >= until);
+  }
   bool is_done() const { return status == RunStatus::finished || status == RunStatus::diverged; }
   // A column of metrics.csv, a value for each epoch; empty when there is none.
   std::vector<double> column(const std::string& title) const;

@@ -26,6 +26,19 @@ struct EncoderSettings {
   bool operator==(const EncoderSettings&) const = default;
 };
 
+// What `fathom tune` may change, and between which values.
+struct SearchKey {
+  enum class Kind : std::uint8_t { log, range, choice };  // log: evenly in the logarithm
+
+  std::string key;  // "trainer.learning_rate"
+  Kind kind = Kind::range;
+  double low = 0, high = 0;          // log and range; both may be drawn
+  bool whole = false;                // what is drawn between them is rounded
+  std::vector<std::string> choices = {};  // as TOML
+
+  bool operator==(const SearchKey&) const = default;
+};
+
 struct Settings {
   std::string name;
   std::uint64_t seed = 42;
@@ -102,6 +115,12 @@ struct Settings {
   struct {
     double every = 1;  // seconds between steps that are logged
   } log;
+
+  struct {
+    Index trials = 30;
+    std::string method = "random";  // random asha
+    std::vector<SearchKey> keys;    // none: what is chosen for the configuration
+  } tune;
 };
 
 // What a key may hold.

@@ -360,6 +360,13 @@ std::vector<Key> make_keys() {
                               "time between steps that go into the step log; \"0s\": every step",
                               "步骤日志的时间间隔；\"0s\" 为每一步"),
                           0)),
+      between(key("tune.trials", whole, MEMBER(tune.trials), "settings that fathom tune tries",
+                  "fathom tune 尝试的设置个数"),
+              2, 10000),
+      one_of(key("tune.method", text, MEMBER(tune.method),
+                 "random: all to the end; asha: only the best third goes on, twice",
+                 "random：全部训练到底；asha：两次只留最好的三分之一继续"),
+             {"random", "asha"}),
   };
 }
 

@@ -1,6 +1,7 @@
 // Reading settings from TOML, with every mistake found and shown where it is.
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "fathom/train/settings.hpp"
 #include "fathom/train/settings_problem.hpp"
@@ -53,6 +54,26 @@ std::string last_part(const std::string& path) {
   return path.substr(path.rfind('.') == std::string::npos ? 0 : path.rfind('.') + 1);
 }
 
+Message search_words(bool number) {
+  return number ? message("{{ log = [low, high] }}, {{ range = [low, high] }} or {{ choice = [...] }}")
+                : message("{{ choice = [...] }}");
+}
+
+std::string toml_text(const toml::node& node) {
+  std::ostringstream text;
+  node.visit([&](const auto& value) { text << value; });
+  return text.str();
+}
+
+// Trials that are compared have the same rows and are equally long.
+bool is_searchable(const std::string& path) {
+  for (const char* length : {"trainer.epochs", "trainer.max_steps", "trainer.time_limit", "trainer.early_stopping"})
+    if (path.starts_with(length)) return false;
+  for (const char* table : {"model.", "trainer.", "augment.", "output.label_smoothing", "output.huber_delta"})
+    if (path.starts_with(table)) return true;
+  return false;
+}
+
 class Reader {
  public:
   Reader(const std::string& text, std::string file, Settings& settings, Origins& origins)
@@ -82,6 +103,8 @@ class Reader {
       const std::string name(key.str()), path = prefix.empty() ? name : prefix + "." + name;
       if (path == "input") {
         read_inputs(node);
+      } else if (prefix == "tune" && keys_.contains(name) && !keys_.contains(path)) {
+        read_search(*keys_.at(name), key, node);
       } else if (const auto known = keys_.find(path); known != keys_.end()) {
         read_value(*known->second, key, node);
       } else if (const auto type = keys_.find(path + ".type"); type != keys_.end() && node.is_string()) {
@@ -107,6 +130,48 @@ class Reader {
     }
     key.set(settings_, *value);
     origins_[key.path] = fmt::format("{}:{}", file_, node.source().begin.line);
+  }
+
+  // "trainer.learning_rate" = { log = [1e-4, 1e-1] }
+  void read_search(const Key& key, const toml::key& place, const toml::node& node) {
+    const bool whole = key.type == KeyType::whole;
+    const bool number = whole || key.type == KeyType::number;
+    const auto refuse = [&] {
+      add(place, message("what is searched of {} must be {}", key.path, search_words(number)), "",
+          number ? message("for example \"{}\" = {{ log = [0.001, 0.1] }}", key.path)
+                 : message("for example \"{}\" = {{ choice = [...] }}", key.path),
+          &node);
+    };
+    if (!is_searchable(key.path)) {
+      add(place, message("fathom tune cannot search {}: all trials have the same rows and the same length", key.path),
+          "", message("it searches keys of [model], [trainer] and [augment]"));
+      return;
+    }
+    const toml::table* table = node.as_table();
+    if (table == nullptr || table->size() != 1) return refuse();
+    const std::string kind(table->begin()->first.str());
+    const toml::array* values = table->begin()->second.as_array();
+    if (values == nullptr || values->empty()) return refuse();
+    SearchKey search{.key = key.path, .whole = whole};
+    for (const toml::node& value : *values)
+      if (!value_for(key, value)) {
+        add(place, message("{} must be {}, got {}", key.path, wanted_words(key), value_words(value)), "",
+            hint_for(key, value), &value);
+        return;
+      }
+    if (kind == "choice") {
+      search.kind = SearchKey::Kind::choice;
+      for (const toml::node& value : *values) search.choices.push_back(toml_text(value));
+    } else if (number && (kind == "log" || kind == "range") && values->size() == 2 && (*values)[0].is_number() &&
+               (*values)[1].is_number()) {
+      search.kind = kind == "log" ? SearchKey::Kind::log : SearchKey::Kind::range;
+      search.low = *(*values)[0].value<double>();
+      search.high = *(*values)[1].value<double>();
+      if (!(search.low < search.high) || (kind == "log" && !(search.low > 0))) return refuse();
+    } else {
+      return refuse();
+    }
+    settings_.tune.keys.push_back(std::move(search));
   }
 
   void read_inputs(const toml::node& node) {

@@ -86,6 +86,57 @@ TEST(Settings, SayWhatTheFileSays) {
   EXPECT_EQ(it.origins.at("model.dropout"), "fathom.toml:25");
 }
 
+const char* const searched = R"([tune]
+trials = 12
+method = "asha"
+"trainer.learning_rate" = { log = [1e-4, 1] }
+"trainer.batch_size" = { range = [8, 64] }
+"model.hidden" = { choice = [[8], [16, 8]] }
+"trainer.optimizer" = { choice = ["sgd", "adam"] }
+)";
+
+TEST(Settings, SayWhatIsSearched) {
+  const Read it = read(searched);
+  ASSERT_EQ(it.error, "");
+  EXPECT_EQ(it.settings.tune.trials, 12);
+  EXPECT_EQ(it.settings.tune.method, "asha");
+  std::map<std::string, SearchKey> keys;
+  for (const SearchKey& key : it.settings.tune.keys) keys[key.key] = key;
+  ASSERT_EQ(keys.size(), 4u);
+  const SearchKey rate = keys["trainer.learning_rate"], batch = keys["trainer.batch_size"];
+  EXPECT_EQ(rate.kind, SearchKey::Kind::log);
+  EXPECT_EQ(rate.low, 1e-4);
+  EXPECT_EQ(rate.high, 1);
+  EXPECT_FALSE(rate.whole);
+  EXPECT_EQ(batch.kind, SearchKey::Kind::range);
+  EXPECT_TRUE(batch.whole);
+  EXPECT_EQ(keys["model.hidden"].choices.size(), 2u);
+  ASSERT_EQ(keys["trainer.optimizer"].choices.size(), 2u);
+  const Read again = read(resolved(it.settings));
+  EXPECT_EQ(again.error, "");
+  EXPECT_EQ(again.settings.tune.keys, it.settings.tune.keys);
+}
+
+TEST(Settings, RefusesWhatCannotBeSearched) {
+  for (const auto& [line, expected] : std::map<std::string, std::string>{
+           {"\"trainer.learning_rate\" = 3", "what is searched of trainer.learning_rate must be { log = [low, high] }"},
+           {"\"trainer.learning_rate\" = { log = [0, 1] }", "trainer.learning_rate must be a number > 0"},
+           {"\"model.dropout\" = { log = [0.0, 0.5] }", "what is searched of model.dropout"},
+           {"\"trainer.learning_rate\" = { log = [1, 0.1] }", "what is searched of trainer.learning_rate"},
+           {"\"trainer.learning_rate\" = { log = [0.1, \"1\"] }", "trainer.learning_rate must be"},
+           {"\"trainer.learning_rate\" = { logs = [0.1, 1] }", "what is searched of trainer.learning_rate"},
+           {"\"trainer.optimizer\" = { range = [1, 2] }", "trainer.optimizer must be"},
+           {"\"trainer.optimizer\" = { choice = [\"adamm\"] }", "trainer.optimizer must be"},
+           {"\"trainer.optimizer\" = { choice = [] }", "what is searched of trainer.optimizer must be { choice"},
+           {"\"split.valid\" = { range = [0.1, 0.2] }", "fathom tune cannot search split.valid"},
+           {"\"trainer.epochs\" = { range = [1, 9] }", "fathom tune cannot search trainer.epochs"},
+           {"\"trainer.learning_rte\" = { log = [0.1, 1] }", "tune"}}) {
+    const Read it = read("[tune]\n" + line + "\n");
+    EXPECT_NE(it.error.find("fathom.toml:2:"), std::string::npos) << line << "\n" << it.error;
+    EXPECT_NE(it.error.find(expected), std::string::npos) << line << "\n" << it.error;
+  }
+}
+
 TEST(Settings, ResolvedTextReadsBack) {
   for (const std::string& toml : {std::string(), example}) {
     const Read first = read(toml);

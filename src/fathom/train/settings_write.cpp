@@ -1,4 +1,6 @@
 // Settings as text: resolved TOML, JSON Schema, durations.
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -14,6 +16,13 @@ std::string table_of(const std::string& path) {
 }
 std::string name_in_table(const std::string& path) {
   return path.rfind('.') == std::string::npos ? path : path.substr(path.rfind('.') + 1);
+}
+
+// As TOML reads it back to the same value and type.
+std::string number_text(double value, bool whole) {
+  if (whole) return fmt::format("{}", std::llround(value));
+  const std::string text = fmt::format("{}", value);
+  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
 }
 
 Json schema_of(KeyType type, const std::vector<std::string>& choices, const std::string& automatic, double low,
@@ -82,6 +91,13 @@ std::string resolved_settings(const Settings& settings, const Origins& origins) 
     const std::string line = fmt::format("{} = {}", name_in_table(key.path), key.show(settings));
     text += fmt::format("{:<44}# {}\n", line, origin == origins.end() ? "built in" : origin->second);
   }
+  // The table of the last keys is [tune].
+  for (const SearchKey& search : settings.tune.keys)
+    text += search.kind == SearchKey::Kind::choice
+                ? fmt::format("\"{}\" = {{ choice = [{}] }}\n", search.key, fmt::join(search.choices, ", "))
+                : fmt::format("\"{}\" = {{ {} = [{}, {}] }}\n", search.key,
+                              search.kind == SearchKey::Kind::log ? "log" : "range",
+                              number_text(search.low, search.whole), number_text(search.high, search.whole));
   for (const auto& [name, options] : settings.inputs) {
     text += fmt::format("\n[[input]]\nname = {}\n", toml_string(name));
     if (options.kind) text += fmt::format("type = \"{}\"\n", name_of(*options.kind));
@@ -116,6 +132,16 @@ std::string settings_schema() {
       {"type", "array"},
       {"items",
        {{"type", "object"}, {"required", {"name"}}, {"additionalProperties", false}, {"properties", Json::object()}}}};
+  Json& tune = root["properties"]["tune"];
+  const Json ends{{"type", "array"}, {"items", {{"type", "number"}}}, {"minItems", 2}, {"maxItems", 2}};
+  for (const Key& key : settings_keys())
+    if (!key.path.starts_with("tune."))
+      tune["properties"][key.path] = {
+          {"type", "object"},
+          {"minProperties", 1},
+          {"maxProperties", 1},
+          {"additionalProperties", false},
+          {"properties", {{"log", ends}, {"range", ends}, {"choice", {{"type", "array"}}}}}};
   for (const InputKey& key : input_keys())
     input["items"]["properties"][key.name] = schema_of(key.type, key.choices, "", key.low, key.high, false, key.help);
   return write_json(root, 2) + "\n";

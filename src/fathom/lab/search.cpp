@@ -1,0 +1,112 @@
+#include "fathom/lab/search.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "fathom/base/rng.hpp"
+
+namespace fathom {
+
+namespace {
+
+double mean_of_values(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+// The sum of squares that a parabola in x leaves, by the normal equations of orthogonal columns (Gram and Schmidt).
+double left_by_parabola(const std::vector<double>& x, std::vector<double> y) {
+  const std::size_t n = x.size();
+  const double centre = mean_of_values(x);
+  std::array<std::vector<double>, 3> columns;
+  for (int power = 0; power < 3; ++power) {
+    std::vector<double>& column = columns[static_cast<std::size_t>(power)];
+    for (const double value : x) column.push_back(std::pow(value - centre, power));
+    const double before = std::inner_product(column.begin(), column.end(), column.begin(), 0.0);
+    for (int other = 0; other < power; ++other) {
+      const std::vector<double>& base = columns[static_cast<std::size_t>(other)];
+      const double along = std::inner_product(column.begin(), column.end(), base.begin(), 0.0);
+      for (std::size_t i = 0; i < n; ++i) column[i] -= along * base[i];
+    }
+    const double squares = std::inner_product(column.begin(), column.end(), column.begin(), 0.0);
+    const double factor = squares > 1e-12 * before ? 1 / std::sqrt(squares) : 0;
+    for (double& value : column) value *= factor;
+    const double along = std::inner_product(column.begin(), column.end(), y.begin(), 0.0);
+    for (std::size_t i = 0; i < n; ++i) y[i] -= along * column[i];
+  }
+  return std::inner_product(y.begin(), y.end(), y.begin(), 0.0);
+}
+
+}  // namespace
+
+std::vector<Drawn> draw(const std::vector<SearchKey>& space, std::uint64_t seed, std::size_t trial) {
+  std::vector<Drawn> drawn;
+  for (const SearchKey& key : space) {
+    Random random(seed, "search " + key.key, trial);
+    Drawn value{.key = key.key, .value = {}};
+    if (key.kind == SearchKey::Kind::choice) {
+      const auto at = static_cast<std::size_t>(random.below(key.choices.size()));
+      value.value = key.choices[at];
+      value.place = static_cast<double>(at);
+    } else {
+      const double share = random.uniform();
+      value.place = key.kind == SearchKey::Kind::log ? key.low * std::pow(key.high / key.low, share)
+                                                     : key.low + share * (key.high - key.low);
+      if (key.whole) value.place = std::clamp(std::round(value.place), std::ceil(key.low), std::floor(key.high));
+      value.value = key.whole ? fmt::format("{:.0f}", value.place) : fmt::format("{:.3g}", value.place);
+      if (!key.whole) value.place = std::stod(value.value);
+    }
+    drawn.push_back(std::move(value));
+  }
+  return drawn;
+}
+
+void set_drawn(const std::vector<Drawn>& drawn, Settings& settings) {
+  Origins origins;
+  for (const Drawn& value : drawn) set_setting(value.key + "=" + value.value, "tune", settings, origins);
+}
+
+std::vector<Index> rungs(Index epochs) {
+  std::vector<Index> rungs;
+  for (const Index part : {9, 3, 1}) {
+    const Index rung = std::max<Index>(1, epochs / part);
+    if (rungs.empty() || rung > rungs.back()) rungs.push_back(rung);
+  }
+  return rungs;
+}
+
+std::size_t promoted(std::size_t trials) { return std::max<std::size_t>(1, trials / 3); }
+
+double explained(const SearchKey& key, const std::vector<double>& places, const std::vector<double>& scores) {
+  std::vector<double> x, y;
+  for (std::size_t i = 0; i < scores.size(); ++i)
+    if (std::isfinite(scores[i]) && std::isfinite(places[i])) {
+      x.push_back(key.kind == SearchKey::Kind::log ? std::log(places[i]) : places[i]);
+      y.push_back(scores[i]);
+    }
+  if (y.size() < 6) return std::numeric_limits<double>::quiet_NaN();
+  const double mean = mean_of_values(y);
+  for (double& value : y) value -= mean;
+  const double all = std::inner_product(y.begin(), y.end(), y.begin(), 0.0);
+  if (!(all > 0)) return 0;
+  double left = 0, parameters = 0;
+  if (key.kind == SearchKey::Kind::choice) {
+    std::map<double, std::vector<double>> groups;
+    for (std::size_t i = 0; i < y.size(); ++i) groups[x[i]].push_back(y[i]);
+    for (const auto& [place, values] : groups) {
+      const double of_group = mean_of_values(values);
+      for (const double value : values) left += (value - of_group) * (value - of_group);
+    }
+    parameters = static_cast<double>(groups.size()) - 1;
+  } else {
+    left = left_by_parabola(x, y);
+    parameters = 2;
+  }
+  const double n = static_cast<double>(y.size());
+  if (n - 1 - parameters < 1) return std::numeric_limits<double>::quiet_NaN();
+  return std::max(0.0, 1 - left / all * (n - 1) / (n - 1 - parameters));
+}
+
+}  // namespace fathom

@@ -1,0 +1,326 @@
+// fathom tune: settings drawn by chance, the better ones trained on, and the best one against the configuration.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "fathom/lab/experiments.hpp"
+#include "fathom/lab/report_sections.hpp"
+#include "fathom/lab/search.hpp"
+#include "fathom/lab/variants.hpp"
+#include "fathom/train/session_options.hpp"
+
+namespace fathom {
+
+namespace {
+
+constexpr std::size_t most_rows = 12;
+
+// What is searched where the configuration does not say.
+std::vector<SearchKey> space_of(const Laboratory& lab) {
+  if (!lab.settings().tune.keys.empty()) return lab.settings().tune.keys;
+  const double rate = learning_rate(lab.settings());
+  const Index rows = lab.prepared().source->rows(Part::train), batch = batch_size(lab.settings(), rows);
+  std::vector<SearchKey> space{
+      {.key = "trainer.learning_rate", .kind = SearchKey::Kind::log, .low = rate / 10, .high = rate * 10},
+      {.key = "trainer.batch_size", .kind = SearchKey::Kind::choice},
+      {.key = "trainer.weight_decay", .kind = SearchKey::Kind::log, .low = 1e-4, .high = 0.3}};
+  for (const Index size : {batch / 4, batch, batch * 4})
+    if (size >= 1 && size <= rows) space[1].choices.push_back(fmt::format("{}", size));
+  const std::vector<Index> hidden = model_options(lab.settings(), lab.prepared().pipeline).hidden;
+  if (hidden.empty()) return space;
+  space.push_back({.key = "model.dropout", .kind = SearchKey::Kind::range, .low = 0, .high = 0.5});
+  SearchKey widths{.key = "model.hidden", .kind = SearchKey::Kind::choice};
+  for (const double factor : {0.5, 1.0, 2.0}) {
+    std::vector<Index> scaled;
+    for (const Index width : hidden)
+      scaled.push_back(std::max<Index>(1, std::llround(factor * static_cast<double>(width))));
+    widths.choices.push_back(fmt::format("[{}]", fmt::join(scaled, ", ")));
+  }
+  space.push_back(std::move(widths));
+  return space;
+}
+
+// A trial of the search. The first is the configuration as it is.
+struct Candidate {
+  std::size_t number = 0;
+  std::vector<Drawn> drawn;
+  Trial trial;
+  TrialResult result;
+  Index epochs = 0;  // that it was given
+  double score = std::numeric_limits<double>::quiet_NaN();
+};
+
+// The lowest value that the validation part has shown until an epoch (0: the last); NaN where the training diverged or
+// has not begun. A search that goes on finds trials beyond the epoch: they must count as they did.
+double score_of(const TrialResult& result, const std::string& metric, Index until = 0) {
+  double lowest = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<double> values = result.column(metric);
+  const bool is_all = until == 0 || static_cast<Index>(values.size()) < until;
+  if (result.status == RunStatus::diverged && is_all) return lowest;
+  for (std::size_t i = 0; i < values.size() && (until == 0 || static_cast<Index>(i) < until); ++i)
+    if (std::isfinite(values[i]) && !(lowest <= values[i])) lowest = values[i];
+  return lowest;
+}
+
+// The value of a key as the configuration has it.
+std::string own_value(const Settings& settings, const std::string& path) {
+  const std::vector<Key>& keys = settings_keys();
+  return std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.path == path; })->show(settings);
+}
+
+void train_all(Laboratory& lab, std::vector<Candidate*>& candidates, Index until, const std::string& metric) {
+  std::vector<Trial> trials;
+  for (Candidate* candidate : candidates) {
+    candidate->trial.until = until;
+    trials.push_back(candidate->trial);
+  }
+  std::vector<TrialResult> results = lab.train(trials);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    candidates[i]->result = std::move(results[i]);
+    candidates[i]->score = score_of(candidates[i]->result, metric, until);
+    candidates[i]->epochs = static_cast<Index>(candidates[i]->result.epochs.rows.size());
+  }
+}
+
+bool is_better(const Candidate* a, const Candidate* b) {
+  if (std::isnan(a->score) != std::isnan(b->score)) return std::isnan(b->score);
+  return a->score != b->score ? a->score < b->score : a->number < b->number;
+}
+
+std::string values_of(const Candidate& candidate) {
+  std::string text;
+  for (const Drawn& drawn : candidate.drawn)
+    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", drawn.key, drawn.value);
+  return text;
+}
+
+chart::Chart scatter(const Laboratory& lab, const SearchKey& key, std::size_t place,
+                     const std::vector<Candidate>& candidates, const std::string& score) {
+  chart::Chart chart{.title = key.key,
+                     .description = lab.say("A point for each trial that came to its end or to where it was stopped."),
+                     .x = {.label = key.key, .log = key.kind == SearchKey::Kind::log},
+                     .width = report::half_width};
+  chart::Series ended{.name = lab.say("to the end"), .mark = chart::Mark::points, .color = 0},
+      stopped{.name = lab.say("stopped early"), .mark = chart::Mark::points, .color = 1};
+  if (key.kind == SearchKey::Kind::choice) chart.x.names = key.choices;
+  for (const Candidate& candidate : candidates) {
+    if (candidate.drawn.empty() || std::isnan(candidate.score)) continue;
+    chart::Series& series = candidate.result.is_done() ? ended : stopped;
+    series.x.push_back(candidate.drawn[place].place);
+    series.y.push_back(candidate.score);
+  }
+  chart::Panel panel{.y = {.label = score, .log = true}, .series = {ended}, .height = 150};
+  if (!stopped.x.empty()) panel.series.push_back(stopped);
+  chart.panels = {panel};
+  return chart;
+}
+
+// The best score so far by the epochs that were trained for it.
+chart::Chart progress_chart(const Laboratory& lab, const std::vector<Candidate>& candidates, const std::string& score) {
+  chart::Series line{.name = lab.say("best so far"), .color = 0},
+      points{.name = lab.say("trials"), .mark = chart::Mark::points, .color = 1};
+  double spent = 0, best = std::numeric_limits<double>::infinity();
+  for (const Candidate& candidate : candidates) {
+    if (std::isnan(candidate.score)) continue;
+    spent += static_cast<double>(candidate.epochs);
+    best = std::min(best, candidate.score);
+    for (chart::Series* series : {&line, &points}) series->x.push_back(spent);
+    line.y.push_back(best);
+    points.y.push_back(candidate.score);
+  }
+  return {.title = lab.say("The search"),
+          .description = lab.say("Trials in the order in which they were drawn."),
+          .x = {.label = lab.say("epochs trained")},
+          .panels = {{.y = {.label = score, .log = true}, .series = {points, line}, .height = 180}},
+          .width = report::page_width};
+}
+
+chart::PageTable best_table(const Laboratory& lab, const std::vector<SearchKey>& space,
+                            std::vector<const Candidate*> order, const std::string& score) {
+  chart::PageTable table{.header = {lab.say("trial"), score, lab.say("epochs")}};
+  for (const SearchKey& key : space) table.header.push_back(key.key.substr(key.key.rfind('.') + 1));
+  table.numbers.assign(table.header.size(), true);
+  const auto own = std::find_if(order.begin(), order.end(), [](const Candidate* one) { return one->drawn.empty(); });
+  if (own != order.end() && own - order.begin() >= static_cast<std::ptrdiff_t>(most_rows))
+    std::swap(*own, order[most_rows - 1]);
+  order.resize(std::min(order.size(), most_rows));
+  for (const Candidate* candidate : order) {
+    const bool is_own = candidate->drawn.empty();
+    std::vector<std::string> row{is_own ? lab.say("yours") : fmt::format("{}", candidate->number),
+                                 lab.words().figure(candidate->score), fmt::format("{}", candidate->epochs)};
+    for (std::size_t k = 0; k < space.size(); ++k)
+      row.push_back(is_own ? own_value(lab.settings(), space[k].key) : candidate->drawn[k].value);
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+LabReport search_settings(Laboratory& lab) {
+  if (lab.prepared().source->rows(Part::valid) == 0)
+    throw Error(Code::config, "fathom tune compares on validation rows, and there are none", {},
+                "set split.valid above 0");
+  // Of all settings the same: a loss that is itself searched cannot be compared.
+  const std::string metric = lab.prepared().schema.task == Task::regression ? "valid/rmse" : "valid/log_loss";
+  const std::string score = lab.words().metric(metric);
+  const std::vector<SearchKey> space = space_of(lab);
+  const std::uint64_t seed = lab.settings().seed;
+  std::vector<Candidate> candidates(static_cast<std::size_t>(lab.settings().tune.trials));
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    Candidate& candidate = candidates[i];
+    candidate.number = i;
+    if (i > 0) candidate.drawn = draw(space, seed, i);
+    candidate.trial =
+        lab.trial(fmt::format("trial {}", i), seed, [&](Settings& settings) { set_drawn(candidate.drawn, settings); });
+  }
+
+  const Index epochs = lab.settings().trainer.epochs;
+  const bool in_rungs = lab.settings().tune.method == "asha";
+  std::vector<Candidate*> going;
+  for (Candidate& candidate : candidates) going.push_back(&candidate);
+  const std::vector<Index> stops = in_rungs ? rungs(epochs) : std::vector<Index>{epochs};
+  for (std::size_t rung = 0; rung < stops.size() && !lab.is_cut(); ++rung) {
+    train_all(lab, going, stops[rung] == epochs ? 0 : stops[rung], metric);
+    if (rung + 1 == stops.size()) break;
+    std::sort(going.begin(), going.end(), is_better);
+    const std::size_t kept = promoted(going.size());
+    // The configuration itself always goes on: it is what the best is compared with.
+    Candidate* own = &candidates.front();
+    going.resize(kept);
+    if (std::find(going.begin(), going.end(), own) == going.end()) going.push_back(own);
+  }
+
+  std::vector<const Candidate*> order;
+  double spent = 0;
+  std::size_t diverged = 0;
+  for (const Candidate& candidate : candidates) {
+    spent += static_cast<double>(candidate.epochs);
+    diverged += candidate.result.status == RunStatus::diverged ? 1 : 0;
+    if (candidate.result.status == RunStatus::finished) order.push_back(&candidate);
+  }
+  std::sort(order.begin(), order.end(), is_better);
+  LabReport report{.title = "Search of settings",
+                   .question =
+                       "Which settings train better than the configuration's? Settings are drawn by chance, and the "
+                       "best of them is trained again beside the configuration, with seeds that did not choose it."};
+  if (order.empty()) {
+    report.advice.push_back(
+        "Not one trial came to its end with a loss that is a number. Give more time, or a lower "
+        "trainer.learning_rate.");
+    return report;
+  }
+
+  LabSection keys{.heading = lab.say("What matters")};
+  std::size_t foremost = 0;
+  std::vector<double> shares;
+  for (std::size_t k = 0; k < space.size(); ++k) {
+    std::vector<double> places, scores;
+    for (const Candidate& candidate : candidates)
+      if (!candidate.drawn.empty()) {
+        places.push_back(candidate.drawn[k].place);
+        scores.push_back(std::log(candidate.score));
+      }
+    shares.push_back(explained(space[k], places, scores));
+    if (shares[k] > shares[foremost]) foremost = k;
+  }
+  chart::Panel bars{.height = 24.0 * static_cast<double>(space.size()) + 20};
+  chart::Series share{.mark = chart::Mark::points};
+  for (std::size_t k = space.size(); k-- > 0;) {
+    share.x.push_back(100 * shares[k]);
+    share.y.push_back(static_cast<double>(bars.y.names.size()));
+    bars.y.names.push_back(space[k].key);
+  }
+  bars.series = {share};
+  const std::string title = lab.say("What a key alone explains of the scores, in percent");
+  keys.exhibits.push_back({"importance", chart::Chart{.title = title,
+                                                      .description = title,
+                                                      .x = {.label = title, .low = 0.0, .high = 100.0},
+                                                      .panels = {bars},
+                                                      .width = report::page_width}});
+  for (std::size_t k = 0; k < space.size(); ++k)
+    keys.exhibits.push_back({fmt::format("scatter_{}", space[k].key), scatter(lab, space[k], k, candidates, score)});
+  keys.note = lab.say(
+      "Of the logarithm of the score: for numbers by a parabola, for choices by their means, less what chance "
+      "explains. Trials that were stopped early count with what they had reached.");
+  report.sections.push_back(
+      {.heading = lab.say("The trials"),
+       .exhibits = {{"search", progress_chart(lab, candidates, score)},
+                    {"trials", best_table(lab, space, order, score),
+                     lab.say("The best of those that came to their end, by the lowest value that the "
+                             "validation part has shown.")}}});
+  report.sections.push_back(std::move(keys));
+
+  const Candidate& own_settings = candidates.front();
+  const Candidate& best = *order.front();
+  report.findings.push_back(
+      {.name = "best",
+       .sentence = best.drawn.empty() ? message("Of {} trials none is better than the configuration: {} {}.",
+                                                candidates.size(), Message(score), lab.words().figure(best.score))
+                                      : message("The best of {} trials: {} {} with {}.", candidates.size(),
+                                                Message(score), lab.words().figure(best.score), values_of(best)),
+       .values = {{"trial", static_cast<double>(best.number)}, {"score", best.score}}});
+  for (std::size_t k = 0; k < best.drawn.size(); ++k)
+    report.findings.back().values.emplace_back(best.drawn[k].key, best.drawn[k].place);
+  const double whole = static_cast<double>(epochs) * static_cast<double>(candidates.size());
+  report.findings.push_back(
+      {.name = "spent",
+       .sentence = in_rungs ? message("{} epochs were trained, {:.0f} % of what all trials to the end would "
+                                      "have taken.",
+                                      spent, 100 * spent / whole)
+                            : message("{} epochs were trained.", spent),
+       .values = {{"epochs", spent}, {"share", spent / whole}}});
+  if (std::isfinite(shares[foremost]))
+    report.findings.push_back(
+        {.name = "importance",
+         .sentence = message("{} matters most: alone it explains {:.0f} % of how the scores vary.", space[foremost].key,
+                             100 * shares[foremost]),
+         .values = {{"key", static_cast<double>(foremost)}, {"share", shares[foremost]}}});
+  if (diverged > 0)
+    report.findings.push_back({.name = "diverged",
+                               .sentence = message("{} of {} trials diverged.", diverged, candidates.size()),
+                               .values = {{"trials", static_cast<double>(diverged)}}});
+  if (best.drawn.empty()) {
+    report.advice.push_back("Keep the configuration: nothing that was tried is better.");
+    return report;
+  }
+
+  // The one that won among many is better by luck too: seeds that did not choose it tell how much is left.
+  std::vector<Trial> again;
+  for (const std::uint64_t other : lab.seeds())
+    for (const Candidate* candidate : {&own_settings, &best})
+      again.push_back(lab.trial(fmt::format("trial {}, again with seed {}", candidate->number, other + 1000),
+                                other + 1000, [&](Settings& settings) { set_drawn(candidate->drawn, settings); }));
+  std::vector<double> own, found;
+  for (std::size_t i = 0; const TrialResult& result : lab.train(again))
+    (i++ % 2 == 0 ? own : found)
+        .push_back(result.status == RunStatus::finished ? score_of(result, metric)
+                                                        : std::numeric_limits<double>::quiet_NaN());
+  const Interval gain = difference(own, found);
+  report.findings.insert(
+      report.findings.begin() + 1,
+      {.name = "gain",
+       .sentence = !std::isfinite(gain.value) ? Message("The best one was not trained again: time was lacking.")
+                   : sure_sign(gain) > 0
+                       ? message("Trained again with {} other seeds it is {} lower than the configuration.", own.size(),
+                                 with_interval(lab, gain))
+                       : message("Trained again with {} other seeds it is {} lower than the configuration: that may be "
+                                 "nothing.",
+                                 own.size(), with_interval(lab, gain)),
+       .values = {{"difference", gain.value}, {"low", gain.low}, {"high", gain.high}}});
+  if (sure_sign(gain) > 0)
+    report.advice.push_back(message("Set {}.", values_of(best)));
+  else
+    report.advice.push_back(
+        "Keep the configuration: that the best trial is better than it is not sure. More trials (--trials) or a wider "
+        "[tune] may find one that is.");
+  return report;
+}
+
+}  // namespace
+
+const Experiment& tune_experiment() {
+  static const Experiment experiment{
+      "tune", "which settings train better than the configuration's", {}, search_settings};
+  return experiment;
+}
+
+}  // namespace fathom
