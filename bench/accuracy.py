@@ -3,33 +3,52 @@
 
     bench/accuracy.py DATA [--only NAME] [--seeds 1,2,3] [-- flags for fathom train]
 
-DATA holds fashion_mnist/, mnist/, adult/ ... as their publishers name the files. What is absent is skipped.
+DATA holds fashion_mnist/, mnist/, adult/ ... as their publishers name the files. What is absent is skipped, and so is
+what takes long unless it is named by --only.
 """
 import argparse
 import json
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import typing
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 IMAGES = ["--encoder", "none", "--set", "model.hidden=[512,256]", "--set", "model.dropout=0.3",
           "--set", "trainer.early_stopping.monitor=valid/accuracy"]
 
-# name: data, flags, metrics with the least (or most, for an error) that is good, and how the test part is read
+
+class Problem(typing.NamedTuple):
+    path: str                  # of the data
+    wanted: dict               # metrics with the least (or most, for an error) that is good
+    flags: list = []
+    config: str = ""           # of examples/, which is trained with this data
+    test: list = []            # the file that is judged, with its flags; none: the run's own test part
+    archives: list = []        # beside path: unpacked, with path, into a folder of their own
+    only_named: bool = False   # takes too long to be trained unless it is asked for
+
+
 PROBLEMS = {
-    "fashion_mnist": ("fashion_mnist", IMAGES, {"test/accuracy": 0.890}, None),
-    "mnist": ("mnist", IMAGES, {"test/accuracy": 0.982}, None),
-    "adult": ("adult/adult.data.gz", ["--target", "target"], {"test/auc": 0.908, "test/accuracy": 0.854},
-              ["adult/adult.test.gz", "--set", "data.trim_labels=."]),
-    "california_housing": ("california_housing/housing.csv.gz", ["--target", "median_house_value"],
-                           {"test/rmse": 52000}, None),
-    "bank_marketing": ("bank_marketing/bank_marketing_full.csv.gz",
-                       ["--target", "class", "--ignore", "duration", "--set", "split.by=random"],
-                       {"test/auc": 0.785}, None),
-    "waimai_10k": ("text_zh_reviews/waimai_10k.csv.gz", ["--target", "label"], {"test/accuracy": 0.89}, None),
+    "fashion_mnist": Problem("fashion_mnist", {"test/accuracy": 0.890}, IMAGES),
+    "mnist": Problem("mnist", {"test/accuracy": 0.982}, IMAGES),
+    "adult": Problem("adult/adult.data.gz", {"test/auc": 0.908, "test/accuracy": 0.854}, ["--target", "target"],
+                     test=["adult/adult.test.gz", "--set", "data.trim_labels=."]),
+    "california_housing": Problem("california_housing/housing.csv.gz", {"test/rmse": 52000},
+                                  ["--target", "median_house_value"]),
+    "bank_marketing": Problem("bank_marketing/bank_marketing_full.csv.gz", {"test/auc": 0.785},
+                              ["--target", "class", "--ignore", "duration", "--set", "split.by=random"]),
+    "waimai_10k": Problem("text_zh_reviews/waimai_10k.csv.gz", {"test/accuracy": 0.89}, ["--target", "label"]),
+    "fashion_cnn": Problem("fashion_mnist", {"test/accuracy": 0.920}, config="fashion_cnn.toml"),
+    "fashion_batch_norm": Problem("fashion_mnist", {"test/accuracy": 0.935}, config="fashion_batch_norm.toml",
+                                  only_named=True),
+    "grocery": Problem("ecom_grocery_store/images.csv.gz", {"test/accuracy": 0.5}, config="grocery.toml",
+                       archives=["images64.tar.gz"], only_named=True),
+    "cifar10": Problem("cifar10_jpeg", {"test/accuracy": 0.85}, config="cifar_resnet20.toml",
+                       archives=["train.tar.gz", "test.tar.gz"], only_named=True),
 }
 
 
@@ -40,14 +59,23 @@ def fathom(*words):
     return done
 
 
-def results(problem, data, seed, runs, more):
+def prepared(problem, data, folder):
+    """The path of a problem's data, with its archives unpacked into `folder`."""
+    path = data / problem.path
+    if not problem.archives:
+        return path
+    source = path if path.is_dir() else path.parent
+    for archive in problem.archives:
+        subprocess.run(["tar", "-xzf", source / archive, "-C", folder], check=True)
+    return folder if path.is_dir() else shutil.copy(path, folder)
+
+
+def results(problem, path, data, seed, runs, more):
     """The metrics of one training, by name."""
-    path, flags, _, test = PROBLEMS[problem]
-    run = fathom("train", data / path, *flags, *more, "--seed", seed, "--runs-dir", runs, "--quiet").stdout.strip()
-    if test:
-        found = json.loads(fathom("eval", run, data / test[0], *test[1:], "--json").stdout)
-    else:
-        found = json.loads(fathom("eval", run, "--json").stdout)
+    what = [ROOT / "examples" / problem.config, "--set", f"data.path={path}"] if problem.config else [path]
+    run = fathom("train", *what, *problem.flags, *more, "--seed", seed, "--runs-dir", runs, "--quiet").stdout.strip()
+    judged = [data / problem.test[0], *problem.test[1:]] if problem.test else []
+    found = json.loads(fathom("eval", run, *judged, "--json").stdout)
     return {name: metric["value"] for name, metric in found["metrics"].items()}
 
 
@@ -60,21 +88,23 @@ def main():
     more = [word for word in more if word != "--"]
     print("| problem | metric | mean | of each seed | wanted | seconds a run |\n|---|---|---|---|---|---|")
     missed = False
-    for problem, (path, _, wanted, _) in PROBLEMS.items():
-        if arguments.only not in (None, problem) or not (arguments.data / path).exists():
+    for name, problem in PROBLEMS.items():
+        is_asked_for = arguments.only == name or (arguments.only is None and not problem.only_named)
+        if not is_asked_for or not (arguments.data / problem.path).exists():
             continue
-        with tempfile.TemporaryDirectory() as runs:
+        with tempfile.TemporaryDirectory() as runs, tempfile.TemporaryDirectory() as unpacked:
+            path = prepared(problem, arguments.data, pathlib.Path(unpacked))
             start = time.time()
             seeds = [int(seed) for seed in arguments.seeds.split(",")]
-            found = [results(problem, arguments.data, seed, runs, more) for seed in seeds]
+            found = [results(problem, path, arguments.data, seed, runs, more) for seed in seeds]
             seconds = (time.time() - start) / len(seeds)
-        for metric, limit in wanted.items():
+        for metric, limit in problem.wanted.items():
             values = [result[metric] for result in found]
             mean = statistics.mean(values)
             good = mean <= limit if limit > 1 else mean >= limit
             missed = missed or not good
             digits = 0 if limit > 1 else 4
-            print(f"| {problem} | {metric.split('/')[1]} | {mean:,.{digits}f} | "
+            print(f"| {name} | {metric.split('/')[1]} | {mean:,.{digits}f} | "
                   f"{' '.join(f'{value:,.{digits}f}' for value in values)} | "
                   f"{'at most' if limit > 1 else 'at least'} {limit:,.{digits}f}{'' if good else ' MISSED'} | {seconds:.0f} |",
                   flush=True)

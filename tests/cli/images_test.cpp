@@ -76,6 +76,10 @@ TEST(Images, KeepOfficialParts) {
   EXPECT_TRUE(contains(trained.err, "36 / 12 / 15")) << trained.err;
   EXPECT_EQ(place.run({"eval", "1"}).out, place.run({"eval", "1", "set"}).out);
   EXPECT_EQ(lines_of(place.run({"predict", "1", "set"}).out).size(), 16u);
+  // A configuration with a folder of its own, set to another one, which has its own official parts.
+  place.write("fathom.toml", "[data]\npath = \"elsewhere\"\n");
+  const Outcome set = place.run({"train", "fathom.toml", "--set", "data.path=set", "--dry-run"});
+  EXPECT_TRUE(contains(set.err, "36 / 12 / 15")) << set.err;
   std::filesystem::remove_all(place.path("set/valid"));
   const Outcome dealt = place.run({"train", "set", "--dry-run"});
   EXPECT_TRUE(contains(dealt.err, "/ 15 ")) << dealt.err;
