@@ -175,8 +175,8 @@ MatrixSteps matrix_steps(Laboratory& lab, const std::string& name, double rate) 
     const Laboratory::Network network = lab.network(settings);
     const Index steps = total_steps(network.options, network.trainer->batches_per_epoch());
     const Parameters& parameters = network.model->parameters();
-    const LayerSteps measured =
-        measure_layer_steps(network.objective, parameters, *lab.prepared().source, network.options, steps);
+    const LayerSteps measured = measure_layer_steps(network.objective, parameters, *lab.prepared().source,
+                                                    network.options, steps, 40, lab.interrupt());
     Json result{{"steps", measured.steps}, {"names", Json::array()}, {"ratios", Json::array()}};
     for (std::size_t k = 0; k < measured.names.size(); ++k) {
       if (parameters.find(measured.names[k])->type.shape.rank() < 2) continue;

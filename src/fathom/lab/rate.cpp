@@ -66,8 +66,8 @@ RangeTests run_range_tests(Laboratory& lab, const RangeOptions& options) {
   for (const std::uint64_t seed : lab.seeds()) {
     const Json json = lab.measure(fmt::format("range test, seed {}", seed), [&] {
       const Laboratory::Network network = lab.network(lab.trial("range test", seed).settings);
-      const RangeSweep sweep =
-          sweep_rates(network.objective, network.model->parameters(), *lab.prepared().source, network.options, options);
+      const RangeSweep sweep = sweep_rates(network.objective, network.model->parameters(), *lab.prepared().source,
+                                           network.options, options, lab.interrupt());
       // All weights 0: the same is said of every row.
       TrainerState state = network.trainer->state();
       fill(state.weights, 0);
