@@ -7,6 +7,7 @@
 #include "english_words.hpp"
 #include "pages.hpp"
 #include "program.hpp"
+#include "tables.hpp"
 
 namespace fathom {
 namespace {
@@ -42,6 +43,15 @@ TEST(Tune, FindsABetterRateAndProvesIt) {
     EXPECT_GE(checked_page(place.read("labs/tune-tune/report.html")).all("svg").size(), 5u);
     EXPECT_TRUE(contains(place.read("labs/tune-tune/numbers.csv"), "scatter_trainer.learning_rate,"));
   }
+}
+
+TEST(Tune, ASettingThatDivergesIsNoReasonToKeepIt) {
+  Workplace place;
+  const TuneJson found = found_by(
+      place.run(tune({"--trials", "12", "--epochs", "9", "--lr", "1e20", "--set", "trainer.optimizer=sgd", "--json"})));
+  EXPECT_EQ(found["findings"]["gain"]["configuration"], 3) << found;
+  EXPECT_EQ(found["findings"]["gain"]["best"], 0) << found;
+  EXPECT_TRUE(contains(found["advice"][0].get<std::string>(), "Set ")) << found;
 }
 #endif
 
@@ -88,6 +98,14 @@ TEST(Tune, MistakesAreTold) {
     EXPECT_EQ(outcome.code, 3) << outcome.err;
     EXPECT_TRUE(contains(outcome.err, part)) << outcome.err;
   }
+  place.write("prices.csv", price_table(60));
+  place.write("flip.toml",
+              "[data]\npath = \"prices.csv\"\n[output]\nname = \"price\"\n[tune]\n"
+              "\"augment.flip\" = { choice = [true, false] }\n");
+  const Outcome flipped = place.run({"tune", "flip.toml"});
+  EXPECT_EQ(flipped.code, 3) << flipped.err;
+  EXPECT_TRUE(contains(flipped.err, "fathom tune cannot search augment.flip: these rows have no images"))
+      << flipped.err;
 }
 
 }  // namespace

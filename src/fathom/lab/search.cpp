@@ -16,6 +16,15 @@ double mean_of_values(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
+// Three digits, or as many as the value needs to stay between the ends.
+std::string short_text(double value, double low, double high) {
+  for (int digits = 3; digits < 17; ++digits) {
+    std::string text = fmt::format("{:.{}g}", value, digits);
+    if (const double read = std::stod(text); read >= low && read <= high) return text;
+  }
+  return fmt::format("{}", value);
+}
+
 // The sum of squares that a parabola in x leaves, by the normal equations of orthogonal columns (Gram and Schmidt).
 double left_by_parabola(const std::vector<double>& x, std::vector<double> y) {
   const std::size_t n = x.size();
@@ -55,7 +64,7 @@ std::vector<Drawn> draw(const std::vector<SearchKey>& space, std::uint64_t seed,
       value.place = key.kind == SearchKey::Kind::log ? key.low * std::pow(key.high / key.low, share)
                                                      : key.low + share * (key.high - key.low);
       if (key.whole) value.place = std::clamp(std::round(value.place), std::ceil(key.low), std::floor(key.high));
-      value.value = key.whole ? fmt::format("{:.0f}", value.place) : fmt::format("{:.3g}", value.place);
+      value.value = key.whole ? fmt::format("{:.0f}", value.place) : short_text(value.place, key.low, key.high);
       if (!key.whole) value.place = std::stod(value.value);
     }
     drawn.push_back(std::move(value));
@@ -87,10 +96,10 @@ double explained(const SearchKey& key, const std::vector<double>& places, const 
       y.push_back(scores[i]);
     }
   if (y.size() < 6) return std::numeric_limits<double>::quiet_NaN();
-  const double mean = mean_of_values(y);
+  const double mean = mean_of_values(y), size = std::inner_product(y.begin(), y.end(), y.begin(), 0.0);
   for (double& value : y) value -= mean;
   const double all = std::inner_product(y.begin(), y.end(), y.begin(), 0.0);
-  if (!(all > 0)) return 0;
+  if (!(all > 1e-20 * size)) return 0;  // equal but for rounding
   double left = 0, parameters = 0;
   if (key.kind == SearchKey::Kind::choice) {
     std::map<double, std::vector<double>> groups;

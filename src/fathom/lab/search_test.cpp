@@ -71,6 +71,16 @@ TEST(Search, SaysWhatAKeyExplains) {
   scores[0] = std::nan("");
   EXPECT_GT(explained(hidden_key, choices, scores), 0.99);
   EXPECT_TRUE(std::isnan(explained(rate_key, {1, 2, 3}, {1, 2, 3})));
+  EXPECT_EQ(explained(hidden_key, {0, 1, 2, 0, 1, 2, 0}, std::vector<double>(7, 0.1)), 0);
+}
+
+TEST(Search, StaysBetweenTheEnds) {
+  const SearchKey beta{.key = "trainer.beta2", .kind = SearchKey::Kind::range, .low = 0.999, .high = 0.9999};
+  for (std::size_t trial = 1; trial <= 200; ++trial) {
+    const Drawn drawn = draw({beta}, 9, trial)[0];
+    EXPECT_TRUE(drawn.place >= beta.low && drawn.place <= beta.high) << drawn.value;
+    EXPECT_EQ(std::stod(drawn.value), drawn.place);
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // fathom tune: settings drawn by chance, the better ones trained on, and the best one against the configuration.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -155,6 +156,60 @@ chart::PageTable best_table(const Laboratory& lab, const std::vector<SearchKey>&
   return table;
 }
 
+// What other seeds say of the best trial beside the configuration.
+struct Proof {
+  Finding finding;
+  bool is_better = false;
+  Message advice = "";  // where it is not
+};
+
+// The one that won among many is better by luck too: seeds that did not choose it tell how much is left.
+Proof prove(Laboratory& lab, const Candidate& own_settings, const Candidate& best, const std::string& metric) {
+  std::vector<Trial> again;
+  for (const std::uint64_t other : lab.seeds())
+    for (const Candidate* candidate : {&own_settings, &best})
+      again.push_back(lab.trial(fmt::format("trial {}, again with seed {}", candidate->number, other + 1000),
+                                other + 1000, [&](Settings& settings) { set_drawn(candidate->drawn, settings); }));
+  std::array<std::vector<double>, 2> scores;  // of the configuration, of the best
+  std::array<std::size_t, 2> diverged{};
+  std::size_t done = 0;
+  for (std::size_t i = 0; const TrialResult& result : lab.train(again)) {
+    scores[i % 2].push_back(score_of(result, metric));
+    if (result.status == RunStatus::diverged) ++diverged[i % 2];
+    if (result.is_done()) ++done;
+    ++i;
+  }
+  const std::size_t seeds = scores[0].size();
+  Proof proof{.finding = {.name = "gain", .sentence = {}}};
+  Finding& finding = proof.finding;
+  proof.advice = message(
+      "Keep the configuration: that the best trial is better than it is not sure. More trials (--trials) or a wider "
+      "[tune] may find one that is.");
+  if (done < again.size()) {
+    finding.sentence = "The best one was not trained again with every other seed: time was lacking.";
+  } else if (diverged[0] + diverged[1] > 0) {
+    finding.sentence = message(
+        "Trained again with {} other seeds, the configuration diverged with {} of them, the best "
+        "trial with {}.",
+        seeds, diverged[0], diverged[1]);
+    finding.values = {{"configuration", static_cast<double>(diverged[0])}, {"best", static_cast<double>(diverged[1])}};
+    proof.is_better = diverged[1] == 0;
+  } else {
+    const Interval gain = difference(scores[0], scores[1]);
+    finding.values = {{"difference", gain.value}, {"low", gain.low}, {"high", gain.high}};
+    proof.is_better = sure_sign(gain) > 0;
+    finding.sentence =
+        proof.is_better ? message("Trained again with {} other seeds it is {} lower than the configuration.", seeds,
+                                  with_interval(lab, gain))
+        : sure_sign(gain) < 0
+            ? message("Trained again with {} other seeds it is not better but {} higher than the configuration.", seeds,
+                      with_interval(lab, Interval{-gain.value, -gain.high, -gain.low}))
+            : message("Trained again with {} other seeds it is {} lower than the configuration: that may be nothing.",
+                      seeds, with_interval(lab, gain));
+  }
+  return proof;
+}
+
 LabReport search_settings(Laboratory& lab) {
   if (lab.prepared().source->rows(Part::valid) == 0)
     throw Error(Code::config, "fathom tune compares on validation rows, and there are none", {},
@@ -163,6 +218,10 @@ LabReport search_settings(Laboratory& lab) {
   const std::string metric = lab.prepared().schema.task == Task::regression ? "valid/rmse" : "valid/log_loss";
   const std::string score = lab.words().metric(metric);
   const std::vector<SearchKey> space = space_of(lab);
+  for (const SearchKey& key : space)
+    if (key.key.starts_with("augment.") && lab.prepared().pipeline.pixels() == 0)
+      throw Error(Code::config, message("fathom tune cannot search {}: these rows have no images", key.key), {},
+                  "remove it from [tune]");
   const std::uint64_t seed = lab.settings().seed;
   std::vector<Candidate> candidates(static_cast<std::size_t>(lab.settings().tune.trials));
   for (std::size_t i = 0; i < candidates.size(); ++i) {
@@ -191,8 +250,9 @@ LabReport search_settings(Laboratory& lab) {
 
   std::vector<const Candidate*> order;
   double spent = 0;
-  std::size_t diverged = 0;
+  std::size_t diverged = 0, tried = 0;
   for (const Candidate& candidate : candidates) {
+    if (candidate.epochs > 0 || candidate.result.is_done()) ++tried;
     spent += static_cast<double>(candidate.epochs);
     diverged += candidate.result.status == RunStatus::diverged ? 1 : 0;
     if (candidate.result.status == RunStatus::finished) order.push_back(&candidate);
@@ -251,16 +311,16 @@ LabReport search_settings(Laboratory& lab) {
 
   const Candidate& own_settings = candidates.front();
   const Candidate& best = *order.front();
-  report.findings.push_back(
-      {.name = "best",
-       .sentence = best.drawn.empty() ? message("Of {} trials none is better than the configuration: {} {}.",
-                                                candidates.size(), Message(score), lab.words().figure(best.score))
-                                      : message("The best of {} trials: {} {} with {}.", candidates.size(),
-                                                Message(score), lab.words().figure(best.score), values_of(best)),
-       .values = {{"trial", static_cast<double>(best.number)}, {"score", best.score}}});
+  report.findings.push_back({.name = "best",
+                             .sentence = best.drawn.empty()
+                                             ? message("Of {} trials none is better than the configuration: {} {}.",
+                                                       tried, Message(score), lab.words().figure(best.score))
+                                             : message("The best of {} trials: {} {} with {}.", tried, Message(score),
+                                                       lab.words().figure(best.score), values_of(best)),
+                             .values = {{"trial", static_cast<double>(best.number)}, {"score", best.score}}});
   for (std::size_t k = 0; k < best.drawn.size(); ++k)
     report.findings.back().values.emplace_back(best.drawn[k].key, best.drawn[k].place);
-  const double whole = static_cast<double>(epochs) * static_cast<double>(candidates.size());
+  const double whole = static_cast<double>(epochs) * static_cast<double>(tried);
   report.findings.push_back(
       {.name = "spent",
        .sentence = in_rungs ? message("{} epochs were trained, {:.0f} % of what all trials to the end would "
@@ -268,7 +328,7 @@ LabReport search_settings(Laboratory& lab) {
                                       spent, 100 * spent / whole)
                             : message("{} epochs were trained.", spent),
        .values = {{"epochs", spent}, {"share", spent / whole}}});
-  if (std::isfinite(shares[foremost]))
+  if (shares[foremost] > 0)
     report.findings.push_back(
         {.name = "importance",
          .sentence = message("{} matters most: alone it explains {:.0f} % of how the scores vary.", space[foremost].key,
@@ -276,42 +336,16 @@ LabReport search_settings(Laboratory& lab) {
          .values = {{"key", static_cast<double>(foremost)}, {"share", shares[foremost]}}});
   if (diverged > 0)
     report.findings.push_back({.name = "diverged",
-                               .sentence = message("{} of {} trials diverged.", diverged, candidates.size()),
+                               .sentence = message("{} of {} trials diverged.", diverged, tried),
                                .values = {{"trials", static_cast<double>(diverged)}}});
   if (best.drawn.empty()) {
     report.advice.push_back("Keep the configuration: nothing that was tried is better.");
     return report;
   }
 
-  // The one that won among many is better by luck too: seeds that did not choose it tell how much is left.
-  std::vector<Trial> again;
-  for (const std::uint64_t other : lab.seeds())
-    for (const Candidate* candidate : {&own_settings, &best})
-      again.push_back(lab.trial(fmt::format("trial {}, again with seed {}", candidate->number, other + 1000),
-                                other + 1000, [&](Settings& settings) { set_drawn(candidate->drawn, settings); }));
-  std::vector<double> own, found;
-  for (std::size_t i = 0; const TrialResult& result : lab.train(again))
-    (i++ % 2 == 0 ? own : found)
-        .push_back(result.status == RunStatus::finished ? score_of(result, metric)
-                                                        : std::numeric_limits<double>::quiet_NaN());
-  const Interval gain = difference(own, found);
-  report.findings.insert(
-      report.findings.begin() + 1,
-      {.name = "gain",
-       .sentence = !std::isfinite(gain.value) ? Message("The best one was not trained again: time was lacking.")
-                   : sure_sign(gain) > 0
-                       ? message("Trained again with {} other seeds it is {} lower than the configuration.", own.size(),
-                                 with_interval(lab, gain))
-                       : message("Trained again with {} other seeds it is {} lower than the configuration: that may be "
-                                 "nothing.",
-                                 own.size(), with_interval(lab, gain)),
-       .values = {{"difference", gain.value}, {"low", gain.low}, {"high", gain.high}}});
-  if (sure_sign(gain) > 0)
-    report.advice.push_back(message("Set {}.", values_of(best)));
-  else
-    report.advice.push_back(
-        "Keep the configuration: that the best trial is better than it is not sure. More trials (--trials) or a wider "
-        "[tune] may find one that is.");
+  const Proof proof = prove(lab, own_settings, best, metric);
+  report.findings.insert(report.findings.begin() + 1, proof.finding);
+  report.advice.push_back(proof.is_better ? message("Set {}.", values_of(best)) : proof.advice);
   return report;
 }
 

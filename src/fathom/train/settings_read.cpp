@@ -67,8 +67,9 @@ std::string toml_text(const toml::node& node) {
 
 // Trials that are compared have the same rows and are equally long.
 bool is_searchable(const std::string& path) {
-  for (const char* length : {"trainer.epochs", "trainer.max_steps", "trainer.time_limit", "trainer.early_stopping"})
-    if (path.starts_with(length)) return false;
+  for (const char* other : {"trainer.epochs", "trainer.max_steps", "trainer.time_limit", "trainer.early_stopping",
+                            "trainer.keep_checkpoints", "trainer.freeze", "trainer.loaded", "model.init_from"})
+    if (path.starts_with(other)) return false;
   for (const char* table : {"model.", "trainer.", "augment.", "output.label_smoothing", "output.huber_delta"})
     if (path.starts_with(table)) return true;
   return false;
