@@ -156,6 +156,46 @@ chart::PageTable best_table(const Laboratory& lab, const std::vector<SearchKey>&
   return table;
 }
 
+// What each key alone explains of the scores.
+std::vector<double> explained_shares(const std::vector<SearchKey>& space, const std::vector<Candidate>& candidates) {
+  std::vector<double> shares;
+  for (std::size_t k = 0; k < space.size(); ++k) {
+    std::vector<double> places, scores;
+    for (const Candidate& candidate : candidates)
+      if (!candidate.drawn.empty()) {
+        places.push_back(candidate.drawn[k].place);
+        scores.push_back(std::log(candidate.score));
+      }
+    shares.push_back(explained(space[k], places, scores));
+  }
+  return shares;
+}
+
+LabSection keys_section(const Laboratory& lab, const std::vector<SearchKey>& space, const std::vector<double>& shares,
+                        const std::vector<Candidate>& candidates, const std::string& score) {
+  LabSection keys{.heading = lab.say("What matters")};
+  chart::Panel bars{.height = 24.0 * static_cast<double>(space.size()) + 20};
+  chart::Series share{.mark = chart::Mark::points};
+  for (std::size_t k = space.size(); k-- > 0;) {
+    share.x.push_back(100 * shares[k]);
+    share.y.push_back(static_cast<double>(bars.y.names.size()));
+    bars.y.names.push_back(space[k].key);
+  }
+  bars.series = {share};
+  const std::string title = lab.say("What a key alone explains of the scores, in percent");
+  keys.exhibits.push_back({"importance", chart::Chart{.title = title,
+                                                      .description = title,
+                                                      .x = {.label = title, .low = 0.0, .high = 100.0},
+                                                      .panels = {bars},
+                                                      .width = report::page_width}});
+  for (std::size_t k = 0; k < space.size(); ++k)
+    keys.exhibits.push_back({fmt::format("scatter_{}", space[k].key), scatter(lab, space[k], k, candidates, score)});
+  keys.note = lab.say(
+      "Of the logarithm of the score: for numbers by a parabola, for choices by their means, less what chance "
+      "explains. Trials that were stopped early count with what they had reached.");
+  return keys;
+}
+
 // What other seeds say of the best trial beside the configuration.
 struct Proof {
   Finding finding;
@@ -269,45 +309,14 @@ LabReport search_settings(Laboratory& lab) {
     return report;
   }
 
-  LabSection keys{.heading = lab.say("What matters")};
-  std::size_t foremost = 0;
-  std::vector<double> shares;
-  for (std::size_t k = 0; k < space.size(); ++k) {
-    std::vector<double> places, scores;
-    for (const Candidate& candidate : candidates)
-      if (!candidate.drawn.empty()) {
-        places.push_back(candidate.drawn[k].place);
-        scores.push_back(std::log(candidate.score));
-      }
-    shares.push_back(explained(space[k], places, scores));
-    if (shares[k] > shares[foremost]) foremost = k;
-  }
-  chart::Panel bars{.height = 24.0 * static_cast<double>(space.size()) + 20};
-  chart::Series share{.mark = chart::Mark::points};
-  for (std::size_t k = space.size(); k-- > 0;) {
-    share.x.push_back(100 * shares[k]);
-    share.y.push_back(static_cast<double>(bars.y.names.size()));
-    bars.y.names.push_back(space[k].key);
-  }
-  bars.series = {share};
-  const std::string title = lab.say("What a key alone explains of the scores, in percent");
-  keys.exhibits.push_back({"importance", chart::Chart{.title = title,
-                                                      .description = title,
-                                                      .x = {.label = title, .low = 0.0, .high = 100.0},
-                                                      .panels = {bars},
-                                                      .width = report::page_width}});
-  for (std::size_t k = 0; k < space.size(); ++k)
-    keys.exhibits.push_back({fmt::format("scatter_{}", space[k].key), scatter(lab, space[k], k, candidates, score)});
-  keys.note = lab.say(
-      "Of the logarithm of the score: for numbers by a parabola, for choices by their means, less what chance "
-      "explains. Trials that were stopped early count with what they had reached.");
+  const std::vector<double> shares = explained_shares(space, candidates);
   report.sections.push_back(
       {.heading = lab.say("The trials"),
        .exhibits = {{"search", progress_chart(lab, candidates, score)},
                     {"trials", best_table(lab, space, order, score),
                      lab.say("The best of those that came to their end, by the lowest value that the "
                              "validation part has shown.")}}});
-  report.sections.push_back(std::move(keys));
+  report.sections.push_back(keys_section(lab, space, shares, candidates, score));
 
   const Candidate& own_settings = candidates.front();
   const Candidate& best = *order.front();
@@ -328,6 +337,7 @@ LabReport search_settings(Laboratory& lab) {
                                       spent, 100 * spent / whole)
                             : message("{} epochs were trained.", spent),
        .values = {{"epochs", spent}, {"share", spent / whole}}});
+  const auto foremost = static_cast<std::size_t>(std::max_element(shares.begin(), shares.end()) - shares.begin());
   if (shares[foremost] > 0)
     report.findings.push_back(
         {.name = "importance",

@@ -32,8 +32,8 @@ struct SearchKey {
 
   std::string key;  // "trainer.learning_rate"
   Kind kind = Kind::range;
-  double low = 0, high = 0;          // log and range; both may be drawn
-  bool whole = false;                // what is drawn between them is rounded
+  double low = 0, high = 0;               // log and range; both may be drawn
+  bool whole = false;                     // what is drawn between them is rounded
   std::vector<std::string> choices = {};  // as TOML
 
   bool operator==(const SearchKey&) const = default;
@@ -143,6 +143,8 @@ struct Key {
 
 // Every key outside of [[input]], in the order of the file.
 const std::vector<Key>& settings_keys();
+// Whether `fathom tune` may change a key: trials that are compared have the same rows and are equally long.
+bool is_searchable(const std::string& path);
 // The keys of one [[input]] table.
 struct InputKey {
   std::string name;

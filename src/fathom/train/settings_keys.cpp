@@ -374,6 +374,15 @@ std::vector<Key> make_keys() {
 
 }  // namespace
 
+bool is_searchable(const std::string& path) {
+  for (const char* other : {"trainer.epochs", "trainer.max_steps", "trainer.time_limit", "trainer.early_stopping",
+                            "trainer.keep_checkpoints", "trainer.freeze", "trainer.loaded", "model.init_from"})
+    if (path.starts_with(other)) return false;
+  for (const char* table : {"model.", "trainer.", "augment.", "output.label_smoothing", "output.huber_delta"})
+    if (path.starts_with(table)) return true;
+  return false;
+}
+
 const std::vector<Key>& settings_keys() {
   static const std::vector<Key> keys = make_keys();
   return keys;

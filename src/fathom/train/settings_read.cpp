@@ -65,16 +65,6 @@ std::string toml_text(const toml::node& node) {
   return text.str();
 }
 
-// Trials that are compared have the same rows and are equally long.
-bool is_searchable(const std::string& path) {
-  for (const char* other : {"trainer.epochs", "trainer.max_steps", "trainer.time_limit", "trainer.early_stopping",
-                            "trainer.keep_checkpoints", "trainer.freeze", "trainer.loaded", "model.init_from"})
-    if (path.starts_with(other)) return false;
-  for (const char* table : {"model.", "trainer.", "augment.", "output.label_smoothing", "output.huber_delta"})
-    if (path.starts_with(table)) return true;
-  return false;
-}
-
 class Reader {
  public:
   Reader(const std::string& text, std::string file, Settings& settings, Origins& origins)

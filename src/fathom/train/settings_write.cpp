@@ -135,7 +135,7 @@ std::string settings_schema() {
   Json& tune = root["properties"]["tune"];
   const Json ends{{"type", "array"}, {"items", {{"type", "number"}}}, {"minItems", 2}, {"maxItems", 2}};
   for (const Key& key : settings_keys())
-    if (!key.path.starts_with("tune."))
+    if (is_searchable(key.path))
       tune["properties"][key.path] = {
           {"type", "object"},
           {"minProperties", 1},
