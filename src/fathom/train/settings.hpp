@@ -180,6 +180,8 @@ void check_settings(const Settings& settings, const Origins& origins = {}, const
 std::string resolved_settings(const Settings& settings, const Origins& origins);
 // A text as a TOML string, in quotes.
 std::string toml_string(const std::string& text);
+// As TOML reads it back to the same value, and as a number that is not whole by type: "3.0".
+std::string toml_number(double value);
 // A JSON Schema (draft 7) of the configuration file.
 std::string settings_schema();
 

@@ -11,10 +11,7 @@ namespace {
 std::string shown(const std::string& value) { return toml_string(value); }
 std::string shown(bool value) { return value ? "true" : "false"; }
 std::string shown(Index value) { return fmt::format("{}", value); }
-std::string shown(double value) {
-  std::string text = fmt::format("{}", value);
-  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
-}
+std::string shown(double value) { return toml_number(value); }
 std::string shown(const std::vector<Index>& values) { return fmt::format("[{}]", fmt::join(values, ", ")); }
 std::string shown(const std::vector<std::string>& values) {
   std::vector<std::string> parts;

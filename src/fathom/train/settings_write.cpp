@@ -18,11 +18,8 @@ std::string name_in_table(const std::string& path) {
   return path.rfind('.') == std::string::npos ? path : path.substr(path.rfind('.') + 1);
 }
 
-// As TOML reads it back to the same value and type.
-std::string number_text(double value, bool whole) {
-  if (whole) return fmt::format("{}", std::llround(value));
-  const std::string text = fmt::format("{}", value);
-  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+std::string end_text(const SearchKey& search, double end) {
+  return search.whole ? fmt::format("{}", std::llround(end)) : toml_number(end);
 }
 
 Json schema_of(KeyType type, const std::vector<std::string>& choices, const std::string& automatic, double low,
@@ -63,6 +60,11 @@ Json schema_of(KeyType type, const std::vector<std::string>& choices, const std:
 
 }  // namespace
 
+std::string toml_number(double value) {
+  const std::string text = fmt::format("{}", value);
+  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+}
+
 std::string toml_string(const std::string& text) {
   std::string result = "\"";
   for (char c : text) {
@@ -96,8 +98,8 @@ std::string resolved_settings(const Settings& settings, const Origins& origins) 
     text += search.kind == SearchKey::Kind::choice
                 ? fmt::format("\"{}\" = {{ choice = [{}] }}\n", search.key, fmt::join(search.choices, ", "))
                 : fmt::format("\"{}\" = {{ {} = [{}, {}] }}\n", search.key,
-                              search.kind == SearchKey::Kind::log ? "log" : "range",
-                              number_text(search.low, search.whole), number_text(search.high, search.whole));
+                              search.kind == SearchKey::Kind::log ? "log" : "range", end_text(search, search.low),
+                              end_text(search, search.high));
   for (const auto& [name, options] : settings.inputs) {
     text += fmt::format("\n[[input]]\nname = {}\n", toml_string(name));
     if (options.kind) text += fmt::format("type = \"{}\"\n", name_of(*options.kind));
