@@ -53,9 +53,6 @@ std::span<const Translation> chinese_lab_table() {
        "色带：各种子的最低到最高。阶梯：每过三分之一降为十分之一。1/"
        "t：训练十分之一时减半。预热：前十分之一从零升起。停滞时降低：验"
        "证损失三轮未降则乘以 0.3。"},
-      {"Not one schedule came to its end with a loss that is a number: try a lower trainer.learning_rate first (fathom "
-       "lab rate).",
-       "没有一种计划以有限的损失结束：请先降低 trainer.learning_rate（fathom lab rate）。"},
       {"Lowest validation loss: {}, {}.", "验证损失最低：{}，{}。"},
       {"A constant rate ends {} higher: the schedule is worth having.", "恒定学习率的损失高出 {}：值得使用该计划。"},
       {"A constant rate ends {} higher, but the seeds do not agree: by them, the two cannot be told apart.",
@@ -71,7 +68,9 @@ std::span<const Translation> chinese_lab_table() {
       {"Warm-up before the cosine raises the loss by {}.", "余弦之前的预热使损失升高 {}。"},
       {"Warm-up before the cosine changes the loss by {}: no effect that these seeds show.",
        "余弦之前的预热使损失变化 {}：这些种子未显示其作用。"},
-      {"{} diverged in {} of {} trainings.", "{}：{1}/{2} 次训练发散。"},
+      {"{} in {} of {}", "{}：{1}/{2}"},
+      {"Trainings that diverged: {}.", "发散的训练：{}。"},
+      {"no result", "无结果"},
       {"step by step's size: 90 % by 10 %", "步长之比：90 % 分位比 10 % 分位"},
       {"twofold", "两倍"},
       {"Why warm-up helps Adam", "预热为何有助于 Adam"},
@@ -200,8 +199,10 @@ std::span<const Translation> chinese_lab_table() {
       {"Right of zero is better.", "零的右侧更好。"},
       {"Loss by epoch", "各轮的损失"},
       {"A line for each method, the mean of its seeds.", "每种方法一条线，为各种子的平均。"},
-      {"lab regularization compares on validation rows, and there are none",
-       "lab regularization 用验证行比较，而此处没有"},
+      {"{} compares on validation rows, and there are none", "{} 用验证行比较，而此处没有"},
+      {"Without regularization no training came to its end, so there is nothing to compare with: try a lower "
+       "trainer.learning_rate first (fathom lab rate).",
+       "不加正则化时没有一次训练到达终点，因此无从比较：请先降低 trainer.learning_rate（fathom lab rate）。"},
       {"Regularization", "正则化"},
       {"What narrows the distance between the rows that were trained on and others? The same network is trained "
        "without any "
@@ -250,8 +251,10 @@ std::span<const Translation> chinese_lab_table() {
       {"{} ms", "{} 毫秒"},
       {"{} s", "{} 秒"},
       {"{} min", "{} 分钟"},
-      {"one training takes about {}, longer than the time limit of {}", "一次训练约需 {}，超过了时间上限 {}"},
-      {"give a longer --time-limit, or fewer --epochs", "请增大 --time-limit，或减小 --epochs"},
+      {"one training takes about {}, longer than the {} that --time-limit leaves for it",
+       "一次训练约需 {}，超过了 --time-limit 为它留下的 {}"},
+      {"give a longer --time-limit, or fewer --epochs; what is done is kept",
+       "请增大 --time-limit，或减小 --epochs；已完成的部分已保存"},
       {"batch size (rows)", "批大小（行）"},
       {"Time of one update by batch size", "一次更新的时间与批大小"},
       {"A line for each number of threads.", "每种线程数一条线。"},
@@ -361,9 +364,18 @@ std::span<const Translation> chinese_lab_table() {
       {"The gradient noise scale is {} rows at the beginning and {} when trained ({}): it suggests batches of about "
        "{}.",
        "梯度噪声尺度在训练前为 {} 行，训练后为 {} 行（{}）：建议的批大小约为 {}。"},
-      {"Not one training came to its end with a loss that is a number: try a lower trainer.learning_rate first (fathom "
-       "lab rate).",
-       "没有一次训练以有限的损失结束：请先降低 trainer.learning_rate（fathom lab rate）。"},
+      {"Time was over before one of the trainings came to its end with a loss that is a number: the same command with "
+       "a "
+       "longer --time-limit goes on.",
+       "在任何一次训练以有限的损失结束之前时间已到：用更长的 --time-limit 再次运行同一命令即可继续。"},
+      {"The gradient noise scale is {} rows at the beginning and {} when trained ({}): it bears batches of at least "
+       "{}.",
+       "梯度噪声尺度在开始时为 {} 行，训练后为 {} 行（{}）：它至少容许 {} 的批量。"},
+      {"The gradient noise bears at least {} rows: a larger batch than {} could do with fewer updates, if the rate is "
+       "raised with it.",
+       "梯度噪声至少容许 {} 行：比 {} 更大的批量可以用更少的更新，前提是随之提高学习率。"},
+      {"The gradient noise bears at least {} rows: it is no reason for smaller batches than {}.",
+       "梯度噪声至少容许 {} 行：它不是使用小于 {} 的批量的理由。"},
       {"Keep trainer.batch_size = {}: of the sizes that end as well, none has a shorter epoch.",
        "保留 trainer.batch_size = {}：在结果同样好的批大小中，没有哪种每轮更快。"},
       {"Set trainer.batch_size = {}: it ends {} better than your {}, and an epoch takes {} in place of {}.",
@@ -507,8 +519,25 @@ std::span<const Translation> chinese_lab_table() {
        "有离群值时，MSE 比 Huber 高 {}：这些种子未显示差别。"},
       {"If your targets have outliers that are mistakes, set output.loss = \"huber\": it costs {} without them.",
        "若目标中有属于错误的离群值，请设置 output.loss = \"huber\"：没有离群值时其代价为 {}。"},
-      {"Keep output.loss as it is: outliers do little harm to this training.",
-       "保持 output.loss 不变：离群值对本训练影响不大。"},
+      {"{}: {} {} without outliers; with them no training came to its end.",
+       "{}：无离群值时{} {}；有离群值时没有一次训练到达终点。"},
+      {"Keep output.loss as it is: outliers do no harm to this training that Huber's loss would surely lessen.",
+       "保持 output.loss 不变：离群值对本训练没有 Huber 损失确能减轻的损害。"},
+      {"If your targets have outliers that are mistakes, set output.loss = \"huber\": with them MSE diverges.",
+       "若目标中有属于错误的离群值，请设 output.loss = \"huber\"：有它们时 MSE 发散。"},
+      {"Too few trainings came to their end to compare the losses with outliers.",
+       "到达终点的训练太少，无法比较有离群值时的各损失。"},
+      {"Keep output.loss = \"cross_entropy\": by MSE no training came to its end.",
+       "保持 output.loss = \"cross_entropy\"：用 MSE 没有一次训练到达终点。"},
+      {"By cross-entropy no training came to its end: try a lower trainer.learning_rate first (fathom lab rate).",
+       "用交叉熵没有一次训练到达终点：请先降低 trainer.learning_rate（fathom lab rate）。"},
+      {"With batches of {} no training came to its end: try a lower trainer.learning_rate first (fathom lab rate).",
+       "批量为 {} 时没有一次训练到达终点：请先降低 trainer.learning_rate（fathom lab rate）。"},
+      {"Set trainer.optimizer = \"{}\" and trainer.momentum = {}: without momentum the training diverges.",
+       "请设 trainer.optimizer = \"{}\"、trainer.momentum = {}：没有动量时训练发散。"},
+      {"Set {}: at a constant rate the training diverges.", "请设 {}：用恒定学习率时训练发散。"},
+      {"Set model.hidden = {}: of the networks that came to their end it has the lowest validation loss.",
+       "请设 model.hidden = {}：在到达终点的网络中其验证损失最低。"},
       // --- lab rate
       {"which learning rates the training bears, by a range test and at x0.1, x1 and x10",
        "训练能承受怎样的学习率：范围测试，以及 0.1、1、10 倍学习率的训练"},
@@ -608,19 +637,22 @@ std::span<const Translation> chinese_lab_table() {
       {"Which update rule trains this network best, when each has the learning rate that suits it?",
        "当每种更新规则都用适合自己的学习率时，哪一种把这个网络训练得最好？"},
       {"momentum", "动量"},
-      {"Validation loss of short trainings by learning rate", "短训练的验证损失与学习率"},
-      {"A line for each optimizer; its lowest point is the rate it is given.",
-       "每种优化器一条线；其最低点即为所给的学习率。"},
+      {"Validation loss by learning rate", "验证损失与学习率"},
+      {"at the end", "终点"},
+      {"after {} epochs", "{} 轮之后"},
+      {"A line for each optimizer; its lowest point at the end is the rate it is given.",
+       "每种优化器一条线；终点处的最低点即为所给的学习率。"},
       {"Loss by epoch, each at its best rate", "各轮的损失，各用最佳学习率"},
       {"A line for each optimizer, the mean of its seeds, in a band from the lowest to the highest.",
        "每种优化器一条线，为各种子的平均；色带从最低到最高。"},
       {"How far each layer moves in one update, as a share of its weights", "一次更新使各层移动多远（占其权重的份额）"},
       {"A panel for each optimizer, a line for each matrix of weights.", "每种优化器一幅，每个权重矩阵一条线。"},
       {"Each at its own best rate", "各用自己的最佳学习率"},
-      {"Trainings of {} of {} epochs with one seed, at rates half a decade apart around the default of each optimizer; "
-       "where the best lay at an end, on beyond it.",
-       "一个种子的短训练（{} 轮，完整为 {} "
-       "轮），学习率在各优化器默认值附近，相隔半个数量级；若最佳值位于边缘，则继续向外。"},
+      {"One training of each, with one seed, at rates half a decade apart around the default of the optimizer; where "
+       "the "
+       "best lay at an end, on beyond it. After {} of {} epochs the best {} went on to the end.",
+       "每个学习率用一个种子训练一次，学习率在优化器默认值附近，相隔半个数量级；若最佳值位于边缘，则继续向外。{} "
+       "轮（共 {} 轮）之后，最好的 {} 个训练到底。"},
       {"How far each layer moves", "各层移动多远"},
       {"|after - before| / |before| of one training each, at updates evenly spaced on a logarithmic axis. Less than "
        "1/{:g} of the highest is not drawn.",
@@ -676,8 +708,8 @@ std::span<const Translation> chinese_lab_table() {
        "{} 的结果比 {} 低 {}，但各种子不一致：保持 trainer.optimizer = \"{}\"，trainer.learning_rate = {:.2g}。"},
       {"Keep trainer.optimizer = \"{}\": no other ends lower. Its best rate is trainer.learning_rate = {:.2g}.",
        "保持 trainer.optimizer = \"{}\"：其他优化器都没有更低的结果。其最佳学习率为 trainer.learning_rate = {:.2g}。"},
-      {"Your rate, {:.2g}, is not the best one of {}: short trainings with {:.2g} end lower.",
-       "所设学习率 {:.2g} 不是 {} 的最佳值：用 {:.2g} 的短训练结果更低。"},
+      {"Your rate, {:.2g}, is not the best one of {}: trainings with {:.2g} end lower.",
+       "所设学习率 {:.2g} 不是 {} 的最佳值：用 {:.2g} 的训练结果更低。"},
       // --- tune
       {"which settings train better than the configuration's", "哪些设置比配置中的训练得更好"},
       {"fathom tune cannot search {}: all trials have the same rows and the same length",
@@ -696,22 +728,21 @@ std::span<const Translation> chinese_lab_table() {
       {"best so far", "迄今最佳"},
       {"trials", "尝试"},
       {"The search", "搜索过程"},
-      {"Trials in the order in which they were drawn.", "按抽取顺序排列的尝试。"},
-      {"epochs trained", "已训练的轮数"},
+      {"A point for each trial; trial 0 is the configuration as it is.", "每次尝试一点；第 0 次为原配置。"},
       {"trial", "尝试"},
       {"epochs", "轮数"},
-      {"fathom tune compares on validation rows, and there are none", "fathom tune 用验证行比较，而此处没有"},
       {"Search of settings", "设置的搜索"},
       {"Which settings train better than the configuration's? Settings are drawn by chance, and the best of them is "
        "trained again beside the configuration, with seeds that did not choose it.",
        "哪些设置比配置中的训练得更好？设置随机抽取，其中最好的再与现有配置并排训练，所用种子未参与挑选。"},
-      {"Not one trial came to its end with a loss that is a number. Give more time, or a lower trainer.learning_rate.",
-       "没有一次尝试以有限的损失训练到底。请给出更多时间，或降低 trainer.learning_rate。"},
+      {"Other seeds were judged by the validation rows that chose it: fathom eval tells what holds on the test part.",
+       "其他种子仍由选出它的验证行评判：fathom eval 可告知在测试部分上还剩多少。"},
       {"What matters", "什么重要"},
       {"What a key alone explains of the scores, in percent", "单个配置项所解释的得分变化（百分比）"},
-      {"Of the logarithm of the score: for numbers by a parabola, for choices by their means, less what chance "
-       "explains. Trials that were stopped early count with what they had reached.",
-       "对得分取对数：数值用抛物线，选项用各自的平均，并扣除偶然所能解释的部分。中途停止的尝试按其已达到的计。"},
+      {"Of the logarithm of the lowest score within {} epochs, which every trial had: for numbers by a parabola, for "
+       "choices by their means, less what chance explains. Trials that diverged by then are left out.",
+       "取每次尝试都经历的 {} "
+       "轮之内最低得分的对数：数值用抛物线，选项用各自的平均，并扣除偶然所能解释的部分。届时已发散的尝试不计入。"},
       {"The trials", "各次尝试"},
       {"The best of those that came to their end, by the lowest value that the validation part has shown.",
        "训练到底者中最好的，按验证部分出现过的最低值。"},

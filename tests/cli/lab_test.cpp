@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "english_words.hpp"
@@ -178,6 +179,36 @@ TEST(Lab, AKilledExperimentEndsWithTheSameReport) {
     EXPECT_EQ(place.read("cut" + folder + file), place.read("whole" + folder + file)) << file;
 }
 
+// The other kinds of experiment: measurements of the machine, a search that pauses trainings, a range test. Times are
+// kept, so that what is killed after they were measured ends as the whole experiment does.
+TEST(Lab, EveryKilledExperimentEndsWithTheSameReport) {
+  const std::vector<std::pair<std::string, std::string>> kinds{
+      {"batch", "60"}, {"rate", "200"}, {"optimizer", "60"}, {"momentum", "200"}, {"depth", "60"}, {"loss", "60"}};
+  for (const auto& [name, quick_epochs] : kinds) {
+    SCOPED_TRACE(name);
+    Workplace place;
+    const std::string folder = "labs/" + name + "-" + name + "/";
+    const std::vector<std::string> words{
+        "lab", name, example(name + ".toml"), "--epochs", is_quick ? quick_epochs : "2", "--seeds", "1"};
+    // In its trainings: after what is measured before them, if anything is.
+    const std::string begun = folder + (name == "batch"  ? "measured/time-of-an-epoch.json"
+                                        : name == "rate" ? "measured/range-test-seed-42.json"
+                                                         : "lab.json");
+    const Outcome killed =
+        place.run(words, {.environment = {}, .signal = SIGKILL, .signal_after = 0.2, .signal_file = begun});
+    ASSERT_EQ(killed.signal, SIGKILL);
+    EXPECT_FALSE(place.has(folder + "report.html"));
+    ASSERT_EQ(place.run(words).code, 0);
+    const std::string report = place.read(folder + "report.html"), numbers = place.read(folder + "numbers.csv");
+    // From the measured times on, but with every training done anew.
+    std::filesystem::remove_all(place.path(folder + "runs"));
+    std::filesystem::remove(place.path(folder + "report.html"));
+    ASSERT_EQ(place.run(words).code, 0);
+    EXPECT_EQ(place.read(folder + "report.html"), report);
+    EXPECT_EQ(place.read(folder + "numbers.csv"), numbers);
+  }
+}
+
 TEST(Lab, OtherSettingsAreAnotherExperiment) {
   Workplace place;
   const std::vector<std::string> brief{"--seeds", "1", "--epochs", "1"};
@@ -197,6 +228,67 @@ TEST(Lab, TimeThatIsOverLeavesAReportOfWhatIsDone) {
   EXPECT_FALSE(found["complete"]);
   EXPECT_LT(outcome.seconds, 60);
   EXPECT_TRUE(place.has("labs/schedule-schedule/report.html"));
+}
+
+// A training that diverges is a result: every experiment has its page, and says nothing that no number stands for.
+TEST(Lab, TrainingsThatDivergeAreAResult) {
+  for (const std::string name :
+       {"batch", "momentum", "rate", "optimizer", "schedule", "loss", "loss_numbers", "depth", "regularization"})
+    // At the first some trainings end with every neuron dead; at the second none ends.
+    for (const std::string rate : {"1e12", "1e38"}) {
+      if (!is_quick && rate == "1e12") continue;
+      SCOPED_TRACE(name + " at " + rate);
+      Workplace place;
+      const std::string kind = name == "loss_numbers" ? "loss" : name;
+      std::vector<std::string> words{"lab",
+                                     kind,
+                                     example(name + ".toml"),
+                                     "--seeds",
+                                     "2",
+                                     "--set",
+                                     "trainer.optimizer=sgd",
+                                     "--epochs",
+                                     "4",
+                                     "--set",
+                                     "trainer.clip_norm=0",
+                                     "--set",
+                                     "trainer.learning_rate=" + rate};
+      const Outcome outcome = place.run(words);
+      ASSERT_EQ(outcome.code, 0) << outcome.err;
+      EXPECT_FALSE(contains(outcome.out, "nan")) << outcome.out;
+      EXPECT_FALSE(contains(outcome.out, "no result")) << outcome.out;
+      std::string page;
+      for (const std::string& file : place.content())
+        if (contains(file, "report.html")) page = place.read(file);
+      EXPECT_FALSE(contains(checked_page(page).all_text(), "nan")) << page;
+      if (kind == "optimizer") continue;  // which looks for a rate of its own, and finds one
+      if (rate == "1e38") {
+        words.emplace_back("--json");
+        const json found = findings(place.run(words));
+        EXPECT_TRUE(contains(found["advice"].dump(), "came to its end")) << found["advice"];
+        words.pop_back();
+      }
+      const Outcome chinese = place.run(in_chinese(words));
+      EXPECT_EQ(english_words(chinese.out), "") << chinese.out;
+    }
+}
+
+TEST(Lab, TimeTooShortForOneTrainingIsTold) {
+  for (const std::string name : {"momentum", "rate", "optimizer", "schedule", "loss", "depth", "regularization"}) {
+    SCOPED_TRACE(name);
+    Workplace place;
+    std::vector<std::string> words{"lab",      name,     example(name + ".toml"), "--seeds", "1",
+                                   "--epochs", "100000", "--time-limit",          "1s"};
+    const Outcome outcome = place.run(words);
+    EXPECT_EQ(outcome.code, 2) << outcome.err;
+    EXPECT_TRUE(contains(outcome.err, "one training takes about")) << outcome.err;
+    EXPECT_LT(outcome.seconds, 40);
+  }
+  Workplace place;
+  const Outcome tune =
+      place.run({"--lang", "zh", "tune", example("tune.toml"), "--epochs", "100000", "--time-limit", "1s"});
+  EXPECT_EQ(tune.code, 2) << tune.err;
+  EXPECT_TRUE(contains(tune.err, "一次训练约需")) << tune.err;
 }
 
 TEST(Lab, MistakesAreTold) {

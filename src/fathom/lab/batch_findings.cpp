@@ -211,12 +211,20 @@ std::optional<Finding> reached_finding(const Laboratory& lab, const Measured& me
                  {"by_epochs", static_cast<double>(measured.plan.sizes[first.places[by_epochs]])}}};
 }
 
-// The power of two that is nearest; 0 where there is none.
-double suggested_batch(const Measured& measured) {
-  const double rows = measured.noise.back().scales.gradients.rows.value;
-  if (!std::isfinite(rows)) return 0;
-  const double size = std::exp2(std::round(std::log2(std::max(rows, 1.0))));
-  return std::min(size, static_cast<double>(measured.rows));
+// The batch that the noise of the trained weights suggests: the nearest power of two; where the draws give the noise no
+// upper end, the lower end, which is all they tell. 0 where there is neither.
+struct SuggestedBatch {
+  double rows = 0;
+  bool is_least = false;
+};
+SuggestedBatch suggested_batch(const Measured& measured) {
+  const Interval& noise = measured.noise.back().scales.gradients.rows;
+  const bool is_least = !std::isfinite(noise.value) || !std::isfinite(noise.high);
+  const double rows = is_least ? noise.low : noise.value;
+  if (!std::isfinite(rows) || (is_least && rows < 1)) return {};
+  const double exponent = std::log2(std::max(rows, 1.0));
+  const double size = std::exp2(is_least ? std::floor(exponent) : std::round(exponent));
+  return {std::min(size, static_cast<double>(measured.rows)), is_least};
 }
 
 std::string noise_text(const Laboratory& lab, const NoiseScale& scale) {
@@ -226,7 +234,7 @@ std::string noise_text(const Laboratory& lab, const NoiseScale& scale) {
 
 Finding noise_finding(const Laboratory& lab, const Measured& measured) {
   const NoiseScales &first = measured.noise.front().scales, &last = measured.noise.back().scales;
-  const double suggested = suggested_batch(measured);
+  const SuggestedBatch suggested = suggested_batch(measured);
   const bool agree = last.gradients.rows.low <= last.norms.rows.high && last.norms.rows.low <= last.gradients.rows.high;
   Finding finding{.name = "noise_scale",
                   .sentence = {},
@@ -241,25 +249,59 @@ Finding noise_finding(const Laboratory& lab, const Measured& measured) {
                              {"end_norms_low", last.norms.rows.low},
                              {"end_norms_high", last.norms.rows.high},
                              {"agree", agree ? 1.0 : 0.0},
-                             {"suggested", suggested}},
+                             {"suggested", suggested.rows},
+                             {"suggested_is_least", suggested.is_least ? 1.0 : 0.0}},
                   .trace = {}};
   const Message agreement = agree ? Message("both estimates agree") : Message("the two estimates do not agree");
   const bool is_trained = measured.noise.size() > 1;
   if (!is_trained)
     finding.sentence = message("The gradient noise scale is {} rows at the beginning ({}).",
                                noise_text(lab, first.gradients), agreement);
-  else if (suggested == 0)
+  else if (suggested.rows == 0)
     finding.sentence = message(
         "The gradient noise scale is {} rows at the beginning; of the trained weights, these draws do not tell the "
         "gradient from noise ({}).",
         noise_text(lab, first.gradients), agreement);
-  else
-    finding.sentence = message(
-        "The gradient noise scale is {} rows at the beginning and {} when trained ({}): it suggests batches of about "
-        "{}.",
-        noise_text(lab, first.gradients), noise_text(lab, last.gradients), agreement,
-        chart::count(std::llround(suggested)));
+  else {
+    const std::string before = noise_text(lab, first.gradients), after = noise_text(lab, last.gradients),
+                      rows = chart::count(std::llround(suggested.rows));
+    finding.sentence =
+        suggested.is_least
+            ? message(
+                  "The gradient noise scale is {} rows at the beginning and {} when trained ({}): it bears batches "
+                  "of at least {}.",
+                  before, after, agreement, rows)
+            : message(
+                  "The gradient noise scale is {} rows at the beginning and {} when trained ({}): it suggests "
+                  "batches of about {}.",
+                  before, after, agreement, rows);
+  }
   return finding;
+}
+
+// `size`: the batch that is advised.
+Message noise_advice(const SuggestedBatch& suggested, Index size) {
+  const double ratio = static_cast<double>(size) / suggested.rows;
+  const std::string rows = chart::count(std::llround(suggested.rows)), batch = chart::count(size);
+  if (ratio < 1 / far_apart)
+    return suggested.is_least
+               ? message(
+                     "The gradient noise bears at least {} rows: a larger batch than {} could do with fewer "
+                     "updates, if the rate is raised with it.",
+                     rows, batch)
+               : message(
+                     "The gradient noise suggests about {} rows: a larger batch than {} could do with fewer "
+                     "updates, if the rate is raised with it.",
+                     rows, batch);
+  if (suggested.is_least)
+    return message("The gradient noise bears at least {} rows: it is no reason for smaller batches than {}.", rows,
+                   batch);
+  if (ratio > far_apart)
+    return message(
+        "The gradient noise suggests about {} rows: batches of {} spend more rows on an update than its "
+        "gradient needs.",
+        rows, batch);
+  return message("The gradient noise, which suggests about {} rows, agrees.", rows);
 }
 
 }  // namespace
@@ -291,13 +333,6 @@ Reached reached(const Measured& measured) {
   return result;
 }
 
-Message time_text(double seconds) {
-  if (seconds < 1e-3) return message("{} µs", chart::number(seconds * 1e6, 3));
-  if (seconds < 1) return message("{} ms", chart::number(seconds * 1e3, 3));
-  if (seconds < 120) return message("{} s", chart::number(seconds, 3));
-  return message("{} min", chart::number(seconds / 60, 3));
-}
-
 Message threads_text(int threads) { return threads == 1 ? Message("1 thread") : message("{} threads", threads); }
 
 std::vector<Finding> findings(const Laboratory& lab, const Measured& measured) {
@@ -319,16 +354,17 @@ std::vector<Finding> findings(const Laboratory& lab, const Measured& measured) {
 
 std::vector<Message> advice(const Laboratory& lab, const Measured& measured) {
   const auto ranking = ranking_of(lab, measured);
-  if (!ranking)
-    return {
-        "Not one training came to its end with a loss that is a number: try a lower trainer.learning_rate first "
-        "(fathom lab rate)."};
+  if (!ranking) return {no_training_ended(lab)};
   std::vector<Message> all;
   const std::size_t advised = ranking->advised, own = ranking->own;
   const Index size = measured.plan.sizes[advised];
   const double seconds = measured.epoch_seconds(size), own_seconds = measured.epoch_seconds(measured.own);
   const Interval gain = lead(lab, measured.results[advised], measured.results[own]);
-  if (advised == own)
+  if (std::isnan(measured.results[own].mean("valid/" + lab.metric()).value))
+    all.push_back(message(
+        "With batches of {} no training came to its end: try a lower trainer.learning_rate first (fathom lab rate).",
+        measured.own));
+  else if (advised == own)
     all.push_back(
         message("Keep trainer.batch_size = {}: of the sizes that end as well, none has a shorter epoch.", size));
   else if (sure_sign(gain) > 0)
@@ -355,8 +391,7 @@ std::vector<Message> advice(const Laboratory& lab, const Measured& measured) {
                               }(),
                               3),
                           measured.scale));
-  if (lab.seeds().size() == 1)
-    all.push_back("One seed shows no more than a tendency: --seeds 3 would tell how far its results can be trusted.");
+  if (lab.seeds().size() == 1) all.push_back(one_seed_shows_little());
   const std::size_t last = measured.plan.sizes.size() - 1;
   const VariantResult &best = measured.results[ranking->best()], &largest = measured.results[last];
   if (ranking->best() != last && sure_sign(lead(lab, best, largest)) > 0 &&
@@ -373,21 +408,8 @@ std::vector<Message> advice(const Laboratory& lab, const Measured& measured) {
                   "more trainer.epochs.",
                   measured.scale, chart::count(measured.plan.sizes[last])));
   }
-  if (const double suggested = suggested_batch(measured); suggested > 0 && measured.noise.size() > 1) {
-    const double ratio = static_cast<double>(size) / suggested;
-    all.push_back(
-        ratio > far_apart
-            ? message("The gradient noise suggests about {} rows: batches of {} spend more rows on an update than its "
-                      "gradient needs.",
-                      chart::count(std::llround(suggested)), chart::count(size))
-        : ratio < 1 / far_apart
-            ? message(
-                  "The gradient noise suggests about {} rows: a larger batch than {} could do with fewer updates, if "
-                  "the rate is raised with it.",
-                  chart::count(std::llround(suggested)), chart::count(size))
-            : message("The gradient noise, which suggests about {} rows, agrees.",
-                      chart::count(std::llround(suggested))));
-  }
+  if (const SuggestedBatch suggested = suggested_batch(measured); suggested.rows > 0 && measured.noise.size() > 1)
+    all.push_back(noise_advice(suggested, size));
   return all;
 }
 

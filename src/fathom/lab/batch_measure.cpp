@@ -219,10 +219,7 @@ std::size_t place_of(const std::vector<Index>& sizes, Index size) {
 void need_time_for_one(const Laboratory& lab, double cost) {
   const double one = cost * thread_counts().back() / static_cast<double>(lab.seeds().size());
   if (lab.time_limit() == 0 || one <= lab.time_limit() || !list_runs(lab.path() + "/runs").empty()) return;
-  throw Error(Code::usage,
-              message("one training takes about {}, longer than the time limit of {}", time_text(one),
-                      time_text(lab.time_limit())),
-              {}, "give a longer --time-limit, or fewer --epochs");
+  throw time_is_too_short(one, lab.time_limit());
 }
 
 }  // namespace

@@ -52,7 +52,6 @@ struct Reached {
 Reached reached(const Measured& measured);
 
 // 12 µs, 3.4 ms, 1.2 s, 2 min: two or three digits.
-Message time_text(double seconds);
 // "1 thread", "2 threads"
 Message threads_text(int threads);
 

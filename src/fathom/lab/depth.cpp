@@ -204,9 +204,10 @@ LabReport lab_depth(Laboratory& lab) {
            .values = {{"one_layer", first}, {"most_layers", last}, {"margin", margin}}});
   }
 
+  add_diverged(lab, report, deeper);
   const std::vector<std::size_t> order = ranked(all, "valid/loss");
   if (order.empty()) {
-    report.advice.push_back(no_training_ended());
+    report.advice.push_back(no_training_ended(lab));
     return report;
   }
   const std::size_t best = order.front();
@@ -223,6 +224,9 @@ LabReport lab_depth(Laboratory& lab) {
   if (sure_sign(gain) > 0)
     report.advice.push_back(
         message("Set model.hidden = {}: {} below one layer of {}.", list, with_interval(lab, gain), width));
+  else if (!std::isfinite(gain.value))
+    report.advice.push_back(message(
+        "Set model.hidden = {}: of the networks that came to their end it has the lowest validation loss.", list));
   else
     report.advice.push_back(message(
         "More layers than one do not surely lower the validation loss here: model.hidden = [{}] is enough, and faster.",

@@ -7,6 +7,7 @@
 
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/base/pool.hpp"
+#include "fathom/chart/scale.hpp"
 #include "fathom/train/run_folder_find.hpp"
 #include "fathom/train/session_options.hpp"
 
@@ -37,6 +38,21 @@ std::vector<ResultMetric> metrics_in(const std::string& path) {
 }
 
 }  // namespace
+
+Message time_text(double seconds) {
+  if (seconds < 1e-3) return message("{} µs", chart::number(seconds * 1e6, 3));
+  if (seconds < 1) return message("{} ms", chart::number(seconds * 1e3, 3));
+  if (seconds < 120) return message("{} s", chart::number(seconds, 3));
+  return message("{} min", chart::number(seconds / 60, 3));
+}
+
+Error time_is_too_short(double training, double left) {
+  return {Code::usage,
+          message("one training takes about {}, longer than the {} that --time-limit leaves for it",
+                  time_text(training), time_text(left)),
+          {},
+          "give a longer --time-limit, or fewer --epochs; what is done is kept"};
+}
 
 std::vector<double> numbers_of(const Json& list, double not_finite) {
   std::vector<double> numbers;
@@ -168,7 +184,10 @@ TrialResult Laboratory::run(const Trial& trial, const std::optional<RunInfo>& be
   std::atomic<bool> pause{false};
   hooks.interrupt = &pause;
   hooks.is_trial = true;
-  hooks.on_step = [&](const StepReport&) {
+  const TrainerOptions options = trainer_options(trial.settings, *rows);
+  double share = 0;  // of the training that is done
+  hooks.on_step = [&](const StepReport& report) {
+    share = static_cast<double>(report.step) / static_cast<double>(total_steps(options, report.batches));
     if (should_stop()) pause = true;
   };
   hooks.on_epoch = [&](const EpochReport& epoch, const std::vector<ResultMetric>&) {
@@ -177,6 +196,7 @@ TrialResult Laboratory::run(const Trial& trial, const std::optional<RunInfo>& be
   };
   session.run(folder, hooks);
   const std::lock_guard lock(telling_);
+  if (share > 0) longest_ = std::max(longest_, folder.info().seconds / share);
   runs_.insert_or_assign(folder.info().name, folder.info());
   return result_of(trial.name, folder.info());
 }
@@ -193,6 +213,7 @@ std::vector<TrialResult> Laboratory::train(const std::vector<Trial>& trials) {
     if (first.emplace(trials[i].name, i).second && !results[i].has_reached(trials[i].until)) missing.push_back(i);
   }
   if (missing.empty()) return results;
+  const double left = seconds_left();
   // Beside each other each has one thread: chunks and bits are the same, and no thread waits for another.
   const int threads = Pool::shared().threads();
   const auto workers = std::min(static_cast<std::size_t>(threads), missing.size());
@@ -220,8 +241,17 @@ std::vector<TrialResult> Laboratory::train(const std::vector<Trial>& trials) {
   if (workers > 1) Pool::resize_shared(threads);
   if (problem) std::rethrow_exception(problem);
   if (hooks_.interrupt != nullptr && *hooks_.interrupt) throw LabInterrupted{};
+  const bool none_here = std::none_of(missing.begin(), missing.end(),
+                                      [&](std::size_t i) { return results[i].has_reached(trials[i].until); });
+  if (cut_ && longest_ > 0 && none_here && !has_one_done()) throw time_is_too_short(longest_, left);
   for (std::size_t i = 0; i < trials.size(); ++i) results[i] = results[first.at(trials[i].name)];
   return results;
+}
+
+bool Laboratory::has_one_done() const {
+  return std::any_of(runs_.begin(), runs_.end(), [](const auto& run) {
+    return run.second.status == RunStatus::finished || run.second.status == RunStatus::diverged;
+  });
 }
 
 Json Laboratory::measure(const std::string& name, const std::function<Json()>& compute) {
@@ -249,6 +279,7 @@ Laboratory::Network Laboratory::network(const Settings& settings) const {
   network.options = trainer_options(settings, *prepared_);
   network.trainer =
       std::make_unique<Trainer>(network.objective, network.model->parameters(), *prepared_->source, network.options);
+  network.trainer->interrupt = hooks_.interrupt;
   return network;
 }
 

@@ -99,7 +99,8 @@ class Laboratory {
   // so that all curves are equally long, and no time limit of its own.
   Trial trial(const std::string& name, std::uint64_t seed, const std::function<void(Settings&)>& change = {}) const;
   // Trains what is not there yet; trials of one name are one training. Results are in the order of the trials; one that
-  // time was lacking for is not done. Throws LabInterrupted.
+  // time was lacking for is not done. Throws LabInterrupted, and Error(usage) when time was over before the experiment
+  // had a single training that is done: it says how long one takes.
   std::vector<TrialResult> train(const std::vector<Trial>& trials);
 
   // The folder of a training's run.
@@ -132,6 +133,7 @@ class Laboratory {
   TrialResult run(const Trial& trial, const std::optional<RunInfo>& before, const std::atomic<std::size_t>& done,
                   std::size_t all);
   TrialResult result_of(const std::string& name, const RunInfo& run) const;
+  bool has_one_done() const;
   bool should_stop();
   void tell(std::size_t done, std::size_t all, const std::string& trial, const std::string& what);
 
@@ -146,6 +148,12 @@ class Laboratory {
   std::mutex telling_;
   Stopwatch since_start_;
   std::atomic<bool> stop_{false}, cut_{false};
+  double longest_ = 0;  // seconds of a whole training, by the pace of those that were trained here
 };
+
+// "250 µs", "3.2 s", "12 min"
+Message time_text(double seconds);
+// When a training takes longer than what --time-limit leaves for it: both in seconds.
+Error time_is_too_short(double training, double left);
 
 }  // namespace fathom

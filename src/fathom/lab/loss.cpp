@@ -120,14 +120,16 @@ struct Surface {
   double end = 0;        // on the first axis; the start is at 0
 };
 
+// Null where that training diverges.
 Json measure_surface(const Laboratory& lab) {
   const Trial trial = lab.trial("surface", lab.settings().seed, cross_entropy);
   const Laboratory::Network network = lab.network(trial.settings);
   const Flat start = network.trainer->state().weights;
-  network.trainer->run();
+  if (network.trainer->run().ending == Ending::diverged) return nullptr;
   const Flat& end = network.trainer->state().weights;
-  const Plane plane = plane_through(start, end, random_like(start, trial.settings.seed));
-  const double length = place_on(plane, end).a;
+  const std::optional<Plane> plane = plane_through(start, end, random_like(start, trial.settings.seed));
+  if (!plane) return nullptr;
+  const double length = place_on(*plane, end).a;
   const RowSample sample(*lab.prepared().source, surface_rows);
   // From the end to as far behind the start.
   chart::Grid grid{.x_low = -1.5 * length,
@@ -141,7 +143,7 @@ Json measure_surface(const Laboratory& lab) {
     Settings settings = trial.settings;
     change(settings);
     const Laboratory::Network same = lab.network(settings);
-    fill_losses(grid, plane, same.objective, sample);
+    fill_losses(grid, *plane, same.objective, sample);
     json[name] = grid.values;
   }
   return json;
@@ -184,7 +186,9 @@ double slope_at_the_edge(const chart::Grid& grid) {
 }
 
 void add_surface(Laboratory& lab, LabReport& report) {
-  const Surface surface = surface_of(lab.measure("surface", [&] { return measure_surface(lab); }));
+  const Json measured = lab.measure("surface", [&] { return measure_surface(lab); });
+  if (measured.is_null()) return;
+  const Surface surface = surface_of(measured);
   LabSection section{.heading = lab.say("The two surfaces")};
   for (const std::size_t i : {0, 1}) {
     const Message title = i == 0 ? "cross-entropy" : "MSE";
@@ -230,6 +234,28 @@ chart::Chart loss_curves(const Laboratory& lab, const std::vector<VariantResult>
           .width = report::page_width};
 }
 
+// `squared`: the place of the best training by squared errors; `gain`: of accuracy, by cross-entropy over it.
+Message class_loss_advice(const Laboratory& lab, const std::vector<VariantResult>& results, std::size_t squared,
+                          const Interval& gain) {
+  Settings changed = lab.settings();
+  results[squared].variant.change(changed);
+  const double rate = learning_rate(changed);
+  if (!std::isfinite(gain.value))
+    return std::isfinite(results[0].mean("valid/accuracy").value)
+               ? message("Keep output.loss = \"cross_entropy\": by MSE no training came to its end.")
+               : message(
+                     "By cross-entropy no training came to its end: try a lower trainer.learning_rate first "
+                     "(fathom lab rate).");
+  if (sure_sign(gain) > 0)
+    return message("Keep output.loss = \"cross_entropy\": it is {} more accurate than MSE at its best rate.",
+                   with_interval(lab, gain));
+  if (sure_sign(gain) < 0)
+    return message("Set output.loss = \"mse\", with trainer.learning_rate = {:.2g}: it is {} more accurate.", rate,
+                   with_interval(lab, {-gain.value, -gain.high, -gain.low}));
+  return "Both end as accurate here. Keep output.loss = \"cross_entropy\": it needs no other rate, and its "
+         "probabilities are what is minimised.";
+}
+
 LabReport of_classes(Laboratory& lab) {
   LabReport report{.title = "The loss of a classifier",
                    .question =
@@ -242,10 +268,11 @@ LabReport of_classes(Laboratory& lab) {
        .exhibits = {{"curves", loss_curves(lab, results, metric)}, variant_table(lab, results, "losses")},
        .note = lab.say("The losses of the table are those that each minimises, and cannot be compared.")});
   add_mistakes(lab, report);
-  add_surface(lab, report);
+  if (!lab.is_cut()) add_surface(lab, report);
+  add_diverged(lab, report, results);
   const std::vector<std::size_t> order = ranked(results, metric);
   if (order.empty()) {
-    report.advice.push_back(no_training_ended());
+    report.advice.push_back(no_training_ended(lab));
     return report;
   }
   // The best that squared errors do, at whatever rate.
@@ -257,36 +284,22 @@ LabReport of_classes(Laboratory& lab) {
     }
   const Interval gain = difference(results[0], results[squared], metric),
                  same = difference(results[0], results[1], metric);
-  report.findings.insert(
-      report.findings.begin(),
-      {.name = "accuracy",
-       .sentence = message("Validation accuracy: cross-entropy {}, MSE at the same rate {}, at its best rate {}.",
-                           with_interval(lab, results[0].mean(metric)), with_interval(lab, results[1].mean(metric)),
-                           with_interval(lab, results[squared].mean(metric))),
-       .values = {{"cross_entropy", results[0].mean(metric).value},
-                  {"mse", results[1].mean(metric).value},
-                  {"mse_best", results[squared].mean(metric).value},
-                  {"difference", gain.value},
-                  {"low", gain.low},
-                  {"high", gain.high},
-                  {"low_same_rate", same.low}},
-       .trace = curve_of(results[0], metric).mean});
-  if (sure_sign(gain) > 0)
-    report.advice.push_back(
-        message("Keep output.loss = \"cross_entropy\": it is {} more accurate than MSE at its best rate.",
-                with_interval(lab, gain)));
-  else if (sure_sign(gain) < 0)
-    report.advice.push_back(
-        message("Set output.loss = \"mse\", with trainer.learning_rate = {:.2g}: it is {} more accurate.",
-                learning_rate(lab.settings()) * (squared == 1   ? 1
-                                                 : squared == 2 ? 3
-                                                                : 10),
-                with_interval(lab, {-gain.value, -gain.high, -gain.low})));
-  else
-    report.advice.push_back(
-        "Both end as accurate here. Keep output.loss = \"cross_entropy\": it needs no other rate, and its "
-        "probabilities are "
-        "what is minimised.");
+  if (std::isfinite(gain.value) && std::isfinite(same.value))
+    report.findings.insert(
+        report.findings.begin(),
+        {.name = "accuracy",
+         .sentence = message("Validation accuracy: cross-entropy {}, MSE at the same rate {}, at its best rate {}.",
+                             with_interval(lab, results[0].mean(metric)), with_interval(lab, results[1].mean(metric)),
+                             with_interval(lab, results[squared].mean(metric))),
+         .values = {{"cross_entropy", results[0].mean(metric).value},
+                    {"mse", results[1].mean(metric).value},
+                    {"mse_best", results[squared].mean(metric).value},
+                    {"difference", gain.value},
+                    {"low", gain.low},
+                    {"high", gain.high},
+                    {"low_same_rate", same.low}},
+         .trace = curve_of(results[0], metric).mean});
+  report.advice.push_back(class_loss_advice(lab, results, squared, gain));
   return report;
 }
 
@@ -341,31 +354,45 @@ LabReport of_numbers(Laboratory& lab) {
   std::vector<Interval> harm;
   for (std::size_t i = 0; i < 3; ++i) harm.push_back(difference(results[i + 3], results[i], metric));
   std::vector<std::string> names{"mse", "mae", "huber"};
-  for (std::size_t i = 0; i < 3; ++i)
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Interval clean = results[i].mean(metric);
+    if (!std::isfinite(clean.value)) continue;
+    const Message name = lab.words().metric(metric);
     report.findings.push_back(
         {.name = names[i],
-         .sentence = message("{}: {} {} without outliers; with them {} more.", variants[i].title,
-                             Message(lab.words().metric(metric)), with_interval(lab, results[i].mean(metric)),
-                             with_interval(lab, harm[i])),
-         .values = {{"clean", results[i].mean(metric).value},
-                    {"harm", harm[i].value},
-                    {"low", harm[i].low},
-                    {"high", harm[i].high}},
+         .sentence = std::isfinite(harm[i].value)
+                         ? message("{}: {} {} without outliers; with them {} more.", variants[i].title, name,
+                                   with_interval(lab, clean), with_interval(lab, harm[i]))
+                         : message("{}: {} {} without outliers; with them no training came to its end.",
+                                   variants[i].title, name, with_interval(lab, clean)),
+         .values = {{"clean", clean.value}, {"harm", harm[i].value}, {"low", harm[i].low}, {"high", harm[i].high}},
          .trace = curve_of(results[i + 3], metric).mean});
+  }
   const Interval saved = difference(results[3], results[5], metric), cost = difference(results[2], results[0], metric);
-  report.findings.push_back(
-      {.name = "robust",
-       .sentence = sure_sign(saved) > 0
-                       ? message("With outliers, Huber's loss ends {} below MSE.", with_interval(lab, saved))
-                       : message("With outliers, MSE ends {} above Huber's loss: these seeds do not show a difference.",
-                                 with_interval(lab, saved)),
-       .values = {{"difference", saved.value}, {"low", saved.low}, {"high", saved.high}}});
-  if (sure_sign(saved) > 0)
+  if (std::isfinite(saved.value))
+    report.findings.push_back(
+        {.name = "robust",
+         .sentence =
+             sure_sign(saved) > 0
+                 ? message("With outliers, Huber's loss ends {} below MSE.", with_interval(lab, saved))
+                 : message("With outliers, MSE ends {} above Huber's loss: these seeds do not show a difference.",
+                           with_interval(lab, saved)),
+         .values = {{"difference", saved.value}, {"low", saved.low}, {"high", saved.high}}});
+  add_diverged(lab, report, results);
+  if (ranked(results, metric).empty())
+    report.advice.push_back(no_training_ended(lab));
+  else if (sure_sign(saved) > 0)
     report.advice.push_back(message(
         "If your targets have outliers that are mistakes, set output.loss = \"huber\": it costs {} without them.",
         with_interval(lab, cost)));
+  else if (results[3].diverged() > 0 && results[5].diverged() == 0)
+    report.advice.push_back(
+        "If your targets have outliers that are mistakes, set output.loss = \"huber\": with them MSE diverges.");
+  else if (std::isfinite(saved.value))
+    report.advice.push_back(
+        "Keep output.loss as it is: outliers do no harm to this training that Huber's loss would surely lessen.");
   else
-    report.advice.push_back("Keep output.loss as it is: outliers do little harm to this training.");
+    report.advice.push_back("Too few trainings came to their end to compare the losses with outliers.");
   return report;
 }
 

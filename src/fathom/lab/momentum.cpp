@@ -41,7 +41,7 @@ struct Walks {
   Walk plain, momentum;
 };
 
-// The weights of a training at evenly spaced updates, the first and the last among them.
+// The weights of a training at evenly spaced updates, the first and the last among them; none where it diverges.
 std::vector<Flat> walk(const Laboratory& lab, const Settings& settings) {
   const Laboratory::Network network = lab.network(settings);
   Trainer& trainer = *network.trainer;
@@ -53,23 +53,26 @@ std::vector<Flat> walk(const Laboratory& lab, const Settings& settings) {
     places.push_back(trainer.state().weights);
     next = report.step * path_points / steps + 1;
   };
-  trainer.run();
+  if (trainer.run().ending == Ending::diverged) return {};
   return places;
 }
 
 Json json_of(const Walk& walk) { return {{"a", walk.a}, {"b", walk.b}, {"off", walk.off}, {"losses", walk.losses}}; }
 
-// The two walks from the same start, on the plane through it and both ends.
+// The two walks from the same start, on the plane through it and both ends; null where one of them diverges
+// or goes nowhere.
 Json measure_walks(const Laboratory& lab, std::uint64_t seed, const std::vector<Variant>& variants) {
   const auto settings = [&](std::size_t variant) { return lab.trial("path", seed, variants[variant].change).settings; };
   const std::vector<Flat> slow = walk(lab, settings(plain)), fast = walk(lab, settings(with_momentum));
-  const Plane plane = plane_through(fast.front(), fast.back(), slow.back());
+  if (slow.empty() || fast.empty()) return nullptr;
+  const std::optional<Plane> plane = plane_through(fast.front(), fast.back(), slow.back());
+  if (!plane) return nullptr;
   const Laboratory::Network network = lab.network(settings(plain));
   const RowSample sample(*lab.prepared().source, plane_rows);
   const auto on_plane = [&](const std::vector<Flat>& places) {
     Walk walk{.losses = losses_at(places, network.objective, sample)};
     for (const Flat& weights : places) {
-      const PlanePoint point = place_on(plane, weights);
+      const PlanePoint point = place_on(*plane, weights);
       walk.a.push_back(point.a);
       walk.b.push_back(point.b);
       walk.off.push_back(point.off);
@@ -90,7 +93,7 @@ Json measure_walks(const Laboratory& lab, std::uint64_t seed, const std::vector<
   };
   std::tie(grid.x_low, grid.x_high) = edges({&of_plain.a, &of_momentum.a});
   std::tie(grid.y_low, grid.y_high) = edges({&of_plain.b, &of_momentum.b});
-  fill_losses(grid, plane, network.objective, sample);
+  fill_losses(grid, *plane, network.objective, sample);
   return {{"x", {grid.x_low, grid.x_high}},
           {"y", {grid.y_low, grid.y_high}},
           {"losses", grid.values},
@@ -141,6 +144,101 @@ double epoch_of(const VariantResult& result, double loss) {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
+LabSection walk_section(const Laboratory& lab, const Walks& walks, const std::vector<Variant>& variants,
+                        std::uint64_t seed) {
+  const double length = walks.momentum.a.back();
+  const double off = *std::max_element(walks.momentum.off.begin(), walks.momentum.off.end());
+  chart::ContourChart contours{
+      .title = lab.say("The way of the weights"),
+      .description = lab.say("Training loss on the plane through the start and both ends."),
+      .x_label = lab.say("from the start to the end with momentum 0.9"),
+      .y_label = lab.say("across, through the end without"),
+      .value_label = lab.say("training loss"),
+      .grid = walks.grid,
+      .paths =
+          {{.name = lab.say(variants[plain].title), .x = walks.plain.a, .y = walks.plain.b, .color = 1},
+           {.name = lab.say(variants[with_momentum].title), .x = walks.momentum.a, .y = walks.momentum.b, .color = 2}},
+      .width = report::page_width};
+  chart::Panel heights{.y = {.label = lab.say("training loss"), .log = true}, .height = 170};
+  for (const auto& [of, i] : {std::pair{&walks.plain, plain}, std::pair{&walks.momentum, with_momentum}}) {
+    chart::Series line{.name = lab.say(variants[i].title), .y = of->losses, .color = i == plain ? 1 : 2};
+    for (std::size_t k = 0; k < of->losses.size(); ++k)
+      line.x.push_back(static_cast<double>(k) / static_cast<double>(of->losses.size() - 1));
+    heights.series.push_back(std::move(line));
+  }
+  return {
+      .heading = lab.say("The way down"),
+      .exhibits =
+          {{"plane", contours,
+            lab.say(message("Both walks begin at the ring. The end with momentum is {} from the start; on its way "
+                            "it was at most {} beside the plane, where the loss is another.",
+                            lab.words().figure(length), lab.words().figure(off)))},
+           {"heights", chart::Chart{.title = lab.say("Height on the way"),
+                                    .description = lab.say("Training loss of the same rows at each place of the walk."),
+                                    .x = {.label = lab.say("share of the training"), .exact = true},
+                                    .panels = {heights},
+                                    .width = report::page_width}}},
+      .note = lab.say(message("With seed {}; losses are of {} training rows at {} places of each walk.", seed,
+                              RowSample(*lab.prepared().source, plane_rows).rows(Part::train),
+                              walks.momentum.losses.size()))};
+}
+
+// How many epochs with momentum are as good as all of them without.
+std::optional<Finding> speed_finding(const Laboratory& lab, const std::vector<VariantResult>& results) {
+  const Interval ended = mean_of_finite(results[plain].ended("train/loss"));
+  const SeedCurve slow = curve_of(results[plain], "train/loss");
+  const SeedCurve fast = curve_of(results[with_momentum], "train/loss");
+  if (!std::isfinite(ended.value) || fast.x.empty()) return std::nullopt;
+  const double epochs = slow.x.back(), reached = epoch_of(results[with_momentum], ended.value);
+  return Finding{.name = "speed",
+                 .sentence = std::isfinite(reached) ? message("Momentum 0.9 has the training loss that {} epochs end "
+                                                              "with without it, {}, after {}.",
+                                                              epochs, lab.words().figure(ended.value), reached)
+                                                    : message("Momentum 0.9 does not reach the training loss that {} "
+                                                              "epochs end with without it, {}.",
+                                                              epochs, lab.words().figure(ended.value)),
+                 .values = {{"epochs_without", epochs}, {"epochs_with", reached}},
+                 .trace = fast.mean};
+}
+
+// Bumps of each seed whose walks could be measured.
+std::optional<Finding> bumps_finding(const Laboratory& lab, const std::vector<double>& of_plain,
+                                     const std::vector<double>& of_momentum) {
+  if (of_plain.empty()) return std::nullopt;
+  const double with = mean_of_finite(of_momentum).value, without = mean_of_finite(of_plain).value;
+  const Interval higher = difference(of_momentum, of_plain);
+  return Finding{
+      .name = "bumps",
+      .sentence =
+          sure_sign(higher) > 0
+              ? message("On its way momentum 0.9 crosses bumps of up to {}, and the walk without of up to {}: it "
+                        "comes over what would stop it.",
+                        lab.words().figure(with), lab.words().figure(without))
+              : message("On its way momentum 0.9 crosses bumps of up to {}, and the walk without of up to {}: these "
+                        "seeds do not show that it comes over more.",
+                        lab.words().figure(with), lab.words().figure(without)),
+      .values = {{"momentum", with}, {"plain", without}, {"low", higher.low}, {"high", higher.high}}};
+}
+
+Message momentum_advice(const Laboratory& lab, const std::vector<VariantResult>& results, std::size_t best) {
+  if (best == plain)
+    return "At this rate momentum brings nothing: the rate is high enough by itself, or too high with it (fathom lab "
+           "rate).";
+  const Interval gain = difference(results[plain], results[best], "valid/loss");
+  Settings changed = lab.settings();
+  results[best].variant.change(changed);
+  if (sure_sign(gain) > 0)
+    return message("Set trainer.optimizer = \"{}\" and trainer.momentum = {}: {} below no momentum.",
+                   changed.trainer.optimizer, changed.trainer.momentum, with_interval(lab, gain));
+  if (results[plain].diverged() > 0 && results[best].diverged() == 0)
+    return message("Set trainer.optimizer = \"{}\" and trainer.momentum = {}: without momentum the training diverges.",
+                   changed.trainer.optimizer, changed.trainer.momentum);
+  return message(
+      "By {} seeds the momenta cannot be told apart in what they reach. More seeds (--seeds) or longer trainings would "
+      "tell.",
+      lab.seeds().size());
+}
+
 }  // namespace
 
 LabReport lab_momentum(Laboratory& lab) {
@@ -167,111 +265,32 @@ LabReport lab_momentum(Laboratory& lab) {
                     variant_table(lab, results, "momenta")}});
 
   std::vector<double> bumps_plain, bumps_momentum;
-  for (const std::uint64_t seed : lab.seeds()) {
-    const Walks walks =
-        walks_of(lab.measure(fmt::format("paths, seed {}", seed), [&] { return measure_walks(lab, seed, variants); }));
+  for (std::size_t k = 0; k < lab.seeds().size() && !lab.is_cut(); ++k) {
+    // A walk is a training: it ends as the one in the results did.
+    if (results[plain].by_seed[k].status == RunStatus::diverged ||
+        results[with_momentum].by_seed[k].status == RunStatus::diverged)
+      continue;
+    const std::uint64_t seed = lab.seeds()[k];
+    const Json measured =
+        lab.measure(fmt::format("paths, seed {}", seed), [&] { return measure_walks(lab, seed, variants); });
+    if (measured.is_null()) continue;
+    const Walks walks = walks_of(measured);
+    if (bumps_plain.empty()) report.sections.push_back(walk_section(lab, walks, variants, seed));
     bumps_plain.push_back(highest_bump(walks.plain.losses));
     bumps_momentum.push_back(highest_bump(walks.momentum.losses));
-    if (seed != lab.seeds().front()) continue;
-    const double length = walks.momentum.a.back();
-    const double off = *std::max_element(walks.momentum.off.begin(), walks.momentum.off.end());
-    chart::ContourChart contours{
-        .title = lab.say("The way of the weights"),
-        .description = lab.say("Training loss on the plane through the start and both ends."),
-        .x_label = lab.say("from the start to the end with momentum 0.9"),
-        .y_label = lab.say("across, through the end without"),
-        .value_label = lab.say("training loss"),
-        .grid = walks.grid,
-        .paths = {{.name = lab.say(variants[plain].title), .x = walks.plain.a, .y = walks.plain.b, .color = 1},
-                  {.name = lab.say(variants[with_momentum].title),
-                   .x = walks.momentum.a,
-                   .y = walks.momentum.b,
-                   .color = 2}},
-        .width = report::page_width};
-    chart::Panel heights{.y = {.label = lab.say("training loss"), .log = true}, .height = 170};
-    for (const auto& [of, i] : {std::pair{&walks.plain, plain}, std::pair{&walks.momentum, with_momentum}}) {
-      chart::Series line{.name = lab.say(variants[i].title), .y = of->losses, .color = i == plain ? 1 : 2};
-      for (std::size_t k = 0; k < of->losses.size(); ++k)
-        line.x.push_back(static_cast<double>(k) / static_cast<double>(of->losses.size() - 1));
-      heights.series.push_back(std::move(line));
-    }
-    report.sections.push_back(
-        {.heading = lab.say("The way down"),
-         .exhibits =
-             {{"plane", contours,
-               lab.say(message(
-                   "Both walks begin at the ring. The end with momentum is {} from the start; on its way it was "
-                   "at most {} beside the plane, where the loss is another.",
-                   lab.words().figure(length), lab.words().figure(off)))},
-              {"heights",
-               chart::Chart{.title = lab.say("Height on the way"),
-                            .description = lab.say("Training loss of the same rows at each place of the walk."),
-                            .x = {.label = lab.say("share of the training"), .exact = true},
-                            .panels = {heights},
-                            .width = report::page_width}}},
-         .note = lab.say(message("With seed {}; losses are of {} training rows at {} places of each walk.", seed,
-                                 RowSample(*lab.prepared().source, plane_rows).rows(Part::train),
-                                 walks.momentum.losses.size()))});
   }
 
+  add_diverged(lab, report, results);
   const std::vector<std::size_t> order = ranked(results, "valid/loss");
   if (order.empty()) {
-    report.advice.push_back(no_training_ended());
+    report.advice.push_back(no_training_ended(lab));
     return report;
   }
-  const std::size_t best = order.front();
-  report.findings.push_back(best_finding(lab, results, best));
-  const Interval ended = mean_of_finite(results[plain].ended("train/loss"));
-  const double epochs = curve_of(results[plain], "train/loss").x.empty()
-                            ? std::numeric_limits<double>::quiet_NaN()
-                            : curve_of(results[plain], "train/loss").x.back();
-  const double reached = epoch_of(results[with_momentum], ended.value);
-  if (std::isfinite(ended.value))
-    report.findings.push_back(
-        {.name = "speed",
-         .sentence =
-             std::isfinite(reached)
-                 ? message("Momentum 0.9 has the training loss that {} epochs end with without it, {}, after {}.",
-                           epochs, lab.words().figure(ended.value), reached)
-                 : message("Momentum 0.9 does not reach the training loss that {} epochs end with without it, {}.",
-                           epochs, lab.words().figure(ended.value)),
-         .values = {{"epochs_without", epochs}, {"epochs_with", reached}},
-         .trace = curve_of(results[with_momentum], "train/loss").mean});
-  const Interval higher = difference(bumps_momentum, bumps_plain);
-  report.findings.push_back(
-      {.name = "bumps",
-       .sentence =
-           sure_sign(higher) > 0
-               ? message("On its way momentum 0.9 crosses bumps of up to {}, and the walk without of up to {}: it "
-                         "comes over what would stop it.",
-                         lab.words().figure(mean_of_finite(bumps_momentum).value),
-                         lab.words().figure(mean_of_finite(bumps_plain).value))
-               : message("On its way momentum 0.9 crosses bumps of up to {}, and the walk without of up to {}: these "
-                         "seeds do not show that it comes over more.",
-                         lab.words().figure(mean_of_finite(bumps_momentum).value),
-                         lab.words().figure(mean_of_finite(bumps_plain).value)),
-       .values = {{"momentum", mean_of_finite(bumps_momentum).value},
-                  {"plain", mean_of_finite(bumps_plain).value},
-                  {"low", higher.low},
-                  {"high", higher.high}}});
-  add_diverged(report, results);
-
-  const Interval gain = difference(results[plain], results[best], "valid/loss");
-  Settings changed = lab.settings();
-  variants[best].change(changed);
-  if (best != plain && sure_sign(gain) > 0)
-    report.advice.push_back(message("Set trainer.optimizer = \"{}\" and trainer.momentum = {}: {} below no momentum.",
-                                    changed.trainer.optimizer, changed.trainer.momentum, with_interval(lab, gain)));
-  else if (best == plain)
-    report.advice.push_back(
-        "At this rate momentum brings nothing: the rate is high enough by itself, or too high with it (fathom lab "
-        "rate).");
-  else
-    report.advice.push_back(
-        message("By {} seeds the momenta cannot be told apart in what they reach. More seeds (--seeds) or longer "
-                "trainings would "
-                "tell.",
-                lab.seeds().size()));
+  std::vector<Finding> findings{best_finding(lab, results, order.front())};
+  if (auto speed = speed_finding(lab, results)) findings.push_back(std::move(*speed));
+  if (auto bumps = bumps_finding(lab, bumps_plain, bumps_momentum)) findings.push_back(std::move(*bumps));
+  report.findings.insert(report.findings.begin(), findings.begin(), findings.end());
+  report.advice.push_back(momentum_advice(lab, results, order.front()));
   return report;
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "fathom/lab/bowl_section.hpp"
+#include "fathom/lab/candidates.hpp"
 #include "fathom/lab/experiments.hpp"
 #include "fathom/lab/layer_steps.hpp"
 #include "fathom/lab/report_sections.hpp"
@@ -16,8 +17,9 @@ namespace {
 
 // Rates that are searched: half a decade apart, so many at first and at most so many on either side.
 constexpr int searched_at_first = 2, searched_at_most = 6;
-// A search takes this share of the epochs.
+// After this share of the epochs, so many of each optimizer's rates go on to the end: a high rate is often ahead early.
 constexpr double search_share = 0.25;
+constexpr std::size_t finalists = 3;
 constexpr std::size_t drawn_layers = 6;
 // Of the highest share that any layer moves: less, as at the end of a rate that falls to 0, is not drawn.
 constexpr double lowest_drawn = 1e-4;
@@ -47,82 +49,112 @@ double searched_rate(const Laboratory& lab, const std::string& name, int place) 
   return std::stod(fmt::format("{:.1e}", learning_rate(settings) * std::pow(10, 0.5 * place)));
 }
 
+// The rates of one optimizer that were tried, with the first seed.
 struct RateSearch {
-  std::map<int, double> losses;  // by place; NaN where the training diverged or time was lacking
+  std::map<int, Candidate> tried;  // by place
+  std::map<int, double> early;     // scores after the first share of the epochs
 
-  std::optional<int> best() const {
+  // The lowest of those scores; nothing where there is none.
+  static std::optional<int> lowest(const std::map<int, double>& scores) {
     std::optional<int> place;
-    for (const auto& [at, loss] : losses)
-      if (std::isfinite(loss) && (!place || loss < losses.at(*place))) place = at;
+    for (const auto& [at, score] : scores)
+      if (std::isfinite(score) && (!place || score < scores.at(*place))) place = at;
     return place;
   }
-  // Beside the best where it lies at an end.
+  // Beside the lowest where it lies at an end.
   std::optional<int> next() const {
-    const auto place = best();
-    if (!place) {
-      const int lower = losses.begin()->first - 1;
-      return lower >= -searched_at_most ? std::optional(lower) : std::nullopt;
-    }
-    if (*place == losses.begin()->first && *place > -searched_at_most) return *place - 1;
-    if (*place == losses.rbegin()->first && *place < searched_at_most) return *place + 1;
+    const auto place = lowest(early);
+    const int first = early.begin()->first, last = early.rbegin()->first;
+    if (!place) return first > -searched_at_most ? std::optional(first - 1) : std::nullopt;
+    if (*place == first && first > -searched_at_most) return first - 1;
+    if (*place == last && last < searched_at_most) return last + 1;
     return {};
+  }
+  // Scores of those that came to their end.
+  std::map<int, double> ended() const {
+    std::map<int, double> scores;
+    for (const auto& [place, candidate] : tried)
+      if (candidate.result.status == RunStatus::finished) scores.emplace(place, candidate.score);
+    return scores;
+  }
+  // What the optimizer is given.
+  int best() const {
+    if (const auto place = lowest(ended())) return *place;
+    return lowest(early).value_or(-searched_at_most);
   }
 };
 
-// Short trainings with the first seed; where the best rate lies at the end of those tried, on beyond it.
-std::vector<RateSearch> search_rates(Laboratory& lab, const std::vector<NamedOptimizer>& optimizers, Index epochs) {
+std::string name_at_rate(const std::string& optimizer, double rate) {
+  return fmt::format("{} at {:.1e}", optimizer, rate);
+}
+
+// Successive halving over rates half a decade apart around the default of each optimizer; where the lowest lies at the
+// end of those tried, on beyond it.
+std::vector<RateSearch> search_rates(Laboratory& lab, const std::vector<NamedOptimizer>& optimizers, Index first_stop) {
+  const std::string metric = "valid/loss";
   std::vector<RateSearch> searches(optimizers.size());
   std::vector<std::pair<std::size_t, int>> asked;
   for (std::size_t i = 0; i < optimizers.size(); ++i)
     for (int place = -searched_at_first; place <= searched_at_first; ++place) asked.emplace_back(i, place);
-  while (!asked.empty()) {
-    std::vector<Trial> trials;
+  while (!asked.empty() && !lab.is_cut()) {
+    std::vector<Candidate*> candidates;
     for (const auto& [i, place] : asked) {
       const std::string& name = optimizers[i].name;
       const double rate = searched_rate(lab, name, place);
-      trials.push_back(
-          lab.trial(fmt::format("search {} {:.1e}", name, rate), lab.settings().seed, [&, rate](Settings& settings) {
-            set_optimizer(settings, name, rate);
-            settings.trainer.epochs = epochs;
-          }));
+      Candidate& candidate = searches[i].tried[place];
+      candidate.trial =
+          lab.trial(fmt::format("{}, seed {}", name_at_rate(name, rate), lab.settings().seed), lab.settings().seed,
+                    [&](Settings& settings) { set_optimizer(settings, name, rate); });
+      candidates.push_back(&candidate);
     }
-    const std::vector<TrialResult> results = lab.train(trials);
-    for (std::size_t k = 0; k < asked.size(); ++k)
-      searches[asked[k].first].losses[asked[k].second] =
-          results[k].status == RunStatus::finished ? results[k].result("valid/loss") : std::nan("");
+    train_until(lab, candidates, first_stop, metric);
+    for (const auto& [i, place] : asked) searches[i].early[place] = searches[i].tried[place].score;
     asked.clear();
-    if (lab.is_cut()) break;
     for (std::size_t i = 0; i < searches.size(); ++i)
       if (const auto place = searches[i].next()) asked.emplace_back(i, *place);
   }
+  std::vector<Candidate*> going;
+  for (RateSearch& search : searches) {
+    std::vector<Candidate*> order;
+    for (auto& [place, candidate] : search.tried)
+      if (std::isfinite(candidate.score)) order.push_back(&candidate);
+    std::stable_sort(order.begin(), order.end(), is_better);
+    going.insert(going.end(), order.begin(), order.begin() + static_cast<long>(std::min(order.size(), finalists)));
+  }
+  if (!lab.is_cut()) train_until(lab, going, 0, metric);
   return searches;
 }
 
 chart::Chart search_chart(const Laboratory& lab, const std::vector<NamedOptimizer>& optimizers,
-                          const std::vector<RateSearch>& searches) {
-  chart::Chart chart{.title = lab.say("Validation loss of short trainings by learning rate"),
-                     .description = lab.say("A line for each optimizer; its lowest point is the rate it is given."),
+                          const std::vector<RateSearch>& searches, Index first_stop) {
+  chart::Chart chart{.title = lab.say("Validation loss by learning rate"),
+                     .description = lab.say("A line for each optimizer; its lowest point at the end is the rate it is "
+                                            "given."),
                      .x = {.label = lab.say("learning rate"), .log = true},
                      .width = report::page_width};
-  chart::Panel panel{.y = {.label = lab.say("validation loss")}, .height = 220};
-  double low = std::numeric_limits<double>::infinity(), high = 0;
-  for (std::size_t i = 0; i < optimizers.size(); ++i) {
-    chart::Series line{.name = optimizers[i].title, .color = static_cast<int>(i)};
-    for (const auto& [place, loss] : searches[i].losses) {
-      line.x.push_back(searched_rate(lab, optimizers[i].name, place));
-      line.y.push_back(loss);
-      if (!std::isfinite(loss)) continue;
-      low = std::min(low, loss);
-      high = std::max(high, loss);
+  for (const bool at_the_end : {false, true}) {
+    chart::Panel panel{
+        .y = {.label = lab.say(at_the_end ? Message("at the end") : message("after {} epochs", first_stop))},
+        .height = 180};
+    double low = std::numeric_limits<double>::infinity(), high = 0;
+    for (std::size_t i = 0; i < optimizers.size(); ++i) {
+      chart::Series line{.name = at_the_end ? std::string() : optimizers[i].title, .color = static_cast<int>(i)};
+      for (const auto& [place, loss] : at_the_end ? searches[i].ended() : searches[i].early) {
+        line.x.push_back(searched_rate(lab, optimizers[i].name, place));
+        line.y.push_back(loss);
+        if (!std::isfinite(loss)) continue;
+        low = std::min(low, loss);
+        high = std::max(high, loss);
+      }
+      chart::Series marks = line;
+      marks.name.clear();
+      marks.mark = chart::Mark::points;
+      panel.series.push_back(std::move(line));
+      panel.series.push_back(std::move(marks));
     }
-    chart::Series marks = line;
-    marks.name.clear();
-    marks.mark = chart::Mark::points;
-    panel.series.push_back(std::move(line));
-    panel.series.push_back(std::move(marks));
+    panel.y.log = low > 0 && high > 10 * low;
+    if (high > 0) chart.panels.push_back(std::move(panel));
   }
-  panel.y.log = low > 0 && high > 10 * low;
-  chart.panels = {panel};
   return chart;
 }
 
@@ -235,8 +267,9 @@ LabReport lab_optimizer(Laboratory& lab) {
   const auto& figure = lab.words().figure;
   const std::vector<NamedOptimizer> optimizers = compared_optimizers(lab);
   const Index epochs = lab.settings().trainer.epochs;
-  const Index short_epochs = std::max<Index>(1, std::lround(search_share * static_cast<double>(epochs)));
-  const std::vector<RateSearch> searches = search_rates(lab, optimizers, short_epochs);
+  const Index first_stop = std::max<Index>(1, std::lround(search_share * static_cast<double>(epochs)));
+  need_validation_rows(lab);
+  const std::vector<RateSearch> searches = search_rates(lab, optimizers, first_stop);
 
   LabReport report{.title = "The optimizer",
                    .question =
@@ -245,10 +278,12 @@ LabReport lab_optimizer(Laboratory& lab) {
   std::vector<double> rates;
   std::vector<Variant> variants;
   for (std::size_t i = 0; i < optimizers.size(); ++i) {
-    rates.push_back(searched_rate(lab, optimizers[i].name, searches[i].best().value_or(-searched_at_most)));
-    variants.push_back(
-        {optimizers[i].name, optimizers[i].title,
-         [name = optimizers[i].name, rate = rates[i]](Settings& settings) { set_optimizer(settings, name, rate); }});
+    const std::string& name = optimizers[i].name;
+    const double rate = searched_rate(lab, name, searches[i].best());
+    rates.push_back(rate);
+    // By the name that the search gave it: what was trained there is not trained again.
+    variants.push_back({name_at_rate(name, rate), optimizers[i].title,
+                        [name, rate](Settings& settings) { set_optimizer(settings, name, rate); }});
   }
   const std::vector<VariantResult> results = train_variants(lab, variants);
   std::vector<MatrixSteps> steps;
@@ -264,10 +299,11 @@ LabReport lab_optimizer(Laboratory& lab) {
   report.sections.push_back(
       {.heading = lab.say("Each at its own best rate"),
        .exhibits = {
-           {"search", search_chart(lab, optimizers, searches),
-            lab.say(message("Trainings of {} of {} epochs with one seed, at rates half a decade apart around the "
-                            "default of each optimizer; where the best lay at an end, on beyond it.",
-                            short_epochs, epochs))},
+           {"search", search_chart(lab, optimizers, searches, first_stop),
+            lab.say(message("One training of each, with one seed, at rates half a decade apart around the default of "
+                            "the optimizer; where the best lay at an end, on beyond it. After {} of {} epochs the "
+                            "best {} went on to the end.",
+                            first_stop, epochs, finalists))},
            {"curves", optimizer_curves(lab, results)},
            variant_table(lab, results, "optimizers")}});
   if (!steps.empty())
@@ -283,7 +319,10 @@ LabReport lab_optimizer(Laboratory& lab) {
   const std::vector<std::size_t> order = ranked(results, "valid/loss");
   if (order.empty()) {
     report.findings.push_back(bowl_finding(bowl, walks));
-    report.advice.push_back("No optimizer came to its end with every number finite: look at the data first.");
+    add_diverged(lab, report, results);
+    report.advice.push_back(lab.is_cut()
+                                ? no_training_ended(lab)
+                                : "No optimizer came to its end with every number finite: look at the data first.");
     return report;
   }
   const std::size_t best = order.front();
@@ -320,6 +359,7 @@ LabReport lab_optimizer(Laboratory& lab) {
     }
   }
   report.findings.push_back(bowl_finding(bowl, walks));
+  add_diverged(lab, report, results);
 
   const std::string& yours = lab.settings().trainer.optimizer;
   const std::size_t own = static_cast<std::size_t>(
@@ -348,9 +388,8 @@ LabReport lab_optimizer(Laboratory& lab) {
                 yours, rates[own]));
   const double set = learning_rate(lab.settings());
   if (const double factor = std::max(set / rates[own], rates[own] / set); factor > 2)
-    report.advice.push_back(
-        message("Your rate, {:.2g}, is not the best one of {}: short trainings with {:.2g} end lower.", set, yours,
-                rates[own]));
+    report.advice.push_back(message("Your rate, {:.2g}, is not the best one of {}: trainings with {:.2g} end lower.",
+                                    set, yours, rates[own]));
   return report;
 }
 

@@ -33,11 +33,11 @@ Flat Plane::at(double a, double b) const {
   return point;
 }
 
-Plane plane_through(const Flat& start, const Flat& end, const Flat& third) {
+std::optional<Plane> plane_through(const Flat& start, const Flat& end, const Flat& third) {
   Plane plane{start, end, third};
   axpy(-1, start, plane.across);
   const double length = norm(plane.across);
-  if (!(length > 0)) fail(Code::usage, "a plane needs two points that differ");
+  if (!(length > 0) || !std::isfinite(length) || !std::isfinite(norm(third))) return std::nullopt;
   scale(plane.across, 1 / length);
   axpy(-1, start, plane.up);
   for (std::uint64_t stream = 0;; ++stream) {

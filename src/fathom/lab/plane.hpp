@@ -21,9 +21,10 @@ struct PlanePoint {
   double off = 0;  // how far the weights are from the plane
 };
 
-// Through `start` (the origin), `end` (at a = |end - start|, b = 0) and `third`. Throws Error(usage) where start and
-// end are the same; where the third lies on the line between them, `up` is a direction drawn by chance.
-Plane plane_through(const Flat& start, const Flat& end, const Flat& third);
+// Through `start` (the origin), `end` (at a = |end - start|, b = 0) and `third`. Nothing where start and end are the
+// same or one of the points is not finite; where the third lies on the line between them, `up` is a direction drawn by
+// chance.
+std::optional<Plane> plane_through(const Flat& start, const Flat& end, const Flat& third);
 // Around `centre`, in two directions drawn by chance, each scaled to the size of the weights, row by row of each matrix
 // (Li et al. 2018, "Visualizing the loss landscape of neural nets", section 4); what is no matrix stays.
 Plane random_plane(const Flat& centre, std::uint64_t seed);

@@ -175,9 +175,6 @@ constexpr double shares[] = {0.1, 0.3, 1};
 
 LabReport lab_regularization(Laboratory& lab) {
   const std::string score = score_of(lab), valid_score = "valid/" + score;
-  if (lab.prepared().source->rows(Part::valid) == 0)
-    throw Error(Code::config, "lab regularization compares on validation rows, and there are none", {},
-                "set split.valid above 0");
   const std::vector<Method> all_methods = methods(lab);
   std::vector<Variant> variants;
   for (const Method& method : all_methods) variants.push_back(method.variant);
@@ -257,6 +254,14 @@ LabReport lab_regularization(Laboratory& lab) {
             lab.say("Where both meet, more rows bring nothing; where they are apart, more rows bring them "
                     "together.")}}});
 
+  add_diverged(lab, report, of_methods);
+  if (!std::isfinite(none.mean(valid_score).value)) {
+    report.advice.push_back(ranked(of_methods, valid_score).empty()
+                                ? no_training_ended(lab)
+                                : message("Without regularization no training came to its end, so there is nothing to "
+                                          "compare with: try a lower trainer.learning_rate first (fathom lab rate)."));
+    return report;
+  }
   const double apart = none.mean(valid_score).value - none.mean("train/" + score).value;
   report.findings.push_back(
       {.name = "gap",
@@ -280,16 +285,19 @@ LabReport lab_regularization(Laboratory& lab) {
          .values = {{"gain", gain.gain.value}, {"low", gain.gain.low}, {"high", gain.gain.high}}});
   }
   const Interval more = difference(*by_share[1], none, valid_score);
-  report.findings.push_back(
-      {.name = "more_rows",
-       .sentence = message("{} % of the rows: {} higher than with all.", 30, with_interval(lab, more)),
-       .values = {{"difference", more.value}, {"low", more.low}, {"high", more.high}},
-       .trace = valid.y});
+  if (std::isfinite(more.value))
+    report.findings.push_back(
+        {.name = "more_rows",
+         .sentence = message("{} % of the rows: {} higher than with all.", 30, with_interval(lab, more)),
+         .values = {{"difference", more.value}, {"low", more.low}, {"high", more.high}},
+         .trace = valid.y});
 
   const auto best = std::find_if(gains.begin(), gains.end(),
                                  [](const Gain& gain) { return !gain.key.empty() && sure_sign(gain.gain) > 0; });
   if (best != gains.end())
     report.advice.push_back(message("Set {}: of what one key sets, it helps most.", best->key));
+  else if (lab.seeds().size() == 1)
+    report.advice.push_back(one_seed_shows_little());
   else
     report.advice.push_back(
         "No single kind of regularization surely helps this training: its limit lies elsewhere, in the model, the "

@@ -174,10 +174,8 @@ LabReport lab_schedule(Laboratory& lab) {
 
   const std::vector<std::size_t> order = ranked(results, "valid/loss");
   if (order.empty()) {
-    report.advice.push_back(
-        "Not one schedule came to its end with a loss that is a number: try a lower trainer.learning_rate first "
-        "(fathom "
-        "lab rate).");
+    add_diverged(lab, report, results);
+    report.advice.push_back(no_training_ended(lab));
     return report;
   }
   const std::size_t best = order.front();
@@ -221,7 +219,7 @@ LabReport lab_schedule(Laboratory& lab) {
                          : message("Warm-up before the cosine changes the loss by {}: no effect that these seeds show.",
                                    with_interval(lab, {-warm.value, -warm.high, -warm.low})),
          .values = {{"difference", -warm.value}, {"low", -warm.high}, {"high", -warm.low}}});
-  add_diverged(report, results);
+  add_diverged(lab, report, results);
   add_second_moment(lab, report);
   add_late_bursts(lab, report);
 
@@ -236,6 +234,8 @@ LabReport lab_schedule(Laboratory& lab) {
   const std::string key = fmt::format(fmt::runtime(keys[best]), changed.schedule.every);
   if (differs)
     report.advice.push_back(message("Set {}: it ended {} below a constant rate.", key, figure(gain.value)));
+  else if (best != constant_rate && results[constant_rate].diverged() > 0 && winner.diverged() == 0)
+    report.advice.push_back(message("Set {}: at a constant rate the training diverges.", key));
   else if (best == constant_rate)
     report.advice.push_back(
         "Nothing is gained by changing the rate in this training: trainer.schedule = \"constant\" is as good as any.");

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "fathom/lab/candidates.hpp"
 #include "fathom/lab/experiments.hpp"
 #include "fathom/lab/report_sections.hpp"
-#include "fathom/lab/search.hpp"
 #include "fathom/lab/variants.hpp"
 #include "fathom/train/session_options.hpp"
 
@@ -41,51 +41,10 @@ std::vector<SearchKey> space_of(const Laboratory& lab) {
   return space;
 }
 
-// A trial of the search. The first is the configuration as it is.
-struct Candidate {
-  std::size_t number = 0;
-  std::vector<Drawn> drawn;
-  Trial trial;
-  TrialResult result;
-  Index epochs = 0;  // that it was given
-  double score = std::numeric_limits<double>::quiet_NaN();
-};
-
-// The lowest value that the validation part has shown until an epoch (0: the last); NaN where the training diverged or
-// has not begun. A search that goes on finds trials beyond the epoch: they must count as they did.
-double score_of(const TrialResult& result, const std::string& metric, Index until = 0) {
-  double lowest = std::numeric_limits<double>::quiet_NaN();
-  const std::vector<double> values = result.column(metric);
-  const bool is_all = until == 0 || static_cast<Index>(values.size()) < until;
-  if (result.status == RunStatus::diverged && is_all) return lowest;
-  for (std::size_t i = 0; i < values.size() && (until == 0 || static_cast<Index>(i) < until); ++i)
-    if (std::isfinite(values[i]) && !(lowest <= values[i])) lowest = values[i];
-  return lowest;
-}
-
 // The value of a key as the configuration has it.
 std::string own_value(const Settings& settings, const std::string& path) {
   const std::vector<Key>& keys = settings_keys();
   return std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.path == path; })->show(settings);
-}
-
-void train_all(Laboratory& lab, std::vector<Candidate*>& candidates, Index until, const std::string& metric) {
-  std::vector<Trial> trials;
-  for (Candidate* candidate : candidates) {
-    candidate->trial.until = until;
-    trials.push_back(candidate->trial);
-  }
-  std::vector<TrialResult> results = lab.train(trials);
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    candidates[i]->result = std::move(results[i]);
-    candidates[i]->score = score_of(candidates[i]->result, metric, until);
-    candidates[i]->epochs = static_cast<Index>(candidates[i]->result.epochs.rows.size());
-  }
-}
-
-bool is_better(const Candidate* a, const Candidate* b) {
-  if (std::isnan(a->score) != std::isnan(b->score)) return std::isnan(b->score);
-  return a->score != b->score ? a->score < b->score : a->number < b->number;
 }
 
 std::string values_of(const Candidate& candidate) {
@@ -95,14 +54,19 @@ std::string values_of(const Candidate& candidate) {
   return text;
 }
 
+// The two series of a picture of trials: those that were trained to their end, and those that were stopped early.
+std::array<chart::Series, 2> trial_series(const Laboratory& lab) {
+  return {chart::Series{.name = lab.say("to the end"), .mark = chart::Mark::points, .color = 0},
+          chart::Series{.name = lab.say("stopped early"), .mark = chart::Mark::points, .color = 1}};
+}
+
 chart::Chart scatter(const Laboratory& lab, const SearchKey& key, std::size_t place,
                      const std::vector<Candidate>& candidates, const std::string& score) {
   chart::Chart chart{.title = key.key,
                      .description = lab.say("A point for each trial that came to its end or to where it was stopped."),
                      .x = {.label = key.key, .log = key.kind == SearchKey::Kind::log},
                      .width = report::half_width};
-  chart::Series ended{.name = lab.say("to the end"), .mark = chart::Mark::points, .color = 0},
-      stopped{.name = lab.say("stopped early"), .mark = chart::Mark::points, .color = 1};
+  auto [ended, stopped] = trial_series(lab);
   if (key.kind == SearchKey::Kind::choice) chart.x.names = key.choices;
   for (const Candidate& candidate : candidates) {
     if (candidate.drawn.empty() || std::isnan(candidate.score)) continue;
@@ -116,23 +80,33 @@ chart::Chart scatter(const Laboratory& lab, const SearchKey& key, std::size_t pl
   return chart;
 }
 
-// The best score so far by the epochs that were trained for it.
-chart::Chart progress_chart(const Laboratory& lab, const std::vector<Candidate>& candidates, const std::string& score) {
-  chart::Series line{.name = lab.say("best so far"), .color = 0},
-      points{.name = lab.say("trials"), .mark = chart::Mark::points, .color = 1};
-  double spent = 0, best = std::numeric_limits<double>::infinity();
+// The best score of the trials until each, in the order in which they were drawn.
+std::vector<double> best_so_far(const std::vector<Candidate>& candidates) {
+  std::vector<double> lowest;
+  double best = std::numeric_limits<double>::infinity();
   for (const Candidate& candidate : candidates) {
-    if (std::isnan(candidate.score)) continue;
-    spent += static_cast<double>(candidate.epochs);
-    best = std::min(best, candidate.score);
-    for (chart::Series* series : {&line, &points}) series->x.push_back(spent);
-    line.y.push_back(best);
-    points.y.push_back(candidate.score);
+    if (candidate.result.status == RunStatus::finished && candidate.score < best) best = candidate.score;
+    lowest.push_back(std::isfinite(best) ? best : std::nan(""));
   }
+  return lowest;
+}
+
+chart::Chart progress_chart(const Laboratory& lab, const std::vector<Candidate>& candidates, const std::string& score) {
+  chart::Series line{.name = lab.say("best so far"), .y = best_so_far(candidates), .color = 2};
+  auto [ended, stopped] = trial_series(lab);
+  for (const Candidate& candidate : candidates) {
+    line.x.push_back(static_cast<double>(candidate.number));
+    if (std::isnan(candidate.score)) continue;
+    chart::Series& series = candidate.result.is_done() ? ended : stopped;
+    series.x.push_back(static_cast<double>(candidate.number));
+    series.y.push_back(candidate.score);
+  }
+  chart::Panel panel{.y = {.label = score, .log = true}, .series = {line, ended}, .height = 180};
+  if (!stopped.x.empty()) panel.series.push_back(stopped);
   return {.title = lab.say("The search"),
-          .description = lab.say("Trials in the order in which they were drawn."),
-          .x = {.label = lab.say("epochs trained")},
-          .panels = {{.y = {.label = score, .log = true}, .series = {points, line}, .height = 180}},
+          .description = lab.say("A point for each trial; trial 0 is the configuration as it is."),
+          .x = {.label = lab.say("trial"), .whole = true},
+          .panels = {panel},
           .width = report::page_width};
 }
 
@@ -156,15 +130,17 @@ chart::PageTable best_table(const Laboratory& lab, const std::vector<SearchKey>&
   return table;
 }
 
-// What each key alone explains of the scores.
-std::vector<double> explained_shares(const std::vector<SearchKey>& space, const std::vector<Candidate>& candidates) {
+// What each key alone explains of the lowest values until an epoch that all trials had (0: their end): longer trainings
+// are lower for that alone.
+std::vector<double> explained_shares(const std::vector<SearchKey>& space, const std::vector<Candidate>& candidates,
+                                     const std::string& metric, Index until) {
   std::vector<double> shares;
   for (std::size_t k = 0; k < space.size(); ++k) {
     std::vector<double> places, scores;
     for (const Candidate& candidate : candidates)
       if (!candidate.drawn.empty()) {
         places.push_back(candidate.drawn[k].place);
-        scores.push_back(std::log(candidate.score));
+        scores.push_back(std::log(lowest_until(candidate.result, metric, until)));
       }
     shares.push_back(explained(space[k], places, scores));
   }
@@ -172,7 +148,7 @@ std::vector<double> explained_shares(const std::vector<SearchKey>& space, const 
 }
 
 LabSection keys_section(const Laboratory& lab, const std::vector<SearchKey>& space, const std::vector<double>& shares,
-                        const std::vector<Candidate>& candidates, const std::string& score) {
+                        const std::vector<Candidate>& candidates, const std::string& score, Index until) {
   LabSection keys{.heading = lab.say("What matters")};
   chart::Panel bars{.height = 24.0 * static_cast<double>(space.size()) + 20};
   chart::Series share{.mark = chart::Mark::points};
@@ -190,9 +166,10 @@ LabSection keys_section(const Laboratory& lab, const std::vector<SearchKey>& spa
                                                       .width = report::page_width}});
   for (std::size_t k = 0; k < space.size(); ++k)
     keys.exhibits.push_back({fmt::format("scatter_{}", space[k].key), scatter(lab, space[k], k, candidates, score)});
-  keys.note = lab.say(
-      "Of the logarithm of the score: for numbers by a parabola, for choices by their means, less what chance "
-      "explains. Trials that were stopped early count with what they had reached.");
+  keys.note = lab.say(message(
+      "Of the logarithm of the lowest score within {} epochs, which every trial had: for numbers by a parabola, for "
+      "choices by their means, less what chance explains. Trials that diverged by then are left out.",
+      until));
   return keys;
 }
 
@@ -214,7 +191,7 @@ Proof prove(Laboratory& lab, const Candidate& own_settings, const Candidate& bes
   std::array<std::size_t, 2> diverged{};
   std::size_t done = 0;
   for (std::size_t i = 0; const TrialResult& result : lab.train(again)) {
-    scores[i % 2].push_back(score_of(result, metric));
+    scores[i % 2].push_back(lowest_until(result, metric));
     if (result.status == RunStatus::diverged) ++diverged[i % 2];
     if (result.is_done()) ++done;
     ++i;
@@ -222,9 +199,11 @@ Proof prove(Laboratory& lab, const Candidate& own_settings, const Candidate& bes
   const std::size_t seeds = scores[0].size();
   Proof proof{.finding = {.name = "gain", .sentence = {}}};
   Finding& finding = proof.finding;
-  proof.advice = message(
-      "Keep the configuration: that the best trial is better than it is not sure. More trials (--trials) or a wider "
-      "[tune] may find one that is.");
+  proof.advice = seeds == 1
+                     ? one_seed_shows_little()
+                     : message(
+                           "Keep the configuration: that the best trial is better than it is not sure. More trials "
+                           "(--trials) or a wider [tune] may find one that is.");
   if (done < again.size()) {
     finding.sentence = "The best one was not trained again with every other seed: time was lacking.";
   } else if (diverged[0] + diverged[1] > 0) {
@@ -250,14 +229,8 @@ Proof prove(Laboratory& lab, const Candidate& own_settings, const Candidate& bes
   return proof;
 }
 
-LabReport search_settings(Laboratory& lab) {
-  if (lab.prepared().source->rows(Part::valid) == 0)
-    throw Error(Code::config, "fathom tune compares on validation rows, and there are none", {},
-                "set split.valid above 0");
-  // Of all settings the same: a loss that is itself searched cannot be compared.
-  const std::string metric = lab.prepared().schema.task == Task::regression ? "valid/rmse" : "valid/log_loss";
-  const std::string score = lab.words().metric(metric);
-  const std::vector<SearchKey> space = space_of(lab);
+// Trial 0 is the configuration as it is; the others are drawn. Throws Error(config) for values that fit no training.
+std::vector<Candidate> candidates_of(const Laboratory& lab, const std::vector<SearchKey>& space) {
   for (const SearchKey& key : space)
     if (key.key.starts_with("augment.") && lab.prepared().pipeline.pixels() == 0)
       throw Error(Code::config, message("fathom tune cannot search {}: these rows have no images", key.key), {},
@@ -270,92 +243,130 @@ LabReport search_settings(Laboratory& lab) {
     if (i > 0) candidate.drawn = draw(space, seed, i);
     candidate.trial =
         lab.trial(fmt::format("trial {}", i), seed, [&](Settings& settings) { set_drawn(candidate.drawn, settings); });
+    // Before any is trained.
+    check_settings(candidate.trial.settings);
+    check_fit(candidate.trial.settings, lab.prepared());
   }
+  return candidates;
+}
 
-  const Index epochs = lab.settings().trainer.epochs;
-  const bool in_rungs = lab.settings().tune.method == "asha";
+// Trains all of them to the first stop, the better ones to the next; the configuration always, as the best is compared
+// with it.
+void train_in_rungs(Laboratory& lab, std::vector<Candidate>& candidates, const std::vector<Index>& stops,
+                    const std::string& metric) {
   std::vector<Candidate*> going;
   for (Candidate& candidate : candidates) going.push_back(&candidate);
-  const std::vector<Index> stops = in_rungs ? rungs(epochs) : std::vector<Index>{epochs};
   for (std::size_t rung = 0; rung < stops.size() && !lab.is_cut(); ++rung) {
-    train_all(lab, going, stops[rung] == epochs ? 0 : stops[rung], metric);
-    if (rung + 1 == stops.size()) break;
+    const bool is_last = rung + 1 == stops.size();
+    train_until(lab, going, is_last ? 0 : stops[rung], metric);
+    if (is_last) break;
     std::sort(going.begin(), going.end(), is_better);
-    const std::size_t kept = promoted(going.size());
-    // The configuration itself always goes on: it is what the best is compared with.
+    going.resize(promoted(going.size()));
     Candidate* own = &candidates.front();
-    going.resize(kept);
     if (std::find(going.begin(), going.end(), own) == going.end()) going.push_back(own);
   }
+}
 
-  std::vector<const Candidate*> order;
-  double spent = 0;
-  std::size_t diverged = 0, tried = 0;
+// What became of the trials together.
+struct Search {
+  std::vector<const Candidate*> order;  // of those that came to their end, the best first
+  double epochs = 0;                    // that were trained
+  std::size_t tried = 0, diverged = 0;
+};
+
+Search search_of(const std::vector<Candidate>& candidates) {
+  Search search;
   for (const Candidate& candidate : candidates) {
-    if (candidate.epochs > 0 || candidate.result.is_done()) ++tried;
-    spent += static_cast<double>(candidate.epochs);
-    diverged += candidate.result.status == RunStatus::diverged ? 1 : 0;
-    if (candidate.result.status == RunStatus::finished) order.push_back(&candidate);
+    if (candidate.epochs > 0 || candidate.result.is_done()) ++search.tried;
+    search.epochs += static_cast<double>(candidate.epochs);
+    search.diverged += candidate.result.status == RunStatus::diverged ? 1 : 0;
+    if (candidate.result.status == RunStatus::finished) search.order.push_back(&candidate);
   }
-  std::sort(order.begin(), order.end(), is_better);
+  std::sort(search.order.begin(), search.order.end(), is_better);
+  return search;
+}
+
+void add_search_findings(const Laboratory& lab, LabReport& report, const Search& search,
+                         const std::vector<Candidate>& candidates, const std::string& score) {
+  const Candidate& best = *search.order.front();
+  report.findings.push_back({.name = "best",
+                             .sentence = best.drawn.empty()
+                                             ? message("Of {} trials none is better than the configuration: {} {}.",
+                                                       search.tried, Message(score), lab.words().figure(best.score))
+                                             : message("The best of {} trials: {} {} with {}.", search.tried,
+                                                       Message(score), lab.words().figure(best.score), values_of(best)),
+                             .values = {{"trial", static_cast<double>(best.number)}, {"score", best.score}},
+                             .trace = best_so_far(candidates)});
+  for (const Drawn& drawn : best.drawn) report.findings.back().values.emplace_back(drawn.key, drawn.place);
+  const double whole = static_cast<double>(lab.settings().trainer.epochs) * static_cast<double>(search.tried);
+  Finding spent{.name = "spent",
+                .sentence = lab.settings().tune.method == "asha"
+                                ? message("{} epochs were trained, {:.0f} % of what all trials to the end would have "
+                                          "taken.",
+                                          search.epochs, 100 * search.epochs / whole)
+                                : message("{} epochs were trained.", search.epochs),
+                .values = {{"epochs", search.epochs}, {"share", search.epochs / whole}}};
+  for (const Candidate& candidate : candidates) spent.trace.push_back(static_cast<double>(candidate.epochs));
+  report.findings.push_back(std::move(spent));
+}
+
+std::optional<Finding> importance_finding(const std::vector<SearchKey>& space, const std::vector<double>& shares) {
+  std::size_t foremost = 0;
+  for (std::size_t k = 0; k < shares.size(); ++k)
+    if (shares[k] > 0 && !(shares[foremost] >= shares[k])) foremost = k;
+  if (!(shares[foremost] > 0)) return std::nullopt;
+  return Finding{.name = "importance",
+                 .sentence = message("{} matters most: alone it explains {:.0f} % of how the scores vary.",
+                                     space[foremost].key, 100 * shares[foremost]),
+                 .values = {{"key", static_cast<double>(foremost)}, {"share", shares[foremost]}},
+                 .trace = shares};
+}
+
+LabReport search_settings(Laboratory& lab) {
+  need_validation_rows(lab);
+  // Of all settings the same: a loss that is itself searched cannot be compared.
+  const std::string metric = lab.prepared().schema.task == Task::regression ? "valid/rmse" : "valid/log_loss";
+  const std::string score = lab.words().metric(metric);
+  const std::vector<SearchKey> space = space_of(lab);
+  std::vector<Candidate> candidates = candidates_of(lab, space);
+  const Index epochs = lab.settings().trainer.epochs;
+  const std::vector<Index> stops = lab.settings().tune.method == "asha" ? rungs(epochs) : std::vector<Index>{epochs};
+  train_in_rungs(lab, candidates, stops, metric);
+
+  const Search search = search_of(candidates);
   LabReport report{.title = "Search of settings",
                    .question =
                        "Which settings train better than the configuration's? Settings are drawn by chance, and the "
                        "best of them is trained again beside the configuration, with seeds that did not choose it."};
-  if (order.empty()) {
-    report.advice.push_back(
-        "Not one trial came to its end with a loss that is a number. Give more time, or a lower "
-        "trainer.learning_rate.");
+  if (search.order.empty()) {
+    report.advice.push_back(no_training_ended(lab));
     return report;
   }
-
-  const std::vector<double> shares = explained_shares(space, candidates);
+  const std::vector<double> shares = explained_shares(space, candidates, metric, stops.front());
   report.sections.push_back(
       {.heading = lab.say("The trials"),
        .exhibits = {{"search", progress_chart(lab, candidates, score)},
-                    {"trials", best_table(lab, space, order, score),
+                    {"trials", best_table(lab, space, search.order, score),
                      lab.say("The best of those that came to their end, by the lowest value that the "
                              "validation part has shown.")}}});
-  report.sections.push_back(keys_section(lab, space, shares, candidates, score));
-
-  const Candidate& own_settings = candidates.front();
-  const Candidate& best = *order.front();
-  report.findings.push_back({.name = "best",
-                             .sentence = best.drawn.empty()
-                                             ? message("Of {} trials none is better than the configuration: {} {}.",
-                                                       tried, Message(score), lab.words().figure(best.score))
-                                             : message("The best of {} trials: {} {} with {}.", tried, Message(score),
-                                                       lab.words().figure(best.score), values_of(best)),
-                             .values = {{"trial", static_cast<double>(best.number)}, {"score", best.score}}});
-  for (std::size_t k = 0; k < best.drawn.size(); ++k)
-    report.findings.back().values.emplace_back(best.drawn[k].key, best.drawn[k].place);
-  const double whole = static_cast<double>(epochs) * static_cast<double>(tried);
-  report.findings.push_back(
-      {.name = "spent",
-       .sentence = in_rungs ? message("{} epochs were trained, {:.0f} % of what all trials to the end would "
-                                      "have taken.",
-                                      spent, 100 * spent / whole)
-                            : message("{} epochs were trained.", spent),
-       .values = {{"epochs", spent}, {"share", spent / whole}}});
-  const auto foremost = static_cast<std::size_t>(std::max_element(shares.begin(), shares.end()) - shares.begin());
-  if (shares[foremost] > 0)
-    report.findings.push_back(
-        {.name = "importance",
-         .sentence = message("{} matters most: alone it explains {:.0f} % of how the scores vary.", space[foremost].key,
-                             100 * shares[foremost]),
-         .values = {{"key", static_cast<double>(foremost)}, {"share", shares[foremost]}}});
-  if (diverged > 0)
+  report.sections.push_back(keys_section(lab, space, shares, candidates, score, stops.front()));
+  add_search_findings(lab, report, search, candidates, score);
+  if (auto importance = importance_finding(space, shares)) report.findings.push_back(std::move(*importance));
+  if (search.diverged > 0)
     report.findings.push_back({.name = "diverged",
-                               .sentence = message("{} of {} trials diverged.", diverged, tried),
-                               .values = {{"trials", static_cast<double>(diverged)}}});
+                               .sentence = message("{} of {} trials diverged.", search.diverged, search.tried),
+                               .values = {{"trials", static_cast<double>(search.diverged)}}});
+  const Candidate& best = *search.order.front();
   if (best.drawn.empty()) {
     report.advice.push_back("Keep the configuration: nothing that was tried is better.");
     return report;
   }
-
-  const Proof proof = prove(lab, own_settings, best, metric);
+  const Proof proof = prove(lab, candidates.front(), best, metric);
   report.findings.insert(report.findings.begin() + 1, proof.finding);
   report.advice.push_back(proof.is_better ? message("Set {}.", values_of(best)) : proof.advice);
+  if (proof.is_better)
+    report.advice.push_back(
+        "Other seeds were judged by the validation rows that chose it: fathom eval tells what holds on the test part.");
   return report;
 }
 

@@ -5,6 +5,8 @@
 #include <map>
 #include <numeric>
 
+#include "fathom/lab/candidates.hpp"
+
 namespace fathom {
 
 namespace {
@@ -46,6 +48,7 @@ bool VariantResult::is_done() const {
 }
 
 std::vector<VariantResult> train_variants(Laboratory& lab, const std::vector<Variant>& variants) {
+  need_validation_rows(lab);
   std::vector<Trial> trials;
   for (const std::uint64_t seed : lab.seeds())
     for (const Variant& variant : variants) {
@@ -113,6 +116,7 @@ std::vector<std::size_t> ranked(const std::vector<VariantResult>& results, const
 
 std::string with_interval(const Laboratory& lab, const Interval& interval) {
   const auto& figure = lab.words().figure;
+  if (!std::isfinite(interval.value)) return lab.say("no result");
   if (!std::isfinite(interval.low) || !std::isfinite(interval.high)) return figure(interval.value);
   return lab.say(message("{} (95 %: {} to {})", figure(interval.value), figure(interval.low), figure(interval.high)));
 }
@@ -132,18 +136,29 @@ Finding best_finding(const Laboratory& lab, const std::vector<VariantResult>& re
           .trace = curve_of(results[best], "valid/loss").mean};
 }
 
-void add_diverged(LabReport& report, const std::vector<VariantResult>& results) {
-  for (std::size_t i = 0; i < results.size(); ++i)
-    if (const std::size_t diverged = results[i].diverged(); diverged > 0)
-      report.findings.push_back({.name = fmt::format("diverged_{}", i),
-                                 .sentence = message("{} diverged in {} of {} trainings.", results[i].variant.title,
-                                                     diverged, results[i].by_seed.size()),
-                                 .values = {{"trainings", static_cast<double>(diverged)}}});
+void add_diverged(const Laboratory& lab, LabReport& report, const std::vector<VariantResult>& results) {
+  Finding finding{.name = "diverged", .sentence = {}};
+  std::vector<std::string> parts;
+  for (const VariantResult& result : results)
+    if (const std::size_t diverged = result.diverged(); diverged > 0) {
+      finding.values.emplace_back(result.variant.name, static_cast<double>(diverged));
+      parts.push_back(lab.say(message("{} in {} of {}", result.variant.title, diverged, result.by_seed.size())));
+    }
+  if (parts.empty()) return;
+  finding.sentence = message("Trainings that diverged: {}.", fmt::format("{}", fmt::join(parts, "; ")));
+  report.findings.push_back(std::move(finding));
 }
 
-Message no_training_ended() {
+Message no_training_ended(const Laboratory& lab) {
+  if (lab.is_cut())
+    return "Time was over before one of the trainings came to its end with a loss that is a number: the same command "
+           "with a longer --time-limit goes on.";
   return "Not one of the trainings came to its end with a loss that is a number: try a lower trainer.learning_rate "
          "first (fathom lab rate).";
+}
+
+Message one_seed_shows_little() {
+  return "One seed shows no more than a tendency: --seeds 3 would tell how far its results can be trusted.";
 }
 
 Exhibit variant_table(const Laboratory& lab, const std::vector<VariantResult>& results, const std::string& name) {

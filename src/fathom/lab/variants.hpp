@@ -55,12 +55,16 @@ std::vector<std::size_t> ranked(const std::vector<VariantResult>& results, const
 
 // The variant at `best` with its validation loss, by name "best".
 Finding best_finding(const Laboratory& lab, const std::vector<VariantResult>& results, std::size_t best);
-// "diverged_N" for each variant some of whose trainings did.
-void add_diverged(LabReport& report, const std::vector<VariantResult>& results);
-// What is advised where not one training ended.
-Message no_training_ended();
+// "diverged": which variants did, in how many of their trainings; nothing where none did.
+void add_diverged(const Laboratory& lab, LabReport& report, const std::vector<VariantResult>& results);
+// What is advised where not one training ended: more time where that was lacking, else a lower rate.
+Message no_training_ended(const Laboratory& lab);
 
-// "0.312 (95 %: 0.301 to 0.324)", and in a table "0.312 ± 0.012"; without an interval the value alone.
+// What is added where one seed is all there is.
+Message one_seed_shows_little();
+
+// "0.312 (95 %: 0.301 to 0.324)", and in a table "0.312 ± 0.012"; without an interval the value alone, "no result"
+// and a dash for one that is no number.
 std::string with_interval(const Laboratory& lab, const Interval& interval);
 std::string plus_minus(const Laboratory& lab, const Interval& interval);
 
