@@ -5,6 +5,7 @@
 
 #include "fathom/cpu/executor.hpp"
 #include "fathom/derive/derive.hpp"
+#include "fathom/graph/ops/constant.hpp"
 #include "fathom/graph/ops/random.hpp"
 #include "tests/laws/allocations.hpp"
 #include "tests/laws/sample.hpp"
@@ -372,6 +373,75 @@ TEST(PassLaw, SumsInAGroupEqualSumsAfterIt) {
         expect_the_bits_of({.sums = false}, request, feed);
       }
   });
+}
+
+// Bags of rows, summed, and the table after an update by their gradient. `written`: what is gathered and what is
+// repeated for the gradient lies in memory, as something other than a sum or a scatter reads it first.
+Request bags_request(Graph& graph, Dtype dtype, const Shape& bags, Index rows, Index width, bool written) {
+  const int axis = bags.rank() - 1;
+  Shape sums, every = bags;
+  for (int i = 0; i < axis; ++i) sums.push_back(bags[i]);
+  sums.push_back(width);
+  every.push_back(width);
+  const Var table = graph.input("table", {dtype, {rows, width}}), indices = graph.input("indices", {Dtype::i32, bags}),
+            scale = graph.input("scale", {dtype, {}}), slope = graph.input("slope", {dtype, sums});
+  const auto in_memory = [&](const Var& value) { return written ? value * scale : value; };  // scale is 1
+  const Var total = sum(in_memory(gather(table, indices)), {axis});
+  const Var repeated = in_memory(broadcast_to(expand(tanh(total) * slope, axis), every));
+  const Var zeros = broadcast_to(constant(graph, 0, dtype), {rows, width});
+  return {{total, scatter_add(zeros, indices, repeated)}, {{table, scatter_add(table, indices, repeated)}}};
+}
+
+TEST(Plan, BagsThatAreSummedAsTheyAreFoundEqualWrittenOnes) {
+  for_each_target([] {
+    for (Dtype dtype : {Dtype::f32, Dtype::f64})
+      for (const Shape& bags : {Shape{2, 1}, Shape{3, 7}, Shape{40, 127}, Shape{5, 128}, Shape{4, 129}, Shape{2, 700},
+                                Shape{6, 5, 30}, Shape{900, 12}, Shape{1, 4}, Shape{1, 1, 300}})
+        for (const Index width : {1, 2, 16, 33, 600}) {
+          constexpr Index rows = 50;
+          Random random(3, "bags");
+          const Type indices{Dtype::i32, bags};
+          Feed feed{{"table", noise({dtype, {rows, width}}, random)},
+                    {"indices", sample(indices, {.low = -3, .high = rows + 3, .index = true}, random)}};
+          Trace direct, through;
+          const Request fused = bags_request(direct.graph(), dtype, bags, rows, width, false);
+          const Request plain = bags_request(through.graph(), dtype, bags, rows, width, true);
+          SCOPED_TRACE(fmt::format("{} rows of {}", to_string(indices), width));
+          // Half of the bags end with padding.
+          const auto numbers = feed.at("indices").span<std::int32_t>();
+          const Index length = bags[bags.rank() - 1];
+          for (Index bag = 0; bag < bags.count() / length; bag += 2)
+            for (Index i = random.below(static_cast<std::uint64_t>(length)); i < length; ++i)
+              numbers[static_cast<std::size_t>(bag * length + i)] = -1;
+          feed.emplace("slope", noise(fused.outputs[0].type(), random));
+          feed.emplace("scale", Tensor(Shape{}, std::vector<float>{1}));
+          if (dtype == Dtype::f64) feed.at("scale") = Tensor(Shape{}, std::vector<double>{1});
+          const auto expected = replay_on_cpu(plain, feed);
+          for (const int threads : {1, 3}) {
+            const auto found = replay_on_cpu(fused, feed, {}, threads);
+            for (std::size_t i = 0; i < found.size(); ++i)
+              EXPECT_TRUE(same_bits(found[i], expected[i])) << "value " << i;
+          }
+        }
+  });
+}
+
+// The same gathered rows, read by a sum and by something else: they are written out, and both are right.
+TEST(Plan, GatheredRowsThatAnotherReadsAreWrittenOut) {
+  Trace trace;
+  Random random(5, "both");
+  Graph& graph = trace.graph();
+  const Var table = graph.input("table", {Dtype::f32, {20, 16}}),
+            indices = graph.input("indices", {Dtype::i32, {6, 5}});
+  const Var rows = gather(table, indices), total = sum(rows, {1}), squares = sum(square(rows), {1});
+  const Feed feed{{"table", noise(table.type(), random)},
+                  {"indices", sample(indices.type(), {.low = -1, .high = 21, .index = true}, random)}};
+  const Vars wanted{total, squares, rows};
+  for (const bool with_rows : {false, true}) {
+    const Request request{with_rows ? wanted : Vars{total, squares}, {}};
+    const auto expected = evaluate(request.outputs, feed), found = replay_on_cpu(request, feed);
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_TRUE(near(found[i], expected[i], 1e-5)) << "value " << i;
+  }
 }
 
 TEST(Plan, AChainSumsItsResults) {

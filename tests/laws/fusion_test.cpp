@@ -68,6 +68,20 @@ TEST(Fusion, ALayerNormIsOnePass) {
   expect_steps({gradients, {}}, {"sum", "group[8192] + 1 sums"});
 }
 
+// The rows of a bag are never written out: forward its sum finds them in the table, backward a scatter reads the bag's
+// gradient for each of them.
+TEST(Fusion, AnEmbeddingBagWritesNoRows) {
+  struct Bags : Module {
+    EmbeddingBag bag{*this, "bag", {.rows = 5000, .width = 32, .pooling = Pooling::sum}};
+  } m;
+  Trace trace;
+  const Var words = trace.graph().input("words", {Dtype::i32, {64, 40}}),
+            t = trace.graph().input("t", {Dtype::f32, {64, 32}});
+  const Var bags = m.bag(words);
+  expect_steps({{bags}, {}}, {"sum"});
+  expect_steps({grad(sum(tanh(bags) * t), m.parameters().vars()), {}}, {"sum", "group[2048]", "scatter_add"});
+}
+
 // The mean is a pass over what the convolution made; the variance is summed while the centred values are made, and the
 // norm and the activation are one pass. Backward, the gradients of weight and bias are summed in the activation's pass.
 TEST(Fusion, BatchNormAndReluBehindAConvolution) {

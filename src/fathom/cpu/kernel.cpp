@@ -1,6 +1,7 @@
 #include "fathom/cpu/kernel.hpp"
 
 #include "fathom/cpu/kernels.hpp"
+#include "fathom/plan/reads.hpp"
 
 namespace fathom {
 
@@ -40,8 +41,8 @@ class ReferenceJob final : public Job {
 
 std::vector<Kernel> kernels_for(const Op& op) {
   std::vector<Kernel> kernels;
-  for (const auto& list : {shape_kernels(op), product_kernels(op), conv_kernels(op), pool_kernels(op),
-                           reduce_kernels(op), row_kernels(op), random_kernels(op)})
+  for (const auto& list : {shape_kernels(op), product_kernels(op), conv_kernels(op), pool_kernels(op), row_kernels(op),
+                           reduce_kernels(op), random_kernels(op)})
     kernels.insert(kernels.end(), list.begin(), list.end());
   kernels.push_back({"reference", never_refuse, make_job<ReferenceJob>});
   return kernels;

@@ -46,6 +46,9 @@ struct RowSums {
 // Nothing for rows that are longer than a tile.
 std::optional<RowSums> row_sums(Index rows, Index columns, std::size_t element_size);
 
+// Rows of a column that are summed before they join the total, where there are several matrices.
+constexpr Index sum_block = 128;
+
 // to[j] = the sum over `rows` rows of x[i * stride + j], `block` of them at a time, for j < columns.
 template <class T>
 void sum_blocks(const ReduceKernels<T>& kernels, T* to, const T* x, Index stride, Index rows, Index columns,

@@ -13,7 +13,6 @@ namespace fathom {
 namespace {
 
 constexpr Index chunk_elements = 16384;
-constexpr Index row_block = 128;     // rows of a column that are summed before they join the total
 constexpr Index line_chunk = 65536;  // a longer line is summed in chunks of this length
 
 // A tensor around one axis: [outer, length, inner].
@@ -112,7 +111,7 @@ class SumJob final : public Job {
         replay.pool.run(a.outer * across, [&](std::int64_t chunk) {
           const Index o = chunk / across, first = chunk % across * columns;
           sum_blocks(kernels, to + o * a.inner + first, from + o * a.length * a.inner + first, a.inner, a.length,
-                     std::min(columns, a.inner - first), row_block);
+                     std::min(columns, a.inner - first), sum_block);
         });
       }
       from = to;

@@ -29,11 +29,8 @@ class Deferral {
     const int unit = units_.unit_of[index(id)];
     if (unit < 0) return;
     const Node& node = graph_.node(id);
-    for (int i = 0; i < static_cast<int>(node.operands.size()); ++i) {
-      if (!reads_operand(graph_, node, i)) continue;
-      const NodeId home = home_of(graph_, node.operands[index(i)]);
+    for (const NodeId home : values_read(graph_, node))
       readers_[index(id == units_.units[index(unit)].whole ? home : memory_of(graph_, units_, home))].push_back(id);
-    }
   }
 
   bool in_group(NodeId id) const {

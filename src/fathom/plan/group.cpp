@@ -5,11 +5,6 @@
 
 namespace fathom::passes {
 
-NodeId home_of(const Graph& graph, NodeId id) {
-  while (graph.node(id).op == &reshape_op || graph.node(id).op == &stop_gradient_op) id = graph.node(id).operands[0];
-  return id;
-}
-
 NodeId memory_of(const Graph& graph, const Units& units, NodeId id) {
   id = home_of(graph, id);
   const bool written_out = units.unit_of[static_cast<std::size_t>(id)] >= 0;
@@ -31,8 +26,8 @@ bool groupable(const Graph& graph, const Node& node) {
 
 namespace {
 
-// Broadcasts that something other than an elementwise step reads (another broadcast, say), and so have to be written
-// out.
+// Broadcasts that something other than an elementwise step reads (another broadcast, say), and gathered rows that
+// something other than a sum of bags reads: these have to be written out.
 std::vector<bool> needed_in_memory(const Owned& owned) {
   const Graph& graph = *owned.graph;
   std::vector<bool> needed(static_cast<std::size_t>(graph.size()), false);
@@ -41,9 +36,10 @@ std::vector<bool> needed_in_memory(const Owned& owned) {
   for (const Update& update : owned.request.updates) need(update.value.id());
   for (NodeId id = 0; id < graph.size(); ++id) {
     const Node& node = graph.node(id);
-    if (groupable(graph, node) || node.op == &reshape_op || node.op == &stop_gradient_op) continue;
-    for (int i = 0; i < static_cast<int>(node.operands.size()); ++i)
-      if (reads_operand(graph, node, i)) need(node.operands[static_cast<std::size_t>(i)]);
+    if (node.op == &reshape_op || node.op == &stop_gradient_op) continue;
+    const bool elementwise = groupable(graph, node);
+    for (const NodeId value : values_read(graph, node))
+      if (!elementwise || graph.node(value).op == &gather_op) need(value);
   }
   return needed;
 }
@@ -55,9 +51,7 @@ std::vector<NodeId> dependencies(const Graph& graph, const Units& units, int uni
   const Unit& self = units.units[static_cast<std::size_t>(unit)];
   for (NodeId id : self.nodes) {
     const Node& node = graph.node(id);
-    for (int i = 0; i < static_cast<int>(node.operands.size()); ++i) {
-      if (!reads_operand(graph, node, i)) continue;
-      NodeId from = home_of(graph, node.operands[static_cast<std::size_t>(i)]);
+    for (NodeId from : values_read(graph, node)) {
       if (id != self.whole) from = memory_of(graph, units, from);
       if (units.unit_of[static_cast<std::size_t>(from)] != unit) result.push_back(from);
     }
@@ -86,7 +80,8 @@ Units group(const Owned& owned, const PlanOptions& options) {
     const bool elementwise = groupable(graph, node);
     const bool moves_nothing =
         is_input(node) || node.op == &constant_op || node.op == &reshape_op || node.op == &stop_gradient_op;
-    if (moves_nothing || (node.op == &broadcast_op && !needed[static_cast<std::size_t>(id)])) continue;
+    const bool may_be_read_through = node.op == &broadcast_op || node.op == &gather_op;
+    if (moves_nothing || (may_be_read_through && !needed[static_cast<std::size_t>(id)])) continue;
     const int unit = static_cast<int>(result.units.size());
     result.units.push_back({{id}, elementwise ? -1 : id});
     result.unit_of[static_cast<std::size_t>(id)] = unit;

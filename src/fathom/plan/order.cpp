@@ -61,12 +61,13 @@ bool may_write_over(const Graph& graph, const Units& units, const Unit& unit, No
   for (NodeId id : unit.nodes) {
     const Node& node = graph.node(id);
     const bool scatter = node.op == &scatter_add_op || node.op == &scatter_set_op;
-    for (std::size_t i = 0; i < node.operands.size(); ++i) {
-      const NodeId home = home_of(graph, node.operands[i]);
-      if (id != unit.whole ? memory_of(graph, units, home) == target && (home != target || value == unit.whole)
-                           : home == target && !(scatter && i == 0))
+    // A scatter's base is the first value that it reads, if it reads it.
+    const std::vector<NodeId> homes = values_read(graph, node);
+    const std::size_t base = scatter && reads_operand(graph, node, 0) ? 0 : homes.size();
+    for (std::size_t i = 0; i < homes.size(); ++i)
+      if (id != unit.whole ? memory_of(graph, units, homes[i]) == target && (homes[i] != target || value == unit.whole)
+                           : homes[i] == target && i != base)
         return false;
-    }
   }
   return true;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fathom/plan/plan.hpp"
+#include "fathom/plan/reads.hpp"
 
 namespace fathom::passes {
 
@@ -70,8 +71,6 @@ void place(Plan& plan, const Owned& owned, const PlanOptions& options);
 // Where a unit or a node stands in a vector.
 inline std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
-// Through reshapes and stopped gradients, to the node whose numbers these are.
-NodeId home_of(const Graph& graph, NodeId id);
 // Through the broadcasts that are not written out, too: to the value that an elementwise step reads.
 NodeId memory_of(const Graph& graph, const Units& units, NodeId id);
 // Whether a value is read by another name: what is computed again there must not join what it repeats, which would keep

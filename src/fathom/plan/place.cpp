@@ -25,9 +25,8 @@ NodeId replaceable(const Plan& plan, const Step& step, int number, NodeId value,
   if (value == step.node) return -1;
   const auto product_reads = [&](NodeId read) {
     if (step.node < 0) return false;
-    const auto& operands = plan.graph->node(step.node).operands;
-    return std::any_of(operands.begin(), operands.end(),
-                       [&](NodeId operand) { return plan.homes[index(operand)] == read; });
+    const std::vector<NodeId> values = values_read(*plan.graph, plan.graph->node(step.node));
+    return std::find(values.begin(), values.end(), read) != values.end();
   };
   for (const GroupRead& source : step.group.sources) {
     if (source.pattern != GroupRead::Pattern::full || !buffer_of.contains(source.value) ||

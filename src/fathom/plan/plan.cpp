@@ -10,12 +10,6 @@ namespace fathom {
 
 using namespace passes;
 
-bool reads_operand(const Graph& graph, const Node& node, int i) {
-  if (i != 0 || (node.op != &scatter_add_op && node.op != &scatter_set_op)) return true;
-  double value = 1;
-  return !is_constant(const_cast<Graph&>(graph).var(node.operands[0]), &value) || value != 0;
-}
-
 namespace {
 
 bool contains(const std::vector<NodeId>& ids, NodeId id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }

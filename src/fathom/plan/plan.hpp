@@ -127,7 +127,4 @@ struct Plan {
 // twice.
 Plan make_plan(const Request& request, const PlanOptions& options = {});
 
-// True when the step for `node` reads operand i: a scatter onto zeros does not.
-bool reads_operand(const Graph& graph, const Node& node, int i);
-
 }  // namespace fathom
