@@ -91,7 +91,7 @@ def gemm(results):
 
 def neighbour(results):
     lines = head("problem", "Fathom ms, two threads, busy neighbour", "one quiet core", "speed over one quiet core", "wanted",
-                 "the same, PyTorch", "PyTorch / Fathom, busy neighbour")
+                 "the same, PyTorch", "PyTorch / Fathom, busy neighbour", "peak MB, Fathom", "PyTorch")
     for name in problems.GROUPS["neighbour"]:
         figures = results.get(f"{name}/2")
         if not figures:
@@ -102,7 +102,8 @@ def neighbour(results):
             theirs = figures["torch"]["median_ms"]
             peer = [problems.spread(problems.ratios(figures["torch_alone"]["median_ms"], theirs)),
                     problems.spread(problems.ratios(theirs, ours))]
-        lines.append(row(f"`{name}`", brief(ours), brief(alone), problems.spread(problems.ratios(alone, ours)), "0.95", *peer))
+        lines.append(row(f"`{name}`", brief(ours), brief(alone), problems.spread(problems.ratios(alone, ours)), "0.95", *peer,
+                         megabytes(figures["fathom"]), megabytes(figures.get("torch"))))
     return lines
 
 
