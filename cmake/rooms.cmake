@@ -13,6 +13,8 @@ endif()
 if(CMAKE_UNITY_BUILD)
   # Of types in unnamed namespaces: g++ knows the file that it compiles as the only place of theirs.
   target_compile_options(fathom_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  # clang takes what another file of the batch keeps in its unnamed namespace for shadowed; g++ looks for true shadows.
+  target_compile_options(fathom_flags INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-shadow>)
 endif()
 if(FATHOM_SANITIZE)
   # g++ sees uninitialised values where its own sanitizer code is in the way.

@@ -229,10 +229,13 @@ std::span<const Translation> chinese_lab_table() {
       {"{}: {}, which may be nothing.", "{}：{}，可能没有作用。"},
       {"{} % of the rows: {} higher than with all.", "用 {} % 的行：比全部高 {}。"},
       {"Set {}: of what one key sets, it helps most.", "设置 {}：在单个配置项中作用最大。"},
-      {"No single kind of regularization surely helps this training: its limit lies elsewhere, in the model, the "
-       "optimization "
-       "or the data.",
-       "没有任何一种正则化确实有助于本训练：其限制在别处，在模型、优化或数据。"},
+      {"By these seeds no single kind of regularization surely helps this training. More seeds (--seeds) may show a "
+       "small "
+       "gain; a large one lies elsewhere, in the model, the optimization or the data.",
+       "就这些种子而言，没有哪一种正则化确能帮助本训练。更多种子（--"
+       "seeds）或可显出小的收益；大的收益在别处：模型、优化或数据。"},
+      {"{}: lower by at most {}, as the rows that judge it chose the epoch.",
+       "{}：至多降低 {}，因为评判它的行也选择了轮次。"},
       {"Where accuracy is worth {} times the work, train {} networks by their seeds and give them all to fathom "
        "predict.",
        "若准确率值得 {} 倍的计算，可用不同种子训练 {} 个网络，并一起交给 fathom predict。"},
@@ -251,8 +254,7 @@ std::span<const Translation> chinese_lab_table() {
       {"{} ms", "{} 毫秒"},
       {"{} s", "{} 秒"},
       {"{} min", "{} 分钟"},
-      {"one training takes about {}, longer than the {} that --time-limit leaves for it",
-       "一次训练约需 {}，超过了 --time-limit 为它留下的 {}"},
+      {"one training takes about {}, longer than the time limit of {}", "一次训练约需 {}，超过了时间上限 {}"},
       {"give a longer --time-limit, or fewer --epochs; what is done is kept",
        "请增大 --time-limit，或减小 --epochs；已完成的部分已保存"},
       {"batch size (rows)", "批大小（行）"},
@@ -364,10 +366,10 @@ std::span<const Translation> chinese_lab_table() {
       {"The gradient noise scale is {} rows at the beginning and {} when trained ({}): it suggests batches of about "
        "{}.",
        "梯度噪声尺度在训练前为 {} 行，训练后为 {} 行（{}）：建议的批大小约为 {}。"},
-      {"Time was over before one of the trainings came to its end with a loss that is a number: the same command with "
-       "a "
-       "longer --time-limit goes on.",
-       "在任何一次训练以有限的损失结束之前时间已到：用更长的 --time-limit 再次运行同一命令即可继续。"},
+      {"Nothing is advised before all of the trainings are done: the same command with a longer --time-limit goes on. "
+       "One "
+       "training takes about {}.",
+       "在全部训练完成之前不作建议：用更长的 --time-limit 再次运行同一命令即可继续。一次训练约需 {}。"},
       {"The gradient noise scale is {} rows at the beginning and {} when trained ({}): it bears batches of at least "
        "{}.",
        "梯度噪声尺度在开始时为 {} 行，训练后为 {} 行（{}）：它至少容许 {} 的批量。"},
@@ -441,8 +443,14 @@ std::span<const Translation> chinese_lab_table() {
        "that it "
        "comes over more.",
        "动量 0.9 途中越过最高 {} 的小丘，无动量时最高 {}：这些种子未显示它能越过更多。"},
-      {"Set trainer.optimizer = \"{}\" and trainer.momentum = {}: {} below no momentum.",
-       "设置 trainer.optimizer = \"{}\" 与 trainer.momentum = {}：比无动量低 {}。"},
+      {"Of these, trainer.optimizer = \"{}\" with trainer.momentum = {} at trainer.learning_rate = {:.3g} is best: {} "
+       "below "
+       "no momentum.",
+       "其中 trainer.optimizer = \"{}\"、trainer.momentum = {}、trainer.learning_rate = {:.3g} 最好：比无动量低 {}。"},
+      {"Your own optimizer, {}, is not among them: fathom lab optimizer compares it with momentum, each at its best "
+       "rate.",
+       "你所用的优化器 {} 不在其中：fathom lab optimizer 会在各自最佳学习率下将它与动量比较。"},
+      {"All at a learning rate of {:.3g}.", "学习率均为 {:.3g}。"},
       {"At this rate momentum brings nothing: the rate is high enough by itself, or too high with it (fathom lab "
        "rate).",
        "在此学习率下动量没有帮助：学习率本身已足够高，或加上动量后过高（fathom lab rate）。"},
@@ -496,10 +504,12 @@ std::span<const Translation> chinese_lab_table() {
        "保持 output.loss = \"cross_entropy\"：比最佳学习率下的 MSE 准确率高 {}。"},
       {"Set output.loss = \"mse\", with trainer.learning_rate = {:.2g}: it is {} more accurate.",
        "设置 output.loss = \"mse\" 与 trainer.learning_rate = {}：准确率高 {}。"},
-      {"Both end as accurate here. Keep output.loss = \"cross_entropy\": it needs no other rate, and its probabilities "
-       "are "
-       "what is minimised.",
-       "此处两者最终同样准确。保持 output.loss = \"cross_entropy\"：无需另调学习率，且所最小化的正是其概率。"},
+      {"These seeds do not tell which is more accurate ({}). Keep output.loss = \"cross_entropy\": it needs no other "
+       "rate, "
+       "and its probabilities are what is minimised.",
+       "这些种子不能说明哪一个更准确（{}）。保持 output.loss = "
+       "\"cross_entropy\"：它不需要另设学习率，且其概率正是被最小化的量。"},
+      {"With outliers, MSE ends {} below Huber's loss.", "有离群值时，MSE 的结果比 Huber 损失低 {}。"},
       {"The loss of a regression", "回归的损失"},
       {"Squared errors, absolute errors, or Huber's, which is between? The same network is trained by each, on the "
        "rows as "
@@ -585,13 +595,13 @@ std::span<const Translation> chinese_lab_table() {
        "until the last quarter of the epochs, by their median. Gave back: the highest rise above the lowest loss "
        "before "
        "it. Hardly moves: fell less than {}. Converges: fell {} or more; still falling: between them. Oscillates: gave "
-       "back more than {}. Diverges: gave that much back and fell less than {}, or the loss is no longer a finite "
-       "number.",
+       "back more than {}. Diverges: gave that much back, fell less than {}, and ends that much above its lowest or "
+       "rose "
+       "above twice the start; or the loss is no longer a finite number.",
        "均为占总降幅的份额：总降幅从训练前的损失（若对每行说同样的话的网络损失更低，则从后者）到同一种子各训练所达最低"
        "；取各种子的中位数。下降：到最后四分之一轮为止，取其中位数。回升：高出此前最低损失的最大幅度。几乎不动：下降少"
-       "于 "
-       "{}。收敛：下降 {} 或更多；仍在下降：介于两者之间。振荡：回升超过 {}。发散：回升超过此数且下降少于 "
-       "{}，或损失不再是有限的数。"},
+       "于 {}。收敛：下降 {} 或更多；仍在下降：介于两者之间。振荡：回升超过 {}。发散：回升超过此数、下降少于 "
+       "{}，并且最后仍高出最低值同样之多或曾升至起始值的两倍以上；或损失不再是有限的数。"},
       {"Loss by epoch at three rates", "三种学习率下各轮的损失"},
       {"A line for each rate, the mean of its seeds, in a band from the lowest to the highest.",
        "每种学习率一条线，为各种子的平均；色带从最低到最高。"},
@@ -618,8 +628,17 @@ std::span<const Translation> chinese_lab_table() {
        "保持 trainer.learning_rate = {:.3g}：验证损失比 {2:.3g} 时低 {1}。"},
       {"Keep trainer.learning_rate = {:.3g}: none of the others ends lower.",
        "保持 trainer.learning_rate = {:.3g}：其他学习率都没有更低的结果。"},
-      {"Set trainer.learning_rate = {:.3g}: at {:.3g} the training does not come to its end.",
-       "设置 trainer.learning_rate = {:.3g}：在 {:.3g} 时训练无法完成。"},
+      {"Set trainer.learning_rate = {:.3g}: at {:.3g} {} of {} trainings diverge.",
+       "请设 trainer.learning_rate = {:.3g}：学习率为 {:.3g} 时 {3} 次训练中有 {2} 次发散。"},
+      {"Set trainer.learning_rate = {:.3g}: neither a tenth nor ten times of it ends lower.",
+       "请设 trainer.learning_rate = {:.3g}：它的十分之一和十倍都不会更低。"},
+      {"{:.3g} ends {} lower than {:.3g}, by the one seed there is: --seeds 3 would tell whether that holds.",
+       "就唯一的种子而言，{:.3g} 的结果比 {2:.3g} 低 {1}：--seeds 3 可说明是否如此。"},
+      {"In the last epoch the training loss of a constant rate is {} below that of the cosine: the falling rate stops "
+       "it on "
+       "its way.",
+       "在最后一轮，恒定学习率的训练损失比余弦低 {}：下降的学习率使它半途停下。"},
+      {"A constant rate ends {} higher, by the one seed there is.", "就唯一的种子而言，恒定学习率的结果高 {}。"},
       {"Set trainer.learning_rate = {:.3g}: the validation loss ends {} lower than at {:.3g}.",
        "设置 trainer.learning_rate = {:.3g}：验证损失比 {2:.3g} 时低 {1}。"},
       {"{:.3g} ends {} lower than {:.3g}, but the seeds do not agree: keep trainer.learning_rate = {:.3g}, or ask more "
@@ -648,10 +667,10 @@ std::span<const Translation> chinese_lab_table() {
       {"How far each layer moves in one update, as a share of its weights", "一次更新使各层移动多远（占其权重的份额）"},
       {"A panel for each optimizer, a line for each matrix of weights.", "每种优化器一幅，每个权重矩阵一条线。"},
       {"Each at its own best rate", "各用自己的最佳学习率"},
-      {"One training of each, with one seed, at rates half a decade apart around the default of the optimizer; where "
-       "the "
-       "best lay at an end, on beyond it. After {} of {} epochs the best {} went on to the end.",
-       "每个学习率用一个种子训练一次，学习率在优化器默认值附近，相隔半个数量级；若最佳值位于边缘，则继续向外。{} "
+      {"One training of each, with a seed of its own, at rates half a decade apart around the default of the "
+       "optimizer; "
+       "where the best lay at an end, on beyond it. After {} of {} epochs the best {} went on to the end.",
+       "每个学习率用一个专用的种子训练一次，学习率在优化器默认值附近，相隔半个数量级；若最佳值位于边缘，则继续向外。{} "
        "轮（共 {} 轮）之后，最好的 {} 个训练到底。"},
       {"How far each layer moves", "各层移动多远"},
       {"|after - before| / |before| of one training each, at updates evenly spaced on a logarithmic axis. Less than "
@@ -708,8 +727,12 @@ std::span<const Translation> chinese_lab_table() {
        "{} 的结果比 {} 低 {}，但各种子不一致：保持 trainer.optimizer = \"{}\"，trainer.learning_rate = {:.2g}。"},
       {"Keep trainer.optimizer = \"{}\": no other ends lower. Its best rate is trainer.learning_rate = {:.2g}.",
        "保持 trainer.optimizer = \"{}\"：其他优化器都没有更低的结果。其最佳学习率为 trainer.learning_rate = {:.2g}。"},
-      {"Your rate, {:.2g}, is not the best one of {}: trainings with {:.2g} end lower.",
-       "所设学习率 {:.2g} 不是 {} 的最佳值：用 {:.2g} 的训练结果更低。"},
+      {"Your rate, {:.2g}, is {:.2g} times as high as the best that was found for {}.",
+       "所设学习率 {:.2g} 是为 {2} 找到的最佳值的 {1:.2g} 倍。"},
+      {"Your rate, {:.2g}, is {:.2g} times lower than the best that was found for {}.",
+       "所设学习率 {:.2g} 只有为 {2} 找到的最佳值的 1/{1:.2g}。"},
+      {"{} ends lower than {} by {}, by the one seed there is: --seeds 3 would tell whether that holds.",
+       "就唯一的种子而言，{} 的结果比 {} 低 {}：--seeds 3 可说明是否如此。"},
       // --- tune
       {"which settings train better than the configuration's", "哪些设置比配置中的训练得更好"},
       {"fathom tune cannot search {}: all trials have the same rows and the same length",

@@ -108,7 +108,7 @@ int run(const Experiment& experiment, const std::string& path, const Arguments& 
   interface.tell(
       fmt::format("{}  {}", interface.paint(Color::bold, interface.say(Message(experiment.about)), true), lab.path()));
   try {
-    const LabReport report = experiment.run(lab);
+    const LabReport report = run_experiment(experiment, lab);
     progress.clear();
     const std::string page = lab.path() + "/report.html";
     write_file(page, lab_page(report, lab));

@@ -220,14 +220,24 @@ TEST(Lab, OtherSettingsAreAnotherExperiment) {
   EXPECT_TRUE(place.has("labs/schedule-schedule-2/report.html"));
 }
 
+// What a cut experiment has is told; what to change is not advised by half of it.
 TEST(Lab, TimeThatIsOverLeavesAReportOfWhatIsDone) {
-  Workplace place;
-  const std::vector<std::string> words = small("labs", {"--epochs", "400", "--time-limit", "2s", "--json"});
-  const Outcome outcome = place.run(words);
-  const json found = findings(outcome);
-  EXPECT_FALSE(found["complete"]);
-  EXPECT_LT(outcome.seconds, 60);
-  EXPECT_TRUE(place.has("labs/schedule-schedule/report.html"));
+  const std::vector<std::pair<std::string, std::string>> kinds{
+      {"schedule", "400"}, {"optimizer", "400"}, {"rate", "1000"}, {"loss", "400"}, {"momentum", "400"}};
+  for (const auto& [name, epochs_of_kind] : kinds) {
+    SCOPED_TRACE(name);
+    Workplace place;
+    std::vector<std::string> words{"lab", name,       example(name + ".toml"),          "--threads",
+                                   "1",   "--epochs", is_quick ? epochs_of_kind : "12", "--time-limit",
+                                   "3s",  "--json"};
+    const Outcome outcome = place.run(words);
+    const json found = findings(outcome);
+    EXPECT_FALSE(found["complete"]);
+    EXPECT_LT(outcome.seconds, is_quick ? 15 : 60);
+    ASSERT_EQ(found["advice"].size(), 1u) << found["advice"];
+    EXPECT_TRUE(contains(found["advice"].dump(), "Nothing is advised before all of the trainings are done"));
+    EXPECT_TRUE(place.has("labs/" + name + "-" + name + "/report.html"));
+  }
 }
 
 // A training that diverges is a result: every experiment has its page, and says nothing that no number stands for.

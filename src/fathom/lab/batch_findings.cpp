@@ -354,7 +354,7 @@ std::vector<Finding> findings(const Laboratory& lab, const Measured& measured) {
 
 std::vector<Message> advice(const Laboratory& lab, const Measured& measured) {
   const auto ranking = ranking_of(lab, measured);
-  if (!ranking) return {no_training_ended(lab)};
+  if (!ranking) return {no_training_ended()};
   std::vector<Message> all;
   const std::size_t advised = ranking->advised, own = ranking->own;
   const Index size = measured.plan.sizes[advised];

@@ -33,11 +33,4 @@ bool is_better(const Candidate* a, const Candidate* b) {
   return a->score != b->score ? a->score < b->score : a->number < b->number;
 }
 
-void need_validation_rows(const Laboratory& lab) {
-  if (lab.prepared().source->rows(Part::valid) > 0) return;
-  const std::string command = lab.experiment() == "tune" ? "fathom tune" : "fathom lab " + lab.experiment();
-  throw Error(Code::config, message("{} compares on validation rows, and there are none", command), {},
-              "set split.valid above 0");
-}
-
 }  // namespace fathom

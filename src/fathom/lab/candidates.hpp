@@ -25,7 +25,4 @@ void train_until(Laboratory& lab, const std::vector<Candidate*>& candidates, Ind
 // By score, then by number; without a score last.
 bool is_better(const Candidate* a, const Candidate* b);
 
-// Throws Error(config) where there are no validation rows, by which trainings are compared.
-void need_validation_rows(const Laboratory& lab);
-
 }  // namespace fathom

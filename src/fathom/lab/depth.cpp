@@ -189,25 +189,26 @@ LabReport lab_depth(Laboratory& lab) {
     const auto gap = [&](const VariantResult& result) {
       return result.mean("train/accuracy").value - result.mean("valid/accuracy").value;
     };
+    // Each of the two is known to the margin.
     const double first = gap(deeper.front()), last = gap(deeper.back());
     if (std::isfinite(first) && std::isfinite(last))
       report.findings.push_back(
           {.name = "gap",
            .sentence =
-               last - first > margin
+               last - first > 2 * margin
                    ? message("The gap between training and validation accuracy grows from {:.3f} with one layer to "
                              "{:.3f} with {}, more than the {:.3f} that the validation rows leave open.",
-                             first, last, deeper.size(), margin)
+                             first, last, deeper.size(), 2 * margin)
                    : message("The gap between training and validation accuracy is {:.3f} with one layer and {:.3f} "
                              "with {}; the validation rows leave {:.3f} open.",
-                             first, last, deeper.size(), margin),
+                             first, last, deeper.size(), 2 * margin),
            .values = {{"one_layer", first}, {"most_layers", last}, {"margin", margin}}});
   }
 
   add_diverged(lab, report, deeper);
   const std::vector<std::size_t> order = ranked(all, "valid/loss");
   if (order.empty()) {
-    report.advice.push_back(no_training_ended(lab));
+    report.advice.push_back(no_training_ended());
     return report;
   }
   const std::size_t best = order.front();
@@ -227,6 +228,8 @@ LabReport lab_depth(Laboratory& lab) {
   else if (!std::isfinite(gain.value))
     report.advice.push_back(message(
         "Set model.hidden = {}: of the networks that came to their end it has the lowest validation loss.", list));
+  else if (lab.seeds().size() == 1)
+    report.advice.push_back(one_seed_shows_little());
   else
     report.advice.push_back(message(
         "More layers than one do not surely lower the validation loss here: model.hidden = [{}] is enough, and faster.",

@@ -35,6 +35,21 @@ const std::vector<Experiment>& experiments() {
   return all;
 }
 
+LabReport run_experiment(const Experiment& experiment, Laboratory& lab) {
+  if (lab.prepared().source->rows(Part::valid) == 0) {
+    const std::string command = (experiment.name == "tune" ? "fathom " : "fathom lab ") + experiment.name;
+    throw Error(Code::config, message("{} compares on validation rows, and there are none", command), {},
+                "set split.valid above 0");
+  }
+  LabReport report = experiment.run(lab);
+  if (lab.is_cut())
+    report.advice = {
+        message("Nothing is advised before all of the trainings are done: the same command with a longer --time-limit "
+                "goes on. One training takes about {}.",
+                time_text(lab.training_seconds(lab.settings())))};
+  return report;
+}
+
 std::vector<std::string> experiment_names() {
   std::vector<std::string> names;
   for (const Experiment& experiment : experiments()) names.push_back(experiment.name);

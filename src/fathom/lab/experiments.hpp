@@ -30,6 +30,10 @@ const Experiment& find_experiment(const std::string& name);
 // Of `fathom tune`, which is not among them.
 const Experiment& tune_experiment();
 
+// Runs it. Where time was lacking, the report advises nothing. Throws what the experiment does, and Error(config) where
+// there are no validation rows, by which all of them compare.
+LabReport run_experiment(const Experiment& experiment, Laboratory& lab);
+
 LabReport lab_batch(Laboratory& lab);
 LabReport lab_optimizer(Laboratory& lab);
 LabReport lab_rate(Laboratory& lab);

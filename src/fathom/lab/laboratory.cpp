@@ -46,12 +46,12 @@ Message time_text(double seconds) {
   return message("{} min", chart::number(seconds / 60, 3));
 }
 
-Error time_is_too_short(double training, double left) {
-  return {Code::usage,
-          message("one training takes about {}, longer than the {} that --time-limit leaves for it",
-                  time_text(training), time_text(left)),
-          {},
-          "give a longer --time-limit, or fewer --epochs; what is done is kept"};
+Error time_is_too_short(double training, double limit) {
+  return {
+      Code::usage,
+      message("one training takes about {}, longer than the time limit of {}", time_text(training), time_text(limit)),
+      {},
+      "give a longer --time-limit, or fewer --epochs; what is done is kept"};
 }
 
 std::vector<double> numbers_of(const Json& list, double not_finite) {
@@ -184,10 +184,7 @@ TrialResult Laboratory::run(const Trial& trial, const std::optional<RunInfo>& be
   std::atomic<bool> pause{false};
   hooks.interrupt = &pause;
   hooks.is_trial = true;
-  const TrainerOptions options = trainer_options(trial.settings, *rows);
-  double share = 0;  // of the training that is done
-  hooks.on_step = [&](const StepReport& report) {
-    share = static_cast<double>(report.step) / static_cast<double>(total_steps(options, report.batches));
+  hooks.on_step = [&](const StepReport&) {
     if (should_stop()) pause = true;
   };
   hooks.on_epoch = [&](const EpochReport& epoch, const std::vector<ResultMetric>&) {
@@ -196,7 +193,6 @@ TrialResult Laboratory::run(const Trial& trial, const std::optional<RunInfo>& be
   };
   session.run(folder, hooks);
   const std::lock_guard lock(telling_);
-  if (share > 0) longest_ = std::max(longest_, folder.info().seconds / share);
   runs_.insert_or_assign(folder.info().name, folder.info());
   return result_of(trial.name, folder.info());
 }
@@ -213,7 +209,6 @@ std::vector<TrialResult> Laboratory::train(const std::vector<Trial>& trials) {
     if (first.emplace(trials[i].name, i).second && !results[i].has_reached(trials[i].until)) missing.push_back(i);
   }
   if (missing.empty()) return results;
-  const double left = seconds_left();
   // Beside each other each has one thread: chunks and bits are the same, and no thread waits for another.
   const int threads = Pool::shared().threads();
   const auto workers = std::min(static_cast<std::size_t>(threads), missing.size());
@@ -243,7 +238,10 @@ std::vector<TrialResult> Laboratory::train(const std::vector<Trial>& trials) {
   if (hooks_.interrupt != nullptr && *hooks_.interrupt) throw LabInterrupted{};
   const bool none_here = std::none_of(missing.begin(), missing.end(),
                                       [&](std::size_t i) { return results[i].has_reached(trials[i].until); });
-  if (cut_ && longest_ > 0 && none_here && !has_one_done()) throw time_is_too_short(longest_, left);
+  if (cut_ && none_here && !has_one_done()) {
+    const double one = training_seconds(trials[missing.front()].settings);
+    if (one > options_.time_limit) throw time_is_too_short(one, options_.time_limit);
+  }
   for (std::size_t i = 0; i < trials.size(); ++i) results[i] = results[first.at(trials[i].name)];
   return results;
 }
@@ -272,6 +270,55 @@ Json Laboratory::measure(const std::string& name, const std::function<Json()>& c
   return read_json(text);  // as it will be read the next time
 }
 
+std::optional<Json> Laboratory::measure_in_time(const std::string& name, const std::function<Json()>& compute) {
+  if (!files::exists(path_ + "/measured/" + slug(name) + ".json") && should_stop()) {
+    if (hooks_.interrupt != nullptr && *hooks_.interrupt) throw LabInterrupted{};
+    return std::nullopt;
+  }
+  struct TimeOver {};
+  try {
+    return measure(name, [&] {
+      Json json = compute();
+      if (should_stop()) throw TimeOver{};  // it may have ended early
+      return json;
+    });
+  } catch (const TimeOver&) {
+    if (hooks_.interrupt != nullptr && *hooks_.interrupt) throw LabInterrupted{};
+    return std::nullopt;
+  }
+}
+
+double Laboratory::training_seconds(const Settings& settings) const {
+  constexpr double enough_seconds = 0.3;
+  constexpr Index enough_steps = 50;
+  const int threads = Pool::shared().threads();
+  Pool::resize_shared(1);
+  const Network network = this->network(settings);
+  Trainer& trainer = *network.trainer;
+  std::atomic<bool> enough{false};
+  trainer.interrupt = &enough;
+  // From the first update on, which makes what the others find.
+  std::optional<Stopwatch> since_first;
+  Index first = 0;
+  double per_step = 0;
+  trainer.on_step = [&](const StepReport& report) {
+    if (!since_first) {
+      since_first.emplace();
+      first = report.step;
+      return;
+    }
+    per_step = since_first->seconds() / static_cast<double>(report.step - first);
+    enough = since_first->seconds() > enough_seconds || report.step - first >= enough_steps;
+  };
+  trainer.run();
+  const Stopwatch judging;
+  if (prepared_->source->rows(Part::valid) > 0) trainer.evaluate(Part::valid);
+  const double per_epoch = judging.seconds();
+  Pool::resize_shared(threads);
+  return per_step * static_cast<double>(total_steps(network.options, trainer.batches_per_epoch())) +
+         per_epoch * static_cast<double>(settings.trainer.epochs);
+}
+
 Laboratory::Network Laboratory::network(const Settings& settings) const {
   Network network;
   network.model = std::make_unique<TableModel>(prepared_->pipeline, model_options(settings, prepared_->pipeline));
@@ -279,7 +326,6 @@ Laboratory::Network Laboratory::network(const Settings& settings) const {
   network.options = trainer_options(settings, *prepared_);
   network.trainer =
       std::make_unique<Trainer>(network.objective, network.model->parameters(), *prepared_->source, network.options);
-  network.trainer->interrupt = hooks_.interrupt;
   return network;
 }
 

@@ -99,8 +99,8 @@ class Laboratory {
   // so that all curves are equally long, and no time limit of its own.
   Trial trial(const std::string& name, std::uint64_t seed, const std::function<void(Settings&)>& change = {}) const;
   // Trains what is not there yet; trials of one name are one training. Results are in the order of the trials; one that
-  // time was lacking for is not done. Throws LabInterrupted, and Error(usage) when time was over before the experiment
-  // had a single training that is done: it says how long one takes.
+  // time was lacking for is not done. Throws LabInterrupted, and Error(usage) when the experiment has not a single
+  // training that is done because one takes longer than the time limit: it says how long.
   std::vector<TrialResult> train(const std::vector<Trial>& trials);
 
   // The folder of a training's run.
@@ -108,12 +108,18 @@ class Laboratory {
 
   // What `compute` gives, on the machine alone. NaN and infinity do not come back from JSON: they are null in it.
   Json measure(const std::string& name, const std::function<Json()>& compute);
+  // The same where it is there or time is left for it; nothing otherwise, or when time was over before it was done.
+  std::optional<Json> measure_in_time(const std::string& name, const std::function<Json()>& compute);
   // For how long a measurement or a plan may reckon; infinite without a limit. It is another number each time.
   double seconds_left() const;
   double time_limit() const { return options_.time_limit; }  // seconds, of each process that works on it; 0: none
-  // For measurements that take long: they may end early, with anything.
+  // For measurements of the machine's speed, which the time limit does not end.
   std::atomic<bool>* interrupt() const { return hooks_.interrupt; }
-  bool is_cut() const { return cut_; }  // whether time was lacking for a training
+  // For measurements that take long, in and out of training: whether to end early, with anything.
+  bool should_stop();
+  bool is_cut() const { return cut_; }  // whether time was lacking for a training or a measurement
+  // Seconds of a training with these settings on one thread, from some of its updates and one judging.
+  double training_seconds(const Settings& settings) const;
 
   // A network as it stands before its first update, with what trains it; nothing of it is kept.
   struct Network {
@@ -134,7 +140,6 @@ class Laboratory {
                   std::size_t all);
   TrialResult result_of(const std::string& name, const RunInfo& run) const;
   bool has_one_done() const;
-  bool should_stop();
   void tell(std::size_t done, std::size_t all, const std::string& trial, const std::string& what);
 
   std::string experiment_, path_, metric_;
@@ -148,12 +153,11 @@ class Laboratory {
   std::mutex telling_;
   Stopwatch since_start_;
   std::atomic<bool> stop_{false}, cut_{false};
-  double longest_ = 0;  // seconds of a whole training, by the pace of those that were trained here
 };
 
 // "250 µs", "3.2 s", "12 min"
 Message time_text(double seconds);
-// When a training takes longer than what --time-limit leaves for it: both in seconds.
-Error time_is_too_short(double training, double left);
+// When a training takes longer than --time-limit: both in seconds.
+Error time_is_too_short(double training, double limit);
 
 }  // namespace fathom

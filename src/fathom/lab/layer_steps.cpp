@@ -34,7 +34,8 @@ double moved(const TensorView& before, const TensorView& after) {
 }  // namespace
 
 LayerSteps measure_layer_steps(const Objective& objective, const Parameters& parameters, const Source& source,
-                               TrainerOptions training, Index steps, Index samples, std::atomic<bool>* interrupt) {
+                               TrainerOptions training, Index steps, Index samples,
+                               const std::function<bool()>& should_stop) {
   FATHOM_ASSERT(steps >= 1 && samples >= 1);
   LayerSteps result;
   const std::set<std::string> frozen = training.frozen;
@@ -46,7 +47,8 @@ LayerSteps measure_layer_steps(const Objective& objective, const Parameters& par
   training.patience = 0;
   training.monitor = {};
   Trainer trainer(objective, parameters, source, std::move(training));
-  trainer.interrupt = interrupt;
+  std::atomic<bool> stop{false};
+  trainer.interrupt = &stop;
   const std::set<Index> wanted = sampled(steps, samples);
   Flat before = trainer.state().weights;
   trainer.on_step = [&](const StepReport& report) {
@@ -57,6 +59,7 @@ LayerSteps measure_layer_steps(const Objective& objective, const Parameters& par
         result.ratios[k].push_back(moved(before.view(result.names[k]), after.view(result.names[k])));
     }
     if (wanted.contains(report.step + 1)) before = after;
+    if (should_stop && should_stop()) stop = true;
   };
   trainer.run();
   return result;

@@ -21,6 +21,6 @@ struct LayerSteps {
 // diverges ends what is measured. Throws Error as the Trainer does.
 LayerSteps measure_layer_steps(const Objective& objective, const Parameters& parameters, const Source& source,
                                TrainerOptions training, Index steps, Index samples = 40,
-                               std::atomic<bool>* interrupt = nullptr);
+                               const std::function<bool()>& should_stop = {});
 
 }  // namespace fathom

@@ -1,5 +1,6 @@
 // lab loss: what is minimised, and what that makes of the way down.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "fathom/base/rng.hpp"
@@ -121,10 +122,13 @@ struct Surface {
 };
 
 // Null where that training diverges.
-Json measure_surface(const Laboratory& lab) {
+Json measure_surface(Laboratory& lab) {
   const Trial trial = lab.trial("surface", lab.settings().seed, cross_entropy);
   const Laboratory::Network network = lab.network(trial.settings);
   const Flat start = network.trainer->state().weights;
+  std::atomic<bool> stop{false};
+  network.trainer->interrupt = &stop;
+  network.trainer->on_step = [&](const StepReport&) { stop = lab.should_stop(); };
   if (network.trainer->run().ending == Ending::diverged) return nullptr;
   const Flat& end = network.trainer->state().weights;
   const std::optional<Plane> plane = plane_through(start, end, random_like(start, trial.settings.seed));
@@ -186,9 +190,9 @@ double slope_at_the_edge(const chart::Grid& grid) {
 }
 
 void add_surface(Laboratory& lab, LabReport& report) {
-  const Json measured = lab.measure("surface", [&] { return measure_surface(lab); });
-  if (measured.is_null()) return;
-  const Surface surface = surface_of(measured);
+  const auto measured = lab.measure_in_time("surface", [&] { return measure_surface(lab); });
+  if (!measured || measured->is_null()) return;
+  const Surface surface = surface_of(*measured);
   LabSection section{.heading = lab.say("The two surfaces")};
   for (const std::size_t i : {0, 1}) {
     const Message title = i == 0 ? "cross-entropy" : "MSE";
@@ -252,8 +256,10 @@ Message class_loss_advice(const Laboratory& lab, const std::vector<VariantResult
   if (sure_sign(gain) < 0)
     return message("Set output.loss = \"mse\", with trainer.learning_rate = {:.2g}: it is {} more accurate.", rate,
                    with_interval(lab, {-gain.value, -gain.high, -gain.low}));
-  return "Both end as accurate here. Keep output.loss = \"cross_entropy\": it needs no other rate, and its "
-         "probabilities are what is minimised.";
+  return message(
+      "These seeds do not tell which is more accurate ({}). Keep output.loss = \"cross_entropy\": it needs no "
+      "other rate, and its probabilities are what is minimised.",
+      with_interval(lab, gain));
 }
 
 LabReport of_classes(Laboratory& lab) {
@@ -268,11 +274,11 @@ LabReport of_classes(Laboratory& lab) {
        .exhibits = {{"curves", loss_curves(lab, results, metric)}, variant_table(lab, results, "losses")},
        .note = lab.say("The losses of the table are those that each minimises, and cannot be compared.")});
   add_mistakes(lab, report);
-  if (!lab.is_cut()) add_surface(lab, report);
+  add_surface(lab, report);
   add_diverged(lab, report, results);
   const std::vector<std::size_t> order = ranked(results, metric);
   if (order.empty()) {
-    report.advice.push_back(no_training_ended(lab));
+    report.advice.push_back(no_training_ended());
     return report;
   }
   // The best that squared errors do, at whatever rate.
@@ -373,14 +379,16 @@ LabReport of_numbers(Laboratory& lab) {
     report.findings.push_back(
         {.name = "robust",
          .sentence =
-             sure_sign(saved) > 0
-                 ? message("With outliers, Huber's loss ends {} below MSE.", with_interval(lab, saved))
+             sure_sign(saved) > 0 ? message("With outliers, Huber's loss ends {} below MSE.", with_interval(lab, saved))
+             : sure_sign(saved) < 0
+                 ? message("With outliers, MSE ends {} below Huber's loss.",
+                           with_interval(lab, {-saved.value, -saved.high, -saved.low}))
                  : message("With outliers, MSE ends {} above Huber's loss: these seeds do not show a difference.",
                            with_interval(lab, saved)),
          .values = {{"difference", saved.value}, {"low", saved.low}, {"high", saved.high}}});
   add_diverged(lab, report, results);
   if (ranked(results, metric).empty())
-    report.advice.push_back(no_training_ended(lab));
+    report.advice.push_back(no_training_ended());
   else if (sure_sign(saved) > 0)
     report.advice.push_back(message(
         "If your targets have outliers that are mistakes, set output.loss = \"huber\": it costs {} without them.",

@@ -27,18 +27,21 @@ LossCourse loss_course(std::span<const double> losses, const LossLevels& levels,
   const double last = finished ? last_loss(losses) : infinity;
   // Where no training fell at all, each is as far as the best.
   result.fell = std::isfinite(last) ? (whole > 0 ? (levels.untrained - last) / whole : 0) : -infinity;
-  double before = levels.start;
+  double before = levels.start, highest_rise = 0;
   for (const double loss : losses) {
     const double rise = std::isfinite(loss) ? loss - before : infinity;
+    highest_rise = std::max(highest_rise, rise);
     if (whole > 0) result.given_back = std::max(result.given_back, rise / whole);
     before = std::min(before, loss);
   }
   const bool gave_back = result.given_back > oscillation_share;
-  result.course = !std::isfinite(last) || (gave_back && result.fell < lost_share) ? Course::diverges
-                  : gave_back                                                     ? Course::oscillates
-                  : result.fell < moved_share                                     ? Course::hardly_moves
-                  : result.fell < arrived_share                                   ? Course::still_falls
-                                                                                  : Course::converges;
+  const bool is_lost = gave_back && result.fell < lost_share &&
+                       (highest_rise > std::abs(levels.start) || last - before > oscillation_share * whole);
+  result.course = !std::isfinite(last) || is_lost ? Course::diverges
+                  : gave_back                     ? Course::oscillates
+                  : result.fell < moved_share     ? Course::hardly_moves
+                  : result.fell < arrived_share   ? Course::still_falls
+                                                  : Course::converges;
   return result;
 }
 

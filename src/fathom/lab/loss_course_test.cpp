@@ -23,6 +23,7 @@ TEST(LossCourse, TellsTheFiveApart) {
   EXPECT_EQ(course(losses_of([](int t) { return t % 5 == 0 ? 0.6 : 0.15; })), Course::oscillates);
   EXPECT_EQ(course(losses_of([](int t) { return t < 3 ? 0.5 : 1.01; })), Course::diverges) << "lost again";
   EXPECT_EQ(course(losses_of([](int t) { return t == 1 ? 44 : 0.97; })), Course::diverges);
+  EXPECT_EQ(course(losses_of([](int t) { return t == 1 ? 1.4 : 1 - 0.001 * t; })), Course::oscillates) << "comes back";
   EXPECT_EQ(course({0.5, 0.4, INFINITY}), Course::diverges);
   EXPECT_EQ(course({0.5, NAN, NAN}), Course::diverges);
   EXPECT_EQ(loss_course({}, {1, 1, 0.1}, false).course, Course::diverges) << "in the first epoch";

@@ -1,11 +1,13 @@
 // lab momentum: what is gained by going on in the direction of the updates before.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "fathom/lab/experiments.hpp"
 #include "fathom/lab/plane.hpp"
 #include "fathom/lab/report_sections.hpp"
 #include "fathom/lab/variants.hpp"
+#include "fathom/train/session_options.hpp"
 
 namespace fathom {
 
@@ -14,20 +16,31 @@ namespace {
 constexpr Index path_points = 120, plane_rows = 1000;
 constexpr std::size_t plane_cells = 33;
 
-Variant momentum_of(std::string name, Message title, const std::string& optimizer, double momentum) {
-  return {std::move(name), std::move(title), [optimizer, momentum](Settings& settings) {
+Variant momentum_of(std::string name, Message title, const std::string& optimizer, double momentum, double rate) {
+  return {std::move(name), std::move(title), [optimizer, momentum, rate](Settings& settings) {
             settings.trainer.optimizer = optimizer;
             settings.trainer.momentum = momentum;
+            settings.trainer.learning_rate = rate;
           }};
 }
 
-// All at the configuration's rate: what differs is the memory of the updates before. With momentum m an update that
-// always points the same way becomes 1 / (1 - m) times as long.
-std::vector<Variant> momenta() {
-  return {momentum_of("sgd", "no momentum", "sgd", -1), momentum_of("momentum 0.5", "momentum 0.5", "momentum", 0.5),
-          momentum_of("momentum 0.9", "momentum 0.9", "momentum", 0.9),
-          momentum_of("momentum 0.99", "momentum 0.99", "momentum", 0.99),
-          momentum_of("nesterov 0.9", "Nesterov 0.9", "nesterov", 0.9)};
+// The configuration's; where none is set or it is another kind of optimizer's, what is taken for plain descent.
+double rate_of_all(const Laboratory& lab) {
+  Settings settings = lab.settings();
+  const std::string& yours = settings.trainer.optimizer;
+  if (yours != "sgd" && yours != "momentum" && yours != "nesterov") settings.trainer.learning_rate = 0;
+  settings.trainer.optimizer = "sgd";
+  return learning_rate(settings);
+}
+
+// All at one rate: what differs is the memory of the updates before. With momentum m an update that always points the
+// same way becomes 1 / (1 - m) times as long.
+std::vector<Variant> momenta(double rate) {
+  return {momentum_of("sgd", "no momentum", "sgd", -1, rate),
+          momentum_of("momentum 0.5", "momentum 0.5", "momentum", 0.5, rate),
+          momentum_of("momentum 0.9", "momentum 0.9", "momentum", 0.9, rate),
+          momentum_of("momentum 0.99", "momentum 0.99", "momentum", 0.99, rate),
+          momentum_of("nesterov 0.9", "Nesterov 0.9", "nesterov", 0.9, rate)};
 }
 constexpr std::size_t plain = 0, with_momentum = 2;
 
@@ -42,13 +55,16 @@ struct Walks {
 };
 
 // The weights of a training at evenly spaced updates, the first and the last among them; none where it diverges.
-std::vector<Flat> walk(const Laboratory& lab, const Settings& settings) {
+std::vector<Flat> walk(Laboratory& lab, const Settings& settings) {
   const Laboratory::Network network = lab.network(settings);
   Trainer& trainer = *network.trainer;
   const Index steps = total_steps(network.options, trainer.batches_per_epoch());
   std::vector<Flat> places{trainer.state().weights};
   Index next = 1;
+  std::atomic<bool> stop{false};
+  trainer.interrupt = &stop;
   trainer.on_step = [&](const StepReport& report) {
+    stop = lab.should_stop();
     if (report.step * path_points < next * steps && report.step < steps) return;
     places.push_back(trainer.state().weights);
     next = report.step * path_points / steps + 1;
@@ -61,7 +77,7 @@ Json json_of(const Walk& walk) { return {{"a", walk.a}, {"b", walk.b}, {"off", w
 
 // The two walks from the same start, on the plane through it and both ends; null where one of them diverges
 // or goes nowhere.
-Json measure_walks(const Laboratory& lab, std::uint64_t seed, const std::vector<Variant>& variants) {
+Json measure_walks(Laboratory& lab, std::uint64_t seed, const std::vector<Variant>& variants) {
   const auto settings = [&](std::size_t variant) { return lab.trial("path", seed, variants[variant].change).settings; };
   const std::vector<Flat> slow = walk(lab, settings(plain)), fast = walk(lab, settings(with_momentum));
   if (slow.empty() || fast.empty()) return nullptr;
@@ -220,29 +236,44 @@ std::optional<Finding> bumps_finding(const Laboratory& lab, const std::vector<do
       .values = {{"momentum", with}, {"plain", without}, {"low", higher.low}, {"high", higher.high}}};
 }
 
-Message momentum_advice(const Laboratory& lab, const std::vector<VariantResult>& results, std::size_t best) {
-  if (best == plain)
-    return "At this rate momentum brings nothing: the rate is high enough by itself, or too high with it (fathom lab "
-           "rate).";
+std::vector<Message> momentum_advice(const Laboratory& lab, const std::vector<VariantResult>& results, std::size_t best,
+                                     double rate) {
   const Interval gain = difference(results[plain], results[best], "valid/loss");
   Settings changed = lab.settings();
   results[best].variant.change(changed);
-  if (sure_sign(gain) > 0)
-    return message("Set trainer.optimizer = \"{}\" and trainer.momentum = {}: {} below no momentum.",
-                   changed.trainer.optimizer, changed.trainer.momentum, with_interval(lab, gain));
-  if (results[plain].diverged() > 0 && results[best].diverged() == 0)
-    return message("Set trainer.optimizer = \"{}\" and trainer.momentum = {}: without momentum the training diverges.",
-                   changed.trainer.optimizer, changed.trainer.momentum);
-  return message(
-      "By {} seeds the momenta cannot be told apart in what they reach. More seeds (--seeds) or longer trainings would "
-      "tell.",
-      lab.seeds().size());
+  std::vector<Message> advice;
+  if (best == plain)
+    advice.push_back(
+        "At this rate momentum brings nothing: the rate is high enough by itself, or too high with it (fathom lab "
+        "rate).");
+  else if (sure_sign(gain) > 0)
+    advice.push_back(message(
+        "Of these, trainer.optimizer = \"{}\" with trainer.momentum = {} at trainer.learning_rate = {:.3g} is best: {} "
+        "below no momentum.",
+        changed.trainer.optimizer, changed.trainer.momentum, rate, with_interval(lab, gain)));
+  else if (results[plain].diverged() > 0 && results[best].diverged() == 0)
+    advice.push_back(
+        message("Set trainer.optimizer = \"{}\" and trainer.momentum = {}: without momentum the training diverges.",
+                changed.trainer.optimizer, changed.trainer.momentum));
+  else
+    advice.push_back(message(
+        "By {} seeds the momenta cannot be told apart in what they reach. More seeds (--seeds) or longer trainings "
+        "would tell.",
+        lab.seeds().size()));
+  const std::string& yours = lab.settings().trainer.optimizer;
+  if (yours != "sgd" && yours != "momentum" && yours != "nesterov")
+    advice.push_back(message(
+        "Your own optimizer, {}, is not among them: fathom lab optimizer compares it with momentum, each at its "
+        "best rate.",
+        yours));
+  return advice;
 }
 
 }  // namespace
 
 LabReport lab_momentum(Laboratory& lab) {
-  const std::vector<Variant> variants = momenta();
+  const double rate = rate_of_all(lab);
+  const std::vector<Variant> variants = momenta(rate);
   const std::vector<VariantResult> results = train_variants(lab, variants);
   LabReport report{.title = "Momentum",
                    .question =
@@ -262,19 +293,20 @@ LabReport lab_momentum(Laboratory& lab) {
                                             .x = {.label = lab.say("epoch"), .exact = true, .whole = true},
                                             .panels = {train, valid},
                                             .width = report::page_width}},
-                    variant_table(lab, results, "momenta")}});
+                    variant_table(lab, results, "momenta")},
+       .note = lab.say(message("All at a learning rate of {:.3g}.", rate))});
 
   std::vector<double> bumps_plain, bumps_momentum;
-  for (std::size_t k = 0; k < lab.seeds().size() && !lab.is_cut(); ++k) {
+  for (std::size_t k = 0; k < lab.seeds().size(); ++k) {
     // A walk is a training: it ends as the one in the results did.
     if (results[plain].by_seed[k].status == RunStatus::diverged ||
         results[with_momentum].by_seed[k].status == RunStatus::diverged)
       continue;
     const std::uint64_t seed = lab.seeds()[k];
-    const Json measured =
-        lab.measure(fmt::format("paths, seed {}", seed), [&] { return measure_walks(lab, seed, variants); });
-    if (measured.is_null()) continue;
-    const Walks walks = walks_of(measured);
+    const auto measured =
+        lab.measure_in_time(fmt::format("paths, seed {}", seed), [&] { return measure_walks(lab, seed, variants); });
+    if (!measured || measured->is_null()) continue;
+    const Walks walks = walks_of(*measured);
     if (bumps_plain.empty()) report.sections.push_back(walk_section(lab, walks, variants, seed));
     bumps_plain.push_back(highest_bump(walks.plain.losses));
     bumps_momentum.push_back(highest_bump(walks.momentum.losses));
@@ -283,14 +315,14 @@ LabReport lab_momentum(Laboratory& lab) {
   add_diverged(lab, report, results);
   const std::vector<std::size_t> order = ranked(results, "valid/loss");
   if (order.empty()) {
-    report.advice.push_back(no_training_ended(lab));
+    report.advice.push_back(no_training_ended());
     return report;
   }
   std::vector<Finding> findings{best_finding(lab, results, order.front())};
   if (auto speed = speed_finding(lab, results)) findings.push_back(std::move(*speed));
   if (auto bumps = bumps_finding(lab, bumps_plain, bumps_momentum)) findings.push_back(std::move(*bumps));
   report.findings.insert(report.findings.begin(), findings.begin(), findings.end());
-  report.advice.push_back(momentum_advice(lab, results, order.front()));
+  report.advice = momentum_advice(lab, results, order.front(), rate);
   return report;
 }
 

@@ -49,7 +49,8 @@ double searched_rate(const Laboratory& lab, const std::string& name, int place) 
   return std::stod(fmt::format("{:.1e}", learning_rate(settings) * std::pow(10, 0.5 * place)));
 }
 
-// The rates of one optimizer that were tried, with the first seed.
+// The rates of one optimizer that were tried, with a seed that takes no part in the comparison: what it chose is not
+// judged by it.
 struct RateSearch {
   std::map<int, Candidate> tried;  // by place
   std::map<int, double> early;     // scores after the first share of the epochs
@@ -92,6 +93,7 @@ std::string name_at_rate(const std::string& optimizer, double rate) {
 // end of those tried, on beyond it.
 std::vector<RateSearch> search_rates(Laboratory& lab, const std::vector<NamedOptimizer>& optimizers, Index first_stop) {
   const std::string metric = "valid/loss";
+  const std::uint64_t search_seed = lab.settings().seed + 1000;
   std::vector<RateSearch> searches(optimizers.size());
   std::vector<std::pair<std::size_t, int>> asked;
   for (std::size_t i = 0; i < optimizers.size(); ++i)
@@ -102,9 +104,8 @@ std::vector<RateSearch> search_rates(Laboratory& lab, const std::vector<NamedOpt
       const std::string& name = optimizers[i].name;
       const double rate = searched_rate(lab, name, place);
       Candidate& candidate = searches[i].tried[place];
-      candidate.trial =
-          lab.trial(fmt::format("{}, seed {}", name_at_rate(name, rate), lab.settings().seed), lab.settings().seed,
-                    [&](Settings& settings) { set_optimizer(settings, name, rate); });
+      candidate.trial = lab.trial(fmt::format("{}, seed {}", name_at_rate(name, rate), search_seed), search_seed,
+                                  [&](Settings& settings) { set_optimizer(settings, name, rate); });
       candidates.push_back(&candidate);
     }
     train_until(lab, candidates, first_stop, metric);
@@ -200,15 +201,16 @@ struct MatrixSteps {
   }
 };
 
-MatrixSteps matrix_steps(Laboratory& lab, const std::string& name, double rate) {
+// Nothing where time is lacking for it.
+std::optional<MatrixSteps> matrix_steps(Laboratory& lab, const std::string& name, double rate) {
   const Settings settings =
       lab.trial(name, lab.settings().seed, [&](Settings& changed) { set_optimizer(changed, name, rate); }).settings;
-  const Json json = lab.measure(fmt::format("layer steps, {}", name), [&] {
+  const auto json = lab.measure_in_time(fmt::format("layer steps, {}", name), [&] {
     const Laboratory::Network network = lab.network(settings);
     const Index steps = total_steps(network.options, network.trainer->batches_per_epoch());
     const Parameters& parameters = network.model->parameters();
     const LayerSteps measured = measure_layer_steps(network.objective, parameters, *lab.prepared().source,
-                                                    network.options, steps, 40, lab.interrupt());
+                                                    network.options, steps, 40, [&] { return lab.should_stop(); });
     Json result{{"steps", measured.steps}, {"names", Json::array()}, {"ratios", Json::array()}};
     for (std::size_t k = 0; k < measured.names.size(); ++k) {
       if (parameters.find(measured.names[k])->type.shape.rank() < 2) continue;
@@ -217,8 +219,10 @@ MatrixSteps matrix_steps(Laboratory& lab, const std::string& name, double rate) 
     }
     return result;
   });
-  MatrixSteps steps{json.at("names").get<std::vector<std::string>>(), json.at("steps").get<std::vector<double>>(), {}};
-  for (const Json& ratios : json.at("ratios")) steps.ratios.push_back(numbers_of(ratios));
+  if (!json) return std::nullopt;
+  MatrixSteps steps{
+      json->at("names").get<std::vector<std::string>>(), json->at("steps").get<std::vector<double>>(), {}};
+  for (const Json& ratios : json->at("ratios")) steps.ratios.push_back(numbers_of(ratios));
   return steps;
 }
 
@@ -268,7 +272,6 @@ LabReport lab_optimizer(Laboratory& lab) {
   const std::vector<NamedOptimizer> optimizers = compared_optimizers(lab);
   const Index epochs = lab.settings().trainer.epochs;
   const Index first_stop = std::max<Index>(1, std::lround(search_share * static_cast<double>(epochs)));
-  need_validation_rows(lab);
   const std::vector<RateSearch> searches = search_rates(lab, optimizers, first_stop);
 
   LabReport report{.title = "The optimizer",
@@ -281,15 +284,14 @@ LabReport lab_optimizer(Laboratory& lab) {
     const std::string& name = optimizers[i].name;
     const double rate = searched_rate(lab, name, searches[i].best());
     rates.push_back(rate);
-    // By the name that the search gave it: what was trained there is not trained again.
     variants.push_back({name_at_rate(name, rate), optimizers[i].title,
                         [name, rate](Settings& settings) { set_optimizer(settings, name, rate); }});
   }
   const std::vector<VariantResult> results = train_variants(lab, variants);
   std::vector<MatrixSteps> steps;
-  if (!lab.is_cut())
-    for (std::size_t i = 0; i < optimizers.size(); ++i)
-      steps.push_back(matrix_steps(lab, optimizers[i].name, rates[i]));
+  for (std::size_t i = 0; i < optimizers.size() && !lab.is_cut(); ++i)
+    if (auto measured = matrix_steps(lab, optimizers[i].name, rates[i])) steps.push_back(std::move(*measured));
+  if (steps.size() < optimizers.size()) steps.clear();
   const Bowl bowl;
   std::vector<std::pair<std::string, std::string>> walkers;
   for (const NamedOptimizer& optimizer : optimizers)
@@ -300,10 +302,11 @@ LabReport lab_optimizer(Laboratory& lab) {
       {.heading = lab.say("Each at its own best rate"),
        .exhibits = {
            {"search", search_chart(lab, optimizers, searches, first_stop),
-            lab.say(message("One training of each, with one seed, at rates half a decade apart around the default of "
-                            "the optimizer; where the best lay at an end, on beyond it. After {} of {} epochs the "
-                            "best {} went on to the end.",
-                            first_stop, epochs, finalists))},
+            lab.say(message(
+                "One training of each, with a seed of its own, at rates half a decade apart around the default of "
+                "the optimizer; where the best lay at an end, on beyond it. After {} of {} epochs the "
+                "best {} went on to the end.",
+                first_stop, epochs, finalists))},
            {"curves", optimizer_curves(lab, results)},
            variant_table(lab, results, "optimizers")}});
   if (!steps.empty())
@@ -320,9 +323,7 @@ LabReport lab_optimizer(Laboratory& lab) {
   if (order.empty()) {
     report.findings.push_back(bowl_finding(bowl, walks));
     add_diverged(lab, report, results);
-    report.advice.push_back(lab.is_cut()
-                                ? no_training_ended(lab)
-                                : "No optimizer came to its end with every number finite: look at the data first.");
+    report.advice.push_back("No optimizer came to its end with every number finite: look at the data first.");
     return report;
   }
   const std::size_t best = order.front();
@@ -378,9 +379,14 @@ LabReport lab_optimizer(Laboratory& lab) {
                 optimizers[best].name, rates[best], with_interval(lab, gain), yours, rates[own]));
   else if (best != own)
     report.advice.push_back(
-        message("{} ends lower than {} by {}, but the seeds do not agree: keep trainer.optimizer = "
-                "\"{}\", at trainer.learning_rate = {:.2g}.",
-                optimizers[best].name, yours, figure(gain.value), yours, rates[own]));
+        lab.seeds().size() == 1
+            ? message("{} ends lower than {} by {}, by the one seed there is: --seeds 3 would tell whether that holds.",
+                      lab.say(Message(optimizers[best].title)), lab.say(Message(optimizers[own].title)),
+                      figure(gain.value))
+            : message("{} ends lower than {} by {}, but the seeds do not agree: keep trainer.optimizer = \"{}\", at "
+                      "trainer.learning_rate = {:.2g}.",
+                      lab.say(Message(optimizers[best].title)), lab.say(Message(optimizers[own].title)),
+                      figure(gain.value), yours, rates[own]));
   else
     report.advice.push_back(
         message("Keep trainer.optimizer = \"{}\": no other ends lower. Its best rate is "
@@ -388,8 +394,11 @@ LabReport lab_optimizer(Laboratory& lab) {
                 yours, rates[own]));
   const double set = learning_rate(lab.settings());
   if (const double factor = std::max(set / rates[own], rates[own] / set); factor > 2)
-    report.advice.push_back(message("Your rate, {:.2g}, is not the best one of {}: trainings with {:.2g} end lower.",
-                                    set, yours, rates[own]));
+    report.advice.push_back(
+        set > rates[own] ? message("Your rate, {:.2g}, is {:.2g} times as high as the best that was found for {}.", set,
+                                   factor, yours)
+                         : message("Your rate, {:.2g}, is {:.2g} times lower than the best that was found for {}.", set,
+                                   factor, yours));
   return report;
 }
 

@@ -64,17 +64,23 @@ struct RangeTests {
 RangeTests run_range_tests(Laboratory& lab, const RangeOptions& options) {
   RangeTests tests;
   for (const std::uint64_t seed : lab.seeds()) {
-    const Json json = lab.measure(fmt::format("range test, seed {}", seed), [&] {
+    const auto test = [&]() -> Json {
       const Laboratory::Network network = lab.network(lab.trial("range test", seed).settings);
       const RangeSweep sweep = sweep_rates(network.objective, network.model->parameters(), *lab.prepared().source,
-                                           network.options, options, lab.interrupt());
+                                           network.options, options, [&] { return lab.should_stop(); });
       // All weights 0: the same is said of every row.
       TrainerState state = network.trainer->state();
       fill(state.weights, 0);
       network.trainer->set_state(std::move(state));
       const double same = network.trainer->evaluate(Part::train).loss;
       return Json{{"same_loss", same}, {"rates", sweep.rates}, {"losses", sweep.losses}};
-    });
+    };
+    // The first is needed in any case.
+    const std::string name = fmt::format("range test, seed {}", seed);
+    const auto measured =
+        tests.sweeps.empty() ? std::optional<Json>(lab.measure(name, test)) : lab.measure_in_time(name, test);
+    if (!measured) break;
+    const Json& json = *measured;
     RangeSweep sweep{.rates = json.at("rates").get<std::vector<double>>(),
                      .losses = numbers_of(json.at("losses"), std::numeric_limits<double>::infinity())};
     tests.readings.push_back(read_range(sweep, options));
@@ -213,7 +219,9 @@ Exhibit course_table(const Laboratory& lab, const std::vector<RateOutcome>& outc
               "seeds. Fell: until the last quarter of the epochs, by their median. "
               "Gave back: the highest rise above the lowest loss before it. Hardly moves: fell less than {}. "
               "Converges: fell {} or more; still falling: between them. Oscillates: gave back more than {}. Diverges: "
-              "gave that much back and fell less than {}, or the loss is no longer a finite number.",
+              "gave that much back, fell less than {}, and ends that much above its lowest or rose above twice the "
+              "start; or "
+              "the loss is no longer a finite number.",
               report::percent(moved_share), report::percent(arrived_share), report::percent(oscillation_share),
               report::percent(lost_share)))};
 }
@@ -299,9 +307,9 @@ Finding outcome_finding(const Laboratory& lab, const RateOutcome& outcome, const
   return finding;
 }
 
-// By the validation loss of the weights that were kept: what a user gets.
+// By the validation loss of the weights that were kept: what a user gets. `is_configured`: the rate is the user's.
 void add_rate_advice(LabReport& report, const Laboratory& lab, const std::vector<VariantResult>& results,
-                     const RangeTests& tests, double rate) {
+                     const RangeTests& tests, double rate, bool is_configured) {
   const std::vector<std::size_t> order = ranked(results, "valid/loss");
   const double blows_up = tests.blows_up();
   if (order.empty()) {
@@ -314,27 +322,37 @@ void add_rate_advice(LabReport& report, const Laboratory& lab, const std::vector
   }
   constexpr std::size_t once = 1;
   const std::size_t best = order.front();
+  const double to = factors[best] * rate;
   const Interval gain = difference(results[once], results[best], "valid/loss");
-  const bool once_lost =
-      results[once].reached("valid/loss").empty() || std::isnan(results[once].mean("valid/loss").value);
   if (best == once) {
     const Interval lead = order.size() > 1 ? difference(results[order[1]], results[once], "valid/loss") : Interval{};
+    const bool is_sure = order.size() > 1 && sure_sign(lead) > 0;
+    if (!is_configured)
+      report.advice.push_back(
+          message("Set trainer.learning_rate = {:.3g}: neither a tenth nor ten times of it ends lower.", rate));
+    else if (is_sure)
+      report.advice.push_back(
+          message("Keep trainer.learning_rate = {:.3g}: the validation loss ends {} lower than at {:.3g}.", rate,
+                  with_interval(lab, lead), factors[order[1]] * rate));
+    else
+      report.advice.push_back(message("Keep trainer.learning_rate = {:.3g}: none of the others ends lower.", rate));
+  } else if (results[once].diverged() > results[best].diverged()) {
+    report.advice.push_back(message("Set trainer.learning_rate = {:.3g}: at {:.3g} {} of {} trainings diverge.", to,
+                                    rate, results[once].diverged(), results[once].by_seed.size()));
+  } else if (sure_sign(gain) > 0) {
     report.advice.push_back(
-        order.size() > 1 && sure_sign(lead) > 0
-            ? message("Keep trainer.learning_rate = {:.3g}: the validation loss ends {} lower than at {:.3g}.", rate,
-                      with_interval(lab, lead), factors[order[1]] * rate)
-            : message("Keep trainer.learning_rate = {:.3g}: none of the others ends lower.", rate));
-  } else if (once_lost || sure_sign(gain) > 0) {
+        message("Set trainer.learning_rate = {:.3g}: the validation loss ends {} lower than at {:.3g}.", to,
+                with_interval(lab, gain), rate));
+  } else if (lab.seeds().size() == 1) {
     report.advice.push_back(
-        once_lost ? message("Set trainer.learning_rate = {:.3g}: at {:.3g} the training does not come to its end.",
-                            factors[best] * rate, rate)
-                  : message("Set trainer.learning_rate = {:.3g}: the validation loss ends {} lower than at {:.3g}.",
-                            factors[best] * rate, with_interval(lab, gain), rate));
+        message("{:.3g} ends {} lower than {:.3g}, by the one seed there is: --seeds 3 would tell "
+                "whether that holds.",
+                to, with_interval(lab, gain), rate));
   } else {
     report.advice.push_back(
         message("{:.3g} ends {} lower than {:.3g}, but the seeds do not agree: keep "
                 "trainer.learning_rate = {:.3g}, or ask more seeds (--seeds).",
-                factors[best] * rate, with_interval(lab, gain), rate, rate));
+                to, with_interval(lab, gain), rate, rate));
   }
   if (!std::isfinite(blows_up)) return;
   report.advice.push_back(
@@ -392,7 +410,7 @@ LabReport lab_rate(Laboratory& lab) {
        .exhibits = {{"courses_by_epoch", course_chart(lab, results, rate)},
                     course_table(lab, outcomes),
                     variant_table(lab, results, "reached")}});
-  add_rate_advice(report, lab, results, tests, rate);
+  add_rate_advice(report, lab, results, tests, rate, is_configured);
   return report;
 }
 

@@ -70,7 +70,7 @@ RangeReading read_range(const RangeSweep& sweep, const RangeOptions& options) {
 }
 
 RangeSweep sweep_rates(const Objective& objective, const Parameters& parameters, const Source& source,
-                       TrainerOptions training, const RangeOptions& options, std::atomic<bool>* interrupt) {
+                       TrainerOptions training, const RangeOptions& options, const std::function<bool()>& should_stop) {
   if (!(options.low > 0 && options.high > options.low && std::isfinite(options.high) && options.updates >= 2))
     fail(Code::usage, "a range test of {} updates cannot go from rate {:g} to {:g}", options.updates, options.low,
          options.high);
@@ -89,8 +89,8 @@ RangeSweep sweep_rates(const Objective& objective, const Parameters& parameters,
     } else {
       sweep.losses.push_back(report.loss);
     }
-    enough = (interrupt != nullptr && interrupt->load()) ||
-             (!sweep.losses.empty() && read_range(sweep, options).diverges.has_value());
+    enough =
+        (should_stop && should_stop()) || (!sweep.losses.empty() && read_range(sweep, options).diverges.has_value());
     if (!enough && report.step <= options.updates) sweep.rates.push_back(report.learning_rate);
   };
   const TrainResult ended = trainer.run();

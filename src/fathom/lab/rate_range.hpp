@@ -54,6 +54,6 @@ RangeReading read_range(const RangeSweep& sweep, const RangeOptions& options = {
 // with the update that diverges. Throws Error as the Trainer does, and Error(usage) for options that span no range.
 RangeSweep sweep_rates(const Objective& objective, const Parameters& parameters, const Source& source,
                        TrainerOptions training, const RangeOptions& options = {},
-                       std::atomic<bool>* interrupt = nullptr);
+                       const std::function<bool()>& should_stop = {});
 
 }  // namespace fathom

@@ -200,8 +200,9 @@ LabReport lab_regularization(Laboratory& lab) {
   for (std::size_t i = 1; i < all_methods.size(); ++i)
     gains.push_back({all_methods[i].variant.name, all_methods[i].key, all_methods[i].variant.title,
                      difference(none, results[i], valid_score)});
-  gains.push_back({"early stopping", "trainer.early_stopping.enabled = true", "early stopping",
-                   difference(none.ended(valid_score), none.reached(valid_score))});
+  // Never below 0, as the rows that choose the epoch judge it: nothing to advise by.
+  gains.push_back(
+      {"early stopping", "", "early stopping", difference(none.ended(valid_score), none.reached(valid_score))});
   gains.push_back({"ensemble", "", message("ensemble of {}", ensemble_size), ensemble.gain});
   std::erase_if(gains, [](const Gain& gain) { return !std::isfinite(gain.gain.value); });
   std::stable_sort(gains.begin(), gains.end(),
@@ -257,7 +258,7 @@ LabReport lab_regularization(Laboratory& lab) {
   add_diverged(lab, report, of_methods);
   if (!std::isfinite(none.mean(valid_score).value)) {
     report.advice.push_back(ranked(of_methods, valid_score).empty()
-                                ? no_training_ended(lab)
+                                ? no_training_ended()
                                 : message("Without regularization no training came to its end, so there is nothing to "
                                           "compare with: try a lower trainer.learning_rate first (fathom lab rate)."));
     return report;
@@ -279,9 +280,12 @@ LabReport lab_regularization(Laboratory& lab) {
     const std::string by = with_interval(lab, gain.gain);
     report.findings.push_back(
         {.name = name,
-         .sentence = sign > 0   ? message("{}: lower by {}.", gain.title, by)
-                     : sign < 0 ? message("{}: a loss, by {}.", gain.title, by)
-                                : message("{}: {}, which may be nothing.", gain.title, by),
+         .sentence =
+             gain.name == "early stopping"
+                 ? message("{}: lower by at most {}, as the rows that judge it chose the epoch.", gain.title, by)
+             : sign > 0 ? message("{}: lower by {}.", gain.title, by)
+             : sign < 0 ? message("{}: a loss, by {}.", gain.title, by)
+                        : message("{}: {}, which may be nothing.", gain.title, by),
          .values = {{"gain", gain.gain.value}, {"low", gain.gain.low}, {"high", gain.gain.high}}});
   }
   const Interval more = difference(*by_share[1], none, valid_score);
@@ -300,8 +304,8 @@ LabReport lab_regularization(Laboratory& lab) {
     report.advice.push_back(one_seed_shows_little());
   else
     report.advice.push_back(
-        "No single kind of regularization surely helps this training: its limit lies elsewhere, in the model, the "
-        "optimization or the data.");
+        "By these seeds no single kind of regularization surely helps this training. More seeds (--seeds) may show a "
+        "small gain; a large one lies elsewhere, in the model, the optimization or the data.");
   if (sure_sign(ensemble.gain) > 0)
     report.advice.push_back(
         message("Where accuracy is worth {} times the work, train {} networks by their seeds and give "

@@ -175,7 +175,7 @@ LabReport lab_schedule(Laboratory& lab) {
   const std::vector<std::size_t> order = ranked(results, "valid/loss");
   if (order.empty()) {
     add_diverged(lab, report, results);
-    report.advice.push_back(no_training_ended(lab));
+    report.advice.push_back(no_training_ended());
     return report;
   }
   const std::size_t best = order.front();
@@ -186,11 +186,14 @@ LabReport lab_schedule(Laboratory& lab) {
   if (best != constant_rate && std::isfinite(gain.value))
     report.findings.push_back(
         {.name = "against_constant",
-         .sentence = differs ? message("A constant rate ends {} higher: the schedule is worth having.",
-                                       with_interval(lab, gain))
-                             : message("A constant rate ends {} higher, but the seeds do not agree: by them, the two "
-                                       "cannot be told apart.",
-                                       with_interval(lab, gain)),
+         .sentence =
+             differs
+                 ? message("A constant rate ends {} higher: the schedule is worth having.", with_interval(lab, gain))
+             : lab.seeds().size() == 1
+                 ? message("A constant rate ends {} higher, by the one seed there is.", with_interval(lab, gain))
+                 : message("A constant rate ends {} higher, but the seeds do not agree: by them, the two "
+                           "cannot be told apart.",
+                           with_interval(lab, gain)),
          .values = {{"difference", gain.value}, {"low", gain.low}, {"high", gain.high}, {"sure", differs ? 1.0 : 0.0}},
          .trace = curve_of(results[constant_rate], "valid/loss").mean});
   const Interval settles =
@@ -202,6 +205,10 @@ LabReport lab_schedule(Laboratory& lab) {
                          ? message("In the last epoch the training loss of a constant rate is {} above that of the "
                                    "cosine: it keeps jumping over what a falling rate settles in.",
                                    with_interval(lab, settles))
+                     : sure_sign(settles) < 0
+                         ? message("In the last epoch the training loss of a constant rate is {} below that of the "
+                                   "cosine: the falling rate stops it on its way.",
+                                   with_interval(lab, {-settles.value, -settles.high, -settles.low}))
                          : message("In the last epoch the training loss of a constant rate is {} above that of the "
                                    "cosine: these seeds do not show that a falling rate settles lower.",
                                    with_interval(lab, settles)),

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "fathom/base/rng.hpp"
 
@@ -47,6 +48,22 @@ double left_by_parabola(const std::vector<double>& x, std::vector<double> y) {
   }
   return std::inner_product(y.begin(), y.end(), y.begin(), 0.0);
 }
+
+// The sum of squares that the means of the scores at each place leave.
+double left_by_groups(const std::vector<double>& x, const std::vector<double>& y) {
+  std::map<double, std::vector<double>> groups;
+  for (std::size_t i = 0; i < y.size(); ++i) groups[x[i]].push_back(y[i]);
+  double left = 0;
+  for (const auto& [place, values] : groups) {
+    const double of_group = mean_of_values(values);
+    for (const double value : values) left += (value - of_group) * (value - of_group);
+  }
+  return left;
+}
+
+// Deals of a permutation test, and the share of them that may be as good by chance.
+constexpr int deals = 500;
+constexpr double chance = 0.01;
 
 }  // namespace
 
@@ -100,22 +117,24 @@ double explained(const SearchKey& key, const std::vector<double>& places, const 
   for (double& value : y) value -= mean;
   const double all = std::inner_product(y.begin(), y.end(), y.begin(), 0.0);
   if (!(all > 1e-20 * size)) return 0;  // equal but for rounding
-  double left = 0, parameters = 0;
-  if (key.kind == SearchKey::Kind::choice) {
-    std::map<double, std::vector<double>> groups;
-    for (std::size_t i = 0; i < y.size(); ++i) groups[x[i]].push_back(y[i]);
-    for (const auto& [place, values] : groups) {
-      const double of_group = mean_of_values(values);
-      for (const double value : values) left += (value - of_group) * (value - of_group);
-    }
-    parameters = static_cast<double>(groups.size()) - 1;
-  } else {
-    left = left_by_parabola(x, y);
-    parameters = 2;
-  }
+  const bool is_choice = key.kind == SearchKey::Kind::choice;
+  const auto left = [&](const std::vector<double>& values) {
+    return is_choice ? left_by_groups(x, values) : left_by_parabola(x, values);
+  };
   const double n = static_cast<double>(y.size());
+  const double parameters = is_choice ? static_cast<double>(std::set<double>(x.begin(), x.end()).size()) - 1 : 2;
   if (n - 1 - parameters < 1) return std::numeric_limits<double>::quiet_NaN();
-  return std::max(0.0, 1 - left / all * (n - 1) / (n - 1 - parameters));
+  // A permutation test: scores that are dealt to the places anew (Fisher 1935, section 21).
+  const double found = left(y);
+  std::vector<double> dealt = y;
+  Random random(dealt.size(), "explained");
+  int as_good = 0;
+  for (int deal = 0; deal < deals; ++deal) {
+    random.shuffle(dealt);
+    if (left(dealt) <= found) ++as_good;
+  }
+  if (as_good >= chance * deals) return 0;
+  return std::max(0.0, 1 - found / all * (n - 1) / (n - 1 - parameters));
 }
 
 }  // namespace fathom

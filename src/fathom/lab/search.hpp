@@ -26,8 +26,8 @@ std::vector<Index> rungs(Index epochs);
 std::size_t promoted(std::size_t trials);
 
 // How much of what the scores vary by a key explains: for numbers the R2 of a parabola in the place (of a log key, its
-// logarithm), for choices the share between them. Adjusted for what chance alone explains, not below 0. NaN for fewer
-// than 6 scores.
+// logarithm), for choices the share between them. Adjusted for what chance alone explains, and 0 where more
+// than 1 in 100 deals of the same scores explains as much. NaN for fewer than 6 scores.
 double explained(const SearchKey& key, const std::vector<double>& places, const std::vector<double>& scores);
 
 }  // namespace fathom

@@ -212,7 +212,7 @@ Proof prove(Laboratory& lab, const Candidate& own_settings, const Candidate& bes
         "trial with {}.",
         seeds, diverged[0], diverged[1]);
     finding.values = {{"configuration", static_cast<double>(diverged[0])}, {"best", static_cast<double>(diverged[1])}};
-    proof.is_better = diverged[1] == 0;
+    proof.is_better = diverged[1] == 0 && sure_sign(difference(scores[0], scores[1])) >= 0;
   } else {
     const Interval gain = difference(scores[0], scores[1]);
     finding.values = {{"difference", gain.value}, {"low", gain.low}, {"high", gain.high}};
@@ -323,7 +323,6 @@ std::optional<Finding> importance_finding(const std::vector<SearchKey>& space, c
 }
 
 LabReport search_settings(Laboratory& lab) {
-  need_validation_rows(lab);
   // Of all settings the same: a loss that is itself searched cannot be compared.
   const std::string metric = lab.prepared().schema.task == Task::regression ? "valid/rmse" : "valid/log_loss";
   const std::string score = lab.words().metric(metric);
@@ -339,7 +338,7 @@ LabReport search_settings(Laboratory& lab) {
                        "Which settings train better than the configuration's? Settings are drawn by chance, and the "
                        "best of them is trained again beside the configuration, with seeds that did not choose it."};
   if (search.order.empty()) {
-    report.advice.push_back(no_training_ended(lab));
+    report.advice.push_back(no_training_ended());
     return report;
   }
   const std::vector<double> shares = explained_shares(space, candidates, metric, stops.front());

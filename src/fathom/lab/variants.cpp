@@ -5,8 +5,6 @@
 #include <map>
 #include <numeric>
 
-#include "fathom/lab/candidates.hpp"
-
 namespace fathom {
 
 namespace {
@@ -48,7 +46,6 @@ bool VariantResult::is_done() const {
 }
 
 std::vector<VariantResult> train_variants(Laboratory& lab, const std::vector<Variant>& variants) {
-  need_validation_rows(lab);
   std::vector<Trial> trials;
   for (const std::uint64_t seed : lab.seeds())
     for (const Variant& variant : variants) {
@@ -109,8 +106,10 @@ std::vector<std::size_t> ranked(const std::vector<VariantResult>& results, const
     if (std::isfinite(means[i])) order.push_back(i);
   }
   const bool rises = higher_is_better(std::string_view(metric).substr(metric.find('/') + 1));
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return rises ? means[a] > means[b] : means[a] < means[b]; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const std::size_t lost = results[a].diverged(), other = results[b].diverged();
+    return lost != other ? lost < other : rises ? means[a] > means[b] : means[a] < means[b];
+  });
   return order;
 }
 
@@ -125,7 +124,9 @@ std::string plus_minus(const Laboratory& lab, const Interval& interval) {
   const auto& figure = lab.words().figure;
   if (!std::isfinite(interval.value)) return "–";
   const double half = (interval.high - interval.low) / 2;
-  return std::isfinite(half) ? fmt::format("{} ± {}", figure(interval.value), figure(half)) : figure(interval.value);
+  if (!std::isfinite(half)) return figure(interval.value);
+  // What rounding leaves of seeds that say the same.
+  return fmt::format("{} ± {}", figure(interval.value), half > 1e-9 * std::abs(interval.value) ? figure(half) : "0");
 }
 
 Finding best_finding(const Laboratory& lab, const std::vector<VariantResult>& results, std::size_t best) {
@@ -149,10 +150,7 @@ void add_diverged(const Laboratory& lab, LabReport& report, const std::vector<Va
   report.findings.push_back(std::move(finding));
 }
 
-Message no_training_ended(const Laboratory& lab) {
-  if (lab.is_cut())
-    return "Time was over before one of the trainings came to its end with a loss that is a number: the same command "
-           "with a longer --time-limit goes on.";
+Message no_training_ended() {
   return "Not one of the trainings came to its end with a loss that is a number: try a lower trainer.learning_rate "
          "first (fathom lab rate).";
 }

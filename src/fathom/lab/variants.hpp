@@ -50,15 +50,16 @@ void add_curve(chart::Panel& panel, const SeedCurve& curve, const std::string& n
 // many trainings diverged.
 Exhibit variant_table(const Laboratory& lab, const std::vector<VariantResult>& results, const std::string& name);
 
-// The places of the variants that reached anything, the best by a metric first.
+// The places of the variants that reached anything: those that diverged in the fewest trainings first, of these the
+// best by a metric: the mean of those that are left is no fair one.
 std::vector<std::size_t> ranked(const std::vector<VariantResult>& results, const std::string& metric);
 
 // The variant at `best` with its validation loss, by name "best".
 Finding best_finding(const Laboratory& lab, const std::vector<VariantResult>& results, std::size_t best);
 // "diverged": which variants did, in how many of their trainings; nothing where none did.
 void add_diverged(const Laboratory& lab, LabReport& report, const std::vector<VariantResult>& results);
-// What is advised where not one training ended: more time where that was lacking, else a lower rate.
-Message no_training_ended(const Laboratory& lab);
+// What is advised where not one training ended.
+Message no_training_ended();
 
 // What is added where one seed is all there is.
 Message one_seed_shows_little();
