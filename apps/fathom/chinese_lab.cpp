@@ -19,6 +19,8 @@ std::span<const Translation> chinese_lab_table() {
        "The same command with more time goes on from here.",
        "时间用尽时仍有训练未完成：以下只含已完成的训练。用同一命令并给出更多时间即可继续。"},
       {"What was found", "发现"},
+      {"Each interval is that of one comparison: of many that are compared, one may lead by chance.",
+       "每个区间只属于一次比较：比较得多了，总有一个可能偶然领先。"},
       {"What this means for your training", "这对你的训练意味着什么"},
       {"What was set", "设置"},
       {"{} (95 %: {} to {})", "{}（95 %：{} 至 {}）"},

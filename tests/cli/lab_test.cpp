@@ -189,9 +189,10 @@ TEST(Lab, EveryKilledExperimentEndsWithTheSameReport) {
     Workplace place;
     const std::string folder = "labs/" + name + "-" + name + "/";
     const std::vector<std::string> words{
-        "lab", name, example(name + ".toml"), "--epochs", is_quick ? quick_epochs : "2", "--seeds", "1"};
+        "lab",       name, example(name + ".toml"), "--epochs", is_quick ? quick_epochs : "2", "--seeds", "1",
+        "--threads", "2"};
     // In its trainings: after what is measured before them, if anything is.
-    const std::string begun = folder + (name == "batch"  ? "measured/time-of-an-epoch.json"
+    const std::string begun = folder + (name == "batch"  ? "measured/time-of-an-epoch-up-to-2-threads.json"
                                         : name == "rate" ? "measured/range-test-seed-42.json"
                                                          : "lab.json");
     const Outcome killed =

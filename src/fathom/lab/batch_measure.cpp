@@ -85,9 +85,14 @@ std::vector<StepTimes> updates_in(const Json& json) {
   return all;
 }
 
+// Times are of a number of threads: with another they are measured anew.
+std::string name_with_threads(const char* what) {
+  return fmt::format("{}, up to {} threads", what, thread_counts().back());
+}
+
 std::vector<StepTimes> measure_updates(Laboratory& lab, const Bench& bench) {
   const std::vector<Index> sizes = batch_sizes(bench.source->rows(Part::train), bench.options.batch, 2);
-  return updates_in(lab.measure("time of an update", [&] {
+  return updates_in(lab.measure(name_with_threads("time of an update"), [&] {
     return updates_json(
         time_steps(bench.objective, bench.model.parameters(), *bench.source, bench.options, sizes,
                    {.threads = thread_counts(), .seconds = update_seconds, .interrupt = lab.interrupt()}));
@@ -95,7 +100,7 @@ std::vector<StepTimes> measure_updates(Laboratory& lab, const Bench& bench) {
 }
 
 std::vector<EpochTimes> measure_epochs(Laboratory& lab, const Bench& bench, const std::vector<Index>& sizes) {
-  const Json json = lab.measure("time of an epoch", [&] {
+  const Json json = lab.measure(name_with_threads("time of an epoch"), [&] {
     const std::vector<int> threads = thread_counts();
     const PoolAsBefore as_before;
     // Passes over all sizes, so that what disturbs the machine for a while disturbs one of them.

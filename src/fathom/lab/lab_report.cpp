@@ -116,6 +116,7 @@ std::string lab_page(const LabReport& report, const Laboratory& lab) {
   }
   page.heading(lab.say("What this means for your training"));
   for (const Message& sentence : report.advice) page.paragraph(lab.say(sentence));
+  page.note(lab.say("Each interval is that of one comparison: of many that are compared, one may lead by chance."));
   page.begin_details(lab.say("What was set"));
   page.preformatted(changed_settings(lab.settings()));
   page.end_details();
