@@ -1,0 +1,300 @@
+#include "fathom/inspect/lanczos.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "fathom/base/error.hpp"
+#include "fathom/inspect/eigen_solver.hpp"
+
+namespace fathom::curvature {
+
+namespace {
+
+// The state of the method: an orthonormal basis V, its projection T = V'AV, and what A leads to outside of it:
+//   A V = V T + (next direction) beside' + (directions that were dropped) dropped'
+// So the residual of a Ritz pair (theta, V s) is at most |beside's| + sum |dropped's|.
+class Lanczos {
+ public:
+  Lanczos(SymmetricOperator& a, const LanczosOptions& options)
+      : a_(a),
+        options_(options),
+        n_(static_cast<std::size_t>(a.dimension())),
+        wanted_(static_cast<std::size_t>(options.largest + options.smallest)),
+        limit_(options.most_vectors > 0 ? std::min(n_, static_cast<std::size_t>(options.most_vectors)) : n_),
+        basis_(a.dimension(), a.precision()) {}
+
+  Extremes run() {
+    const Index before = a_.products();
+    begin_from_random();
+    Extremes result;
+    result.dimension = a_.dimension();
+    double top = 0, bottom = 0;  // the innermost wanted eigenvalues when the search of the complement began
+    std::size_t next_look = 1;
+    while (true) {
+      step();
+      result.products = a_.products() - before;
+      const bool spent = result.products >= options_.most_products, whole = basis_.size() == n_;
+      const bool full = basis_.size() >= limit_ && !whole;
+      if (!restarted_ && !result.invariant) result.first_products = result.products;
+      result.invariant = result.invariant || (!restarted_ && (broken_down_ || whole));
+      if (basis_.size() - locked_ < next_look && !spent && !whole && !full && !broken_down_) continue;
+      next_look = basis_.size() - locked_ + 1 + (basis_.size() - locked_) / 10;
+      look();
+      if (whole || spent) {
+        result.whole = whole;
+        result.converged = converged();
+        result.searched = whole;
+        break;
+      }
+      if (converged() && locked_ == 0 && !options_.copies) {
+        result.converged = true;
+        break;
+      }
+      if (converged() && (locked_ == 0 || block_is_settled())) {
+        const bool searched = locked_ > 0 && !moved(top, bottom);
+        if (searched) {
+          result.converged = result.searched = true;
+          break;
+        }
+        top = innermost(true);
+        bottom = innermost(false);
+        lock();
+        next_look = 1;
+        continue;
+      }
+      if (full) {
+        restart();
+        next_look = basis_.size() - locked_ + 1;
+      }
+      if (broken_down_) leave_along_random();
+    }
+    collect(result);
+    return result;
+  }
+
+ private:
+  double t(std::size_t i, std::size_t j) const { return projection_[i][j]; }
+
+  void begin_from_random() { next_ = basis_.fresh_direction(options_.seed, starts_++); }
+
+  // One product: the next direction becomes a vector of the basis.
+  void step() {
+    const std::size_t k = basis_.size();
+    basis_.append(next_);
+    Vector w(n_);
+    a_.apply(basis_[k], w);
+    const double length = norm(w);
+    const Vector products = basis_.orthogonalise(w);
+    for (std::size_t i = 0; i < k; ++i) projection_[i].push_back(products[i]);
+    projection_.push_back(products);
+    for (auto& drop : dropped_) drop.push_back(0);
+    beside_.assign(k + 1, 0);
+    beside_[k] = norm(w);
+    size_ = std::max(size_, length);
+    broken_down_ = k + 1 < n_ && !(beside_[k] > 16 * unit() * size_);
+    next_ = std::move(w);
+  }
+
+  double unit() const { return a_.precision() == Dtype::f32 ? 0x1p-24 : 0x1p-53; }
+  // What rounding may add to an eigenvalue, in sums over n numbers, of the basis as it is stored and in the small
+  // eigenproblem. In f32 only the basis is rounded so coarsely, each number by chance: little of it adds up.
+  double rounding() const {
+    const double m = std::sqrt(static_cast<double>(basis_.size())), n = std::sqrt(static_cast<double>(n_));
+    const double stored = a_.precision() == Dtype::f32 ? 0x1p-24 * (2 + m / 4) : 0;
+    return size_ * (stored + 0x1p-53 * (64 + 8 * m + 2 * n) + options_.product_error);
+  }
+
+  // The Ritz values of the whole basis, and their bounds.
+  void look() {
+    const std::size_t m = basis_.size();
+    Vector square(m * m);
+    for (std::size_t i = 0; i < m; ++i)
+      for (std::size_t j = 0; j < m; ++j) square[i * m + j] = t(i, j);
+    ritz_ = symmetric_eigen(static_cast<Index>(m), square, EigenVectors::all);
+    size_ = std::max({size_, std::abs(ritz_.values.front()), std::abs(ritz_.values.back())});
+    bounds_.assign(m, 0);
+    for (std::size_t k = 0; k < m; ++k) bounds_[k] = residual(ritz_.vectors.data() + k * m) + rounding();
+  }
+
+  double residual(const double* s) const {
+    const auto product = [&](const Vector& row) {
+      return std::abs(std::inner_product(row.begin(), row.end(), s, 0.0));
+    };
+    if (basis_.size() == n_) return 0;
+    double sum = product(beside_);
+    for (const Vector& drop : dropped_) sum += product(drop);
+    return sum;
+  }
+
+  double width() const { return ritz_.values.back() - ritz_.values.front(); }
+  // Nothing is asked for that rounding forbids.
+  double goal() const { return std::max(options_.accuracy * width(), 4 * rounding()); }
+
+  bool converged() const {
+    const std::size_t m = ritz_.values.size();
+    if (m < std::min(wanted_, n_)) return false;
+    for (std::size_t k = 0; k < m; ++k)
+      if (is_wanted(k, m) && bounds_[k] > goal()) return false;
+    return true;
+  }
+  bool is_wanted(std::size_t k, std::size_t m) const {
+    return k < static_cast<std::size_t>(options_.smallest) || k + static_cast<std::size_t>(options_.largest) >= m;
+  }
+
+  double innermost(bool largest) const {
+    const std::size_t m = ritz_.values.size();
+    const auto count = static_cast<std::size_t>(largest ? options_.largest : options_.smallest);
+    if (count == 0) return 0;
+    return largest ? ritz_.values[m - count] : ritz_.values[count - 1];
+  }
+  // Whether the search has found something further out than the innermost of what was wanted, by more than the
+  // accuracy that was asked for.
+  bool moved(double top, double bottom) const {
+    return (options_.largest > 0 && innermost(true) > top + goal()) ||
+           (options_.smallest > 0 && innermost(false) < bottom - goal());
+  }
+
+  // The projection onto what was added since the lock alone.
+  SymmetricEigen block() const {
+    const std::size_t m = basis_.size() - locked_;
+    Vector square(m * m);
+    for (std::size_t i = 0; i < m; ++i)
+      for (std::size_t j = 0; j < m; ++j) square[i * m + j] = t(locked_ + i, locked_ + j);
+    return symmetric_eigen(static_cast<Index>(m), square, EigenVectors::all);
+  }
+  double block_residual(const SymmetricEigen& eigen, std::size_t k) const {
+    const std::size_t m = eigen.values.size();
+    return std::abs(std::inner_product(eigen.vectors.begin() + static_cast<std::ptrdiff_t>(k * m),
+                                       eigen.vectors.begin() + static_cast<std::ptrdiff_t>((k + 1) * m),
+                                       beside_.begin() + static_cast<std::ptrdiff_t>(locked_), 0.0));
+  }
+  bool block_is_settled() const {
+    if (broken_down_) return true;
+    const SymmetricEigen eigen = block();
+    const std::size_t last = eigen.values.size() - 1;
+    return (options_.largest == 0 || block_residual(eigen, last) <= goal()) &&
+           (options_.smallest == 0 || block_residual(eigen, 0) <= goal());
+  }
+
+  // Rows of the eigenvectors of both ends, as many as may be kept.
+  static std::vector<std::size_t> ends(std::size_t count, std::size_t low, std::size_t high) {
+    std::vector<std::size_t> kept;
+    for (std::size_t k = 0; k < count; ++k)
+      if (k < low || k + high >= count) kept.push_back(k);
+    return kept;
+  }
+
+  // The vectors from `first` on become those eigenvectors of their projection.
+  void rotate(std::size_t first, const SymmetricEigen& eigen, const std::vector<std::size_t>& kept) {
+    const std::size_t m = eigen.values.size();
+    Vector factors;
+    for (const std::size_t k : kept)
+      factors.insert(factors.end(), eigen.vectors.begin() + static_cast<std::ptrdiff_t>(k * m),
+                     eigen.vectors.begin() + static_cast<std::ptrdiff_t>((k + 1) * m));
+    const auto rotated = [&](const Vector& row) {
+      Vector result(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(first));
+      for (std::size_t k = 0; k < kept.size(); ++k)
+        result.push_back(std::inner_product(row.begin() + static_cast<std::ptrdiff_t>(first), row.end(),
+                                            factors.begin() + static_cast<std::ptrdiff_t>(k * m), 0.0));
+      return result;
+    };
+    beside_ = rotated(beside_);
+    for (Vector& drop : dropped_) drop = rotated(drop);
+    std::vector<Vector> projection;
+    for (std::size_t i = 0; i < first; ++i) projection.push_back(rotated(projection_[i]));
+    for (std::size_t k = 0; k < kept.size(); ++k) {
+      Vector row(first + kept.size());
+      for (std::size_t i = 0; i < first; ++i) row[i] = projection[i][first + k];
+      row[first + k] = eigen.values[kept[k]];
+      projection.push_back(std::move(row));
+    }
+    projection_ = std::move(projection);
+    basis_.rotate(first, kept.size(), factors);
+    restarted_ = true;
+  }
+
+  // The eigenvectors of both ends of the block stay, with the direction that they lead to.
+  void restart() {
+    const std::size_t room = limit_ - locked_, spare = room - std::min(room, wanted_);
+    const auto low = static_cast<std::size_t>(options_.smallest), high = static_cast<std::size_t>(options_.largest);
+    // Half of what is left over goes to both ends: the gap to the values that are dropped is what makes the next
+    // vectors converge.
+    const SymmetricEigen eigen = block();
+    rotate(locked_, eigen,
+           ends(eigen.values.size(), low + (low > 0 ? spare / 4 : 0), high + (high > 0 ? spare / 4 : 0)));
+  }
+
+  // The wanted pairs stay alone, and the search goes on in their complement.
+  void lock() {
+    rotate(0, ritz_,
+           ends(ritz_.values.size(), static_cast<std::size_t>(options_.smallest),
+                static_cast<std::size_t>(options_.largest)));
+    locked_ = basis_.size();
+    leave_along_random();
+  }
+
+  void leave_along_random() {
+    dropped_.push_back(beside_);
+    beside_.assign(basis_.size(), 0);
+    begin_from_random();
+  }
+
+  void collect(Extremes& result) const {
+    const std::size_t m = ritz_.values.size();
+    result.known = std::min(m, wanted_);
+    const auto add = [&](std::size_t k, std::vector<Eigenvalue>& values, std::vector<Vector>& vectors) {
+      values.push_back({ritz_.values[k], bounds_[k]});
+      vectors.push_back(basis_.combine(std::span(ritz_.vectors).subspan(k * m, m)));
+      scale(vectors.back(), 1 / norm(vectors.back()));
+    };
+    for (std::size_t k = 0; k < std::min(m, static_cast<std::size_t>(options_.smallest)); ++k)
+      add(k, result.smallest, result.smallest_vectors);
+    for (std::size_t k = 0; k < std::min(m, static_cast<std::size_t>(options_.largest)); ++k)
+      add(m - 1 - k, result.largest, result.largest_vectors);
+  }
+
+  SymmetricOperator& a_;
+  const LanczosOptions& options_;
+  std::size_t n_, wanted_, limit_;
+  Basis basis_;
+  std::vector<Vector> projection_;  // T, both halves
+  Vector beside_, next_;
+  std::vector<Vector> dropped_;
+  double size_ = 0;  // of A: the largest |A v| and |Ritz value| so far
+  std::size_t locked_ = 0;
+  std::uint64_t starts_ = 0;
+  bool broken_down_ = false, restarted_ = false;
+  SymmetricEigen ritz_;
+  Vector bounds_;
+};
+
+}  // namespace
+
+std::vector<Eigenvalue> Extremes::all() const {
+  std::vector<Eigenvalue> values = smallest;
+  const std::size_t more = std::min(largest.size(), known - std::min(known, smallest.size()));
+  for (std::size_t k = more; k-- > 0;) values.push_back(largest[k]);
+  return values;
+}
+
+SpectrumBound Extremes::unseen(double confidence) const {
+  const Index seen = invariant || whole ? dimension : first_products;
+  return spectrum_bound(smallest.front().value - smallest.front().bound, largest.front().value + largest.front().bound,
+                        dimension, seen, confidence);
+}
+
+Extremes lanczos_extremes(SymmetricOperator& a, const LanczosOptions& options) {
+  const Index wanted = options.largest + options.smallest;
+  if (options.largest < 0 || options.smallest < 0 || wanted < 1)
+    fail(Code::usage, "{} largest and {} smallest eigenvalues cannot be asked for", options.largest, options.smallest);
+  if (!(options.accuracy > 0)) fail(Code::usage, "the accuracy must be above 0, not {}", options.accuracy);
+  if (options.most_products < 1)
+    fail(Code::usage, "eigenvalues need at least 1 product, not {}", options.most_products);
+  if (options.most_vectors > 0 && options.most_vectors < std::min(a.dimension(), 2 * wanted + 4))
+    fail(Code::usage, "{} eigenvalues need a basis of at least {} vectors, not {}", wanted, 2 * wanted + 4,
+         options.most_vectors);
+  return Lanczos(a, options).run();
+}
+
+}  // namespace fathom::curvature
