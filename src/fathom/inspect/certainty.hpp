@@ -26,7 +26,7 @@ SpectrumBound spectrum_bound(double smallest, double largest, Index dimension, I
 
 // How far a product is off, seen from outside: of an exactly symmetric A, u'Av = v'Au.
 struct NoiseFloor {
-  double asymmetry = 0;   // the largest |u'Av - v'Au| of unit vectors u, v, scaled to a single eigenvalue's error
+  double asymmetry = 0;   // the largest |u'Av - v'Au| of random unit vectors u, v
   double repetition = 0;  // the largest |Av - Av| where the same product is computed again
   // |eigenvalues| under it are zero as far as these products can tell: ten times what was seen, and at least
   // `size` * 1e-6 in f32 or 1e-13 in f64, with `size` the largest |eigenvalue|.

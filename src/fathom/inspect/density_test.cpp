@@ -28,7 +28,8 @@ int holds(const metrics::Estimate& estimate, double truth) {
   return estimate.low <= truth && truth <= estimate.high ? 1 : 0;
 }
 
-// Intervals of 95 % hold what was planted in about 95 of 100 cases.
+// Intervals of 95 % hold what was planted in about as many cases: eight starts are few, and what each sees of a share
+// of eigenvalues is skewed, which costs about 2 of 100.
 TEST(Density, IntervalsHoldThePlantedSpectrum) {
   const Vector spectrum = heavy(150);
   PlantedOperator a(spectrum, 1);
@@ -37,16 +38,16 @@ TEST(Density, IntervalsHoldThePlantedSpectrum) {
   const double at_ten = total(spectrum, [](double x) { return std::exp(-0.5 * (x + 1) * (x + 1)); }) / 150 /
                         std::sqrt(2 * std::acos(-1.0));
   int traces = 0, masses = 0, densities = 0;
-  constexpr int rounds = 200;
+  constexpr int rounds = 400;
   for (std::uint64_t round = 0; round < rounds; ++round) {
     const SpectralDensity density(a, {.starts = 8, .steps = 25, .seed = round});
     traces += holds(density.trace(), trace);
     masses += holds(density.mass_below(0.5), below);
     densities += holds(density.at(-1, 1), at_ten);
   }
-  EXPECT_GE(traces, 0.89 * rounds);
-  EXPECT_GE(masses, 0.89 * rounds);
-  EXPECT_GE(densities, 0.89 * rounds);
+  EXPECT_GE(traces, 0.91 * rounds);
+  EXPECT_GE(masses, 0.91 * rounds);
+  EXPECT_GE(densities, 0.91 * rounds);
   EXPECT_LT(traces, rounds);
 }
 
@@ -71,7 +72,7 @@ TEST(Trace, IntervalsHoldThePlantedSpectrum) {
   const double frobenius = std::sqrt(total(spectrum, [](double x) { return x * x; }));
   int traces = 0, norms = 0;
   double plain = 0, better = 0;  // squared errors of 30 random signs, and of as many products
-  constexpr int rounds = 400;
+  constexpr int rounds = 2000;
   for (std::uint64_t round = 0; round < rounds; ++round) {
     const TraceEstimate estimate = estimate_trace(a, 30, round);
     EXPECT_EQ(estimate.products, 30);

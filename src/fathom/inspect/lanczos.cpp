@@ -12,8 +12,9 @@ namespace fathom::curvature {
 namespace {
 
 // The state of the method: an orthonormal basis V, its projection T = V'AV, and what A leads to outside of it:
-//   A V = V T + (next direction) beside' + (directions that were dropped) dropped'
-// So the residual of a Ritz pair (theta, V s) is at most |beside's| + sum |dropped's|.
+//   A V = V T + sum over chains (direction) row'
+// So the residual of a Ritz pair (theta, V s) is at most the sum of |row's|. One chain is followed at a time; those
+// that wait may lie partly in V, and only what is outside counts once they are taken up.
 class Lanczos {
  public:
   Lanczos(SymmetricOperator& a, const LanczosOptions& options)
@@ -26,11 +27,12 @@ class Lanczos {
 
   Extremes run() {
     const Index before = a_.products();
-    begin_from_random();
+    follow_random();
     Extremes result;
     result.dimension = a_.dimension();
     double top = 0, bottom = 0;  // the innermost wanted eigenvalues when the search of the complement began
-    std::size_t next_look = 1;
+    bool searching = false;
+    std::size_t next_look = wanted_;
     while (true) {
       step();
       result.products = a_.products() - before;
@@ -39,35 +41,35 @@ class Lanczos {
       if (!restarted_ && !result.invariant) result.first_products = result.products;
       result.invariant = result.invariant || (!restarted_ && (broken_down_ || whole));
       if (basis_.size() - locked_ < next_look && !spent && !whole && !full && !broken_down_) continue;
-      next_look = basis_.size() - locked_ + 1 + (basis_.size() - locked_) / 10;
       look();
       if (whole || spent) {
-        result.whole = whole;
+        result.whole = result.searched = whole;
         result.converged = converged();
-        result.searched = whole;
         break;
       }
-      if (converged() && locked_ == 0 && !options_.copies) {
-        result.converged = true;
-        break;
-      }
-      if (converged() && (locked_ == 0 || block_is_settled())) {
-        const bool searched = locked_ > 0 && !moved(top, bottom);
-        if (searched) {
-          result.converged = result.searched = true;
+      const bool found = converged();
+      const bool settled = locked_ == 0 || block_is_settled();
+      if (found && settled) {
+        result.searched = searching && !moved(top, bottom);
+        if (result.searched || !options_.copies) {
+          result.converged = true;
           break;
         }
         top = innermost(true);
         bottom = innermost(false);
         lock();
+        searching = true;
         next_look = 1;
         continue;
       }
-      if (full) {
-        restart();
-        next_look = basis_.size() - locked_ + 1;
-      }
-      if (broken_down_) leave_along_random();
+      // What the search found may mix with locked pairs, whose bounds only their own chain can bring down.
+      if (settled && locked_ > 0) locked_ = 0;
+      if (full) restart();
+      if (broken_down_)
+        follow_random();
+      else if (locked_ == 0)
+        follow_the_worst();
+      next_look = look_after(basis_.size() - locked_);
     }
     collect(result);
     return result;
@@ -76,24 +78,68 @@ class Lanczos {
  private:
   double t(std::size_t i, std::size_t j) const { return projection_[i][j]; }
 
-  void begin_from_random() { next_ = basis_.fresh_direction(options_.seed, starts_++); }
+  // What A leads to outside of the basis, from where a chain has come to: direction row'.
+  struct Chain {
+    Vector direction;  // of length 1
+    Vector row;        // by vector of the basis
+  };
 
-  // One product: the next direction becomes a vector of the basis.
+  void follow_random() {
+    chains_.push_back({basis_.fresh_direction(options_.seed, starts_++), Vector(basis_.size())});
+    current_ = chains_.size() - 1;
+    broken_down_ = false;
+  }
+  // The chain that keeps the bounds of the wanted pairs up is followed next.
+  void follow_the_worst() {
+    if (chains_.size() == 1) return;
+    const std::size_t m = ritz_.values.size();
+    double worst = -1;
+    std::size_t which = current_;
+    for (std::size_t j = 0; j < chains_.size(); ++j)
+      for (std::size_t k = 0; k < m; ++k)
+        if (const double one = is_wanted(k, m) ? std::abs(times(chains_[j].row, k)) : 0; one > worst) {
+          worst = one;
+          which = j;
+        }
+    if (which == current_) return;
+    Chain& chain = chains_[which];
+    basis_.orthogonalise(chain.direction);
+    const double outside = norm(chain.direction);
+    scale(chain.row, outside);
+    if (!(outside > 16 * unit())) {
+      chains_.erase(chains_.begin() + static_cast<std::ptrdiff_t>(which));
+      if (which < current_) --current_;
+      return;
+    }
+    // What is left of it is scaled up with its rounding, which another turn takes away.
+    scale(chain.direction, 1 / outside);
+    basis_.orthogonalise(chain.direction);
+    scale(chain.direction, 1 / norm(chain.direction));
+    current_ = which;
+  }
+
+  // Looks cost the cube of the basis, and more than a product in the end, so they get rarer.
+  static std::size_t look_after(std::size_t size) { return size + std::max<std::size_t>(2, size / 8); }
+
+  // One product: the direction of the current chain becomes a vector of the basis.
   void step() {
     const std::size_t k = basis_.size();
-    basis_.append(next_);
+    Chain& chain = chains_[current_];
+    basis_.append(chain.direction);
     Vector w(n_);
     a_.apply(basis_[k], w);
     const double length = norm(w);
     const Vector products = basis_.orthogonalise(w);
     for (std::size_t i = 0; i < k; ++i) projection_[i].push_back(products[i]);
     projection_.push_back(products);
-    for (auto& drop : dropped_) drop.push_back(0);
-    beside_.assign(k + 1, 0);
-    beside_[k] = norm(w);
+    for (Chain& one : chains_) one.row.push_back(0);
+    const double outside = norm(w);
     size_ = std::max(size_, length);
-    broken_down_ = k + 1 < n_ && !(beside_[k] > 16 * unit() * size_);
-    next_ = std::move(w);
+    broken_down_ = k + 1 < n_ && !(outside > rounding());  // a direction that is nothing but rounding leads nowhere
+    chain.row.assign(k + 1, 0);
+    chain.row[k] = outside;
+    if (outside > 0) scale(w, 1 / outside);
+    chain.direction = std::move(w);
   }
 
   double unit() const { return a_.precision() == Dtype::f32 ? 0x1p-24 : 0x1p-53; }
@@ -114,16 +160,17 @@ class Lanczos {
     ritz_ = symmetric_eigen(static_cast<Index>(m), square, EigenVectors::all);
     size_ = std::max({size_, std::abs(ritz_.values.front()), std::abs(ritz_.values.back())});
     bounds_.assign(m, 0);
-    for (std::size_t k = 0; k < m; ++k) bounds_[k] = residual(ritz_.vectors.data() + k * m) + rounding();
+    for (std::size_t k = 0; k < m; ++k) bounds_[k] = residual(k) + rounding();
   }
 
-  double residual(const double* s) const {
-    const auto product = [&](const Vector& row) {
-      return std::abs(std::inner_product(row.begin(), row.end(), s, 0.0));
-    };
+  // The part of a row of the projection along Ritz vector k.
+  double times(const Vector& row, std::size_t k) const {
+    return std::inner_product(row.begin(), row.end(), ritz_.vectors.data() + k * row.size(), 0.0);
+  }
+  double residual(std::size_t k) const {
     if (basis_.size() == n_) return 0;
-    double sum = product(beside_);
-    for (const Vector& drop : dropped_) sum += product(drop);
+    double sum = 0;
+    for (const Chain& chain : chains_) sum += std::abs(times(chain.row, k));
     return sum;
   }
 
@@ -167,7 +214,7 @@ class Lanczos {
     const std::size_t m = eigen.values.size();
     return std::abs(std::inner_product(eigen.vectors.begin() + static_cast<std::ptrdiff_t>(k * m),
                                        eigen.vectors.begin() + static_cast<std::ptrdiff_t>((k + 1) * m),
-                                       beside_.begin() + static_cast<std::ptrdiff_t>(locked_), 0.0));
+                                       chains_[current_].row.begin() + static_cast<std::ptrdiff_t>(locked_), 0.0));
   }
   bool block_is_settled() const {
     if (broken_down_) return true;
@@ -199,8 +246,7 @@ class Lanczos {
                                             factors.begin() + static_cast<std::ptrdiff_t>(k * m), 0.0));
       return result;
     };
-    beside_ = rotated(beside_);
-    for (Vector& drop : dropped_) drop = rotated(drop);
+    for (Chain& chain : chains_) chain.row = rotated(chain.row);
     std::vector<Vector> projection;
     for (std::size_t i = 0; i < first; ++i) projection.push_back(rotated(projection_[i]));
     for (std::size_t k = 0; k < kept.size(); ++k) {
@@ -231,13 +277,7 @@ class Lanczos {
            ends(ritz_.values.size(), static_cast<std::size_t>(options_.smallest),
                 static_cast<std::size_t>(options_.largest)));
     locked_ = basis_.size();
-    leave_along_random();
-  }
-
-  void leave_along_random() {
-    dropped_.push_back(beside_);
-    beside_.assign(basis_.size(), 0);
-    begin_from_random();
+    follow_random();
   }
 
   void collect(Extremes& result) const {
@@ -259,8 +299,8 @@ class Lanczos {
   std::size_t n_, wanted_, limit_;
   Basis basis_;
   std::vector<Vector> projection_;  // T, both halves
-  Vector beside_, next_;
-  std::vector<Vector> dropped_;
+  std::vector<Chain> chains_;
+  std::size_t current_ = 0;
   double size_ = 0;  // of A: the largest |A v| and |Ritz value| so far
   std::size_t locked_ = 0;
   std::uint64_t starts_ = 0;

@@ -6,8 +6,7 @@
 //    direction, and when all that is wanted is found, the complement is searched from another one until it holds
 //    nothing further out by more than the accuracy: eigenvalues that occur several times are found as often.
 // 4. Memory may be limited: the basis is then restarted from the Ritz vectors of both ends (Wu and Simon 2000), and
-// what
-//    is found is locked while the complement is searched.
+//    what is found is locked while the complement is searched.
 // 5. A pure function of the operator and the options.
 #pragma once
 

@@ -48,18 +48,18 @@ Vector planted(int kind, Index n, Random& random) {
   return values;
 }
 
-// Against the eigenvalues that were planted: each is within its bound of one, and of the right one up to the accuracy.
+// Against the eigenvalues that were planted, with all memory and with 60 vectors: each is found to the accuracy, is
+// within its bound of one, and within it and the accuracy of the one that has its place in the order.
 TEST(Lanczos, EveryEigenvalueIsWithinItsBound) {
-  int converged[2] = {};  // with all memory, and with 60 vectors
   for (int round = 0; round < 200; ++round) {
     Random random(static_cast<std::uint64_t>(round), "planted");
     const double size = random.uniform();
-    const auto n = static_cast<Index>(5 * std::pow(1000.0, round % 40 == 0 ? 1.0 : 0.8 * size));
+    const auto n = static_cast<Index>(5 * std::pow(1000.0, round % 11 == 0 ? 1.0 : 0.8 * size));
     const int kind = round / 2 % 6;
     Vector spectrum = planted(kind, n, random);
     PlantedOperator a(spectrum, static_cast<std::uint64_t>(round));
     std::sort(spectrum.begin(), spectrum.end());
-    LanczosOptions options{.largest = 3, .smallest = 3, .accuracy = 3e-3, .most_products = 240};
+    LanczosOptions options{.largest = 3, .smallest = 3, .accuracy = 3e-3, .most_products = 300};
     options.seed = static_cast<std::uint64_t>(round) + 1;
     if (round % 2 == 1) options.most_vectors = 60;
     const Extremes found = lanczos_extremes(a, options);
@@ -68,22 +68,21 @@ TEST(Lanczos, EveryEigenvalueIsWithinItsBound) {
     const std::size_t count = std::min<std::size_t>(3, spectrum.size());
     ASSERT_EQ(found.smallest.size(), count);
     ASSERT_EQ(found.largest.size(), count);
-    converged[round % 2] += found.converged ? 1 : 0;
+    EXPECT_TRUE(found.converged && found.searched) << "round " << round << ", n " << n;
+    const double width = spectrum.back() - spectrum.front();
     for (std::size_t k = 0; k < count; ++k) {
       const Eigenvalue low = found.smallest[k], high = found.largest[k];
       EXPECT_LE(away_from(spectrum, low.value), low.bound) << "round " << round << ", n " << n << ", smallest " << k;
       EXPECT_LE(away_from(spectrum, high.value), high.bound) << "round " << round << ", n " << n << ", largest " << k;
-      if (!found.converged) continue;
-      // The place in the order is right up to the accuracy: closer together, one may stand for another.
-      const double slack = options.accuracy * (spectrum.back() - spectrum.front());
-      EXPECT_LE(low.bound, 3.01e-3 * (spectrum.back() - spectrum.front()) + 1e-12);
+      // A search of the complement may leave what is further out by no more than the accuracy.
+      const double slack = options.accuracy * width;
+      EXPECT_LE(low.bound, options.accuracy * width + 1e-12);
+      EXPECT_LE(high.bound, options.accuracy * width + 1e-12);
       EXPECT_NEAR(low.value, spectrum[k], low.bound + slack) << "round " << round << ", n " << n << ", smallest " << k;
       EXPECT_NEAR(high.value, spectrum[spectrum.size() - 1 - k], high.bound + slack)
           << "round " << round << ", n " << n << ", largest " << k;
     }
   }
-  EXPECT_GE(converged[0], 70);
-  EXPECT_GE(converged[1], 50);
 }
 
 TEST(Lanczos, VectorsAreEigenvectors) {

@@ -1,0 +1,115 @@
+#include "fathom/inspect/verdict.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "fathom/base/error.hpp"
+
+namespace fathom::curvature {
+
+namespace {
+
+constexpr double worthwhile = 0.01;      // of the loss, that a step must promise to count
+constexpr double realised_share = 0.25;  // of the promise, that a line search must keep
+constexpr double agreement = 0.05;       // p value below which groups of rows agree on a gradient
+
+enum class Sign { negative, flat, positive, undecided };
+Sign sign_of(const Eigenvalue& one, double band) {
+  if (one.value + one.bound < -band) return Sign::negative;
+  if (one.value - one.bound > band) return Sign::positive;
+  if (std::abs(one.value) + one.bound <= 3 * band) return Sign::flat;
+  return Sign::undecided;
+}
+
+// Nothing where the gradient decides nothing: the point is critical.
+std::optional<Finding> judge_gradient(const Evidence& evidence, Finding finding) {
+  if (!(evidence.predicted_decrease > std::max(worthwhile * std::abs(evidence.loss), evidence.loss_floor))) return {};
+  if (evidence.gradient_p_value && *evidence.gradient_p_value > agreement) {
+    finding.verdict = Verdict::noise_floor;
+    return finding;
+  }
+  if (!evidence.realised_decrease) {
+    finding.would_settle = Missing::line_search;
+    return finding;
+  }
+  if (*evidence.realised_decrease < realised_share * evidence.predicted_decrease) return {};
+  finding.verdict = Verdict::still_descending;
+  return finding;
+}
+
+}  // namespace
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::still_descending:
+      return "still descending";
+    case Verdict::noise_floor:
+      return "at the noise floor";
+    case Verdict::local_minimum:
+      return "local minimum";
+    case Verdict::local_maximum:
+      return "local maximum";
+    case Verdict::saddle:
+      return "saddle";
+    case Verdict::saddle_escapable:
+      return "saddle, escapable";
+    case Verdict::plateau:
+      return "plateau";
+    case Verdict::degenerate:
+      return "degenerate";
+    case Verdict::not_enough_evidence:
+      break;
+  }
+  return "not enough evidence";
+}
+
+Finding judge(const Evidence& evidence) {
+  if (evidence.eigenvalues.empty()) fail(Code::usage, "a verdict needs at least 1 eigenvalue");
+  Finding finding;
+  const double band = evidence.zero_band;
+  bool maybe_negative = false;
+  double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
+  for (const Eigenvalue& one : evidence.eigenvalues) {
+    const Sign sign = sign_of(one, band);
+    finding.negative += sign == Sign::negative ? 1 : 0;
+    finding.flat += sign == Sign::flat ? 1 : 0;
+    finding.positive += sign == Sign::positive ? 1 : 0;
+    finding.undecided += sign == Sign::undecided ? 1 : 0;
+    if (sign == Sign::negative) finding.most_negative = std::min(finding.most_negative, one.value);
+    maybe_negative = maybe_negative || (sign == Sign::undecided && one.value - one.bound < -band);
+    lowest = std::min(lowest, one.value - one.bound);
+    highest = std::max(highest, one.value + one.bound);
+  }
+  if (!evidence.whole) {
+    lowest = std::min(lowest, evidence.unseen.low);
+    highest = std::max(highest, evidence.unseen.high);
+    finding.confidence = evidence.unseen.confidence;
+  }
+  finding.bound = lowest;
+  if (const auto by_gradient = judge_gradient(evidence, finding)) return *by_gradient;
+
+  const bool proven = evidence.witness && evidence.witness->proven();
+  if (finding.negative > 0 || proven) {
+    if (highest < -band)
+      finding.verdict = Verdict::local_maximum;
+    else if (evidence.escape_won)
+      finding.verdict = *evidence.escape_won ? Verdict::saddle_escapable : Verdict::plateau;
+    else if (evidence.witness && !proven)
+      // Negative on the rows that it was found on, and not for certain on others.
+      finding.would_settle = Missing::more_rows;
+    else
+      finding.verdict = Verdict::saddle;
+  } else if (maybe_negative) {
+    finding.would_settle = Missing::sharper_eigenvalues;
+  } else if (finding.flat > 0) {
+    finding.verdict = Verdict::degenerate;
+  } else if (finding.undecided > 0 || !std::isfinite(lowest)) {
+    finding.would_settle = Missing::sharper_eigenvalues;
+  } else {
+    finding.verdict = Verdict::local_minimum;
+  }
+  return finding;
+}
+
+}  // namespace fathom::curvature

@@ -1,0 +1,68 @@
+// Where a training stands, from the evidence: a pure function of numbers that others have measured.
+//
+// 1. No verdict says more than its evidence: a minimum is one "within the bound" that is given with it, a saddle is
+//    escapable only where the way out was tried and won, and what the evidence leaves open is a verdict of its own.
+#pragma once
+
+#include <optional>
+
+#include "fathom/inspect/certainty.hpp"
+#include "fathom/inspect/lanczos.hpp"
+#include "fathom/inspect/witness.hpp"
+
+namespace fathom::curvature {
+
+enum class Verdict {
+  still_descending,     // no critical point: a step along the gradient gains, and did
+  noise_floor,          // the rows agree on no gradient: what is left of it is noise
+  local_minimum,        // no negative or flat direction within the bound
+  local_maximum,        // every direction goes down
+  saddle,               // negative directions beside others; no way out was tried
+  saddle_escapable,     // and the way out was tried and won
+  plateau,              // negative directions that lead nowhere
+  degenerate,           // flat directions, and none that is negative
+  not_enough_evidence,  // see Finding::would_settle
+};
+std::string_view name_of(Verdict verdict);
+
+struct Evidence {
+  // Of the objective that is trained.
+  double loss = 0;
+  // A loss is not known better than this, and no change below it counts: its rounding, or more.
+  double loss_floor = 0;
+  // What a step could gain at most, and did gain where it was tried along a line; lower losses count as above 0.
+  double predicted_decrease = 0;
+  std::optional<double> realised_decrease;
+  // Share of sign flips as large as what was seen (GradientTest::p_value), where it was measured.
+  std::optional<double> gradient_p_value;
+
+  std::vector<Eigenvalue> eigenvalues;  // those that are known, ascending, both ends among them
+  bool whole = false;                   // these are all there are
+  // |eigenvalues| below it are zero: by NoiseFloor::zero_band, and no less than the bounds of the eigenvalues, or those
+  // that are zero cannot be told to be.
+  double zero_band = 0;
+  SpectrumBound unseen;  // where not all are known
+  std::optional<Witness> witness;
+  // Whether the twin that took the way out ended lower than the other, by an interval over seeds.
+  std::optional<bool> escape_won;
+};
+
+enum class Missing { nothing, line_search, sharper_eigenvalues, more_rows };
+
+struct Finding {
+  Verdict verdict = Verdict::not_enough_evidence;
+  Missing would_settle = Missing::nothing;
+  Index negative = 0, flat = 0, positive = 0;  // among the eigenvalues that are known, by value and bound
+  Index undecided = 0;                         // whose interval crosses an edge of the zero band
+  double most_negative = 0;                    // 0 where none is
+  // No eigenvalue is below this one: exactly where all are known, else with the confidence of SpectrumBound.
+  double bound = 0;
+  double confidence = 1;
+};
+
+// A gradient counts where it promises more than 1 % of the loss (and more than its floor) and a line search realises a
+// quarter of the promise.
+// Throws Error(usage) where no eigenvalue is given.
+Finding judge(const Evidence& evidence);
+
+}  // namespace fathom::curvature

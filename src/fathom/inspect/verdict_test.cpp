@@ -1,0 +1,138 @@
+#include "fathom/inspect/verdict.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "fathom/base/error.hpp"
+#include "fathom/base/rng.hpp"
+#include "support/planted_operator.hpp"
+
+namespace fathom::curvature {
+namespace {
+
+Evidence whole(std::initializer_list<double> values) {
+  Evidence evidence;
+  for (const double value : values) evidence.eigenvalues.push_back({value, 1e-12});
+  evidence.whole = true;
+  evidence.zero_band = 1e-9;
+  evidence.loss = 1;
+  return evidence;
+}
+
+TEST(VerdictTest, OfTheSignsOfAllEigenvalues) {
+  EXPECT_EQ(judge(whole({1, 2})).verdict, Verdict::local_minimum);
+  EXPECT_EQ(judge(whole({-2, -1})).verdict, Verdict::local_maximum);
+  const Finding saddle = judge(whole({-2, -1, 0, 2}));
+  EXPECT_EQ(saddle.verdict, Verdict::saddle);
+  EXPECT_EQ(saddle.negative, 2);
+  EXPECT_EQ(saddle.flat, 1);
+  EXPECT_EQ(saddle.positive, 1);
+  EXPECT_EQ(saddle.most_negative, -2);
+  EXPECT_EQ(judge(whole({-2, -1, 0})).verdict, Verdict::saddle);
+  EXPECT_EQ(judge(whole({0, 4})).verdict, Verdict::degenerate);
+  EXPECT_EQ(judge(whole({0, 0})).verdict, Verdict::degenerate);
+  EXPECT_THROW(judge({}), Error);
+}
+
+TEST(VerdictTest, OfTheWayOut) {
+  Evidence evidence = whole({-2, 2});
+  evidence.escape_won = true;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::saddle_escapable);
+  evidence.escape_won = false;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::plateau);
+}
+
+TEST(VerdictTest, OfTheGradient) {
+  Evidence evidence = whole({1, 2});
+  evidence.predicted_decrease = 0.5;
+  EXPECT_EQ(judge(evidence).would_settle, Missing::line_search);
+  evidence.realised_decrease = 0.4;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::still_descending);
+  evidence.realised_decrease = 0.01;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::local_minimum);
+  evidence.realised_decrease = 0.4;
+  evidence.gradient_p_value = 0.4;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::noise_floor);
+  evidence.gradient_p_value = 0.001;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::still_descending);
+  evidence.predicted_decrease = 0.005;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::local_minimum);
+  // All of a loss that is nothing but rounding is still nothing.
+  evidence.loss = evidence.predicted_decrease = evidence.realised_decrease.emplace(1e-25);
+  EXPECT_EQ(judge(evidence).verdict, Verdict::still_descending);
+  evidence.loss_floor = 1e-24;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::local_minimum);
+}
+
+TEST(VerdictTest, SaysWhatWouldSettleIt) {
+  Evidence evidence = whole({1, 2});
+  evidence.eigenvalues[0] = {-0.1, 0.2};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::not_enough_evidence);
+  EXPECT_EQ(judge(evidence).would_settle, Missing::sharper_eigenvalues);
+  evidence.zero_band = 0.15;
+  evidence.eigenvalues[0] = {-0.4, 0.15};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::saddle);
+  evidence.eigenvalues[0] = {-0.29, 0.2};
+  EXPECT_EQ(judge(evidence).would_settle, Missing::sharper_eigenvalues);
+  evidence.eigenvalues[0] = {0.1, 0.2};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::degenerate);
+  // Negative on its own rows, and on fresh ones only perhaps.
+  evidence = whole({-1, 1});
+  evidence.witness = Witness{{-0.5, -1.2, 0.2}, 8};
+  EXPECT_EQ(judge(evidence).would_settle, Missing::more_rows);
+  evidence.witness = Witness{{-0.5, -0.8, -0.2}, 8};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::saddle);
+  // A minimum is one within the bound; without any bound it is none.
+  evidence = whole({1, 2});
+  evidence.whole = false;
+  evidence.unseen = spectrum_bound(1, 2, 100'000, 80);
+  const Finding bounded = judge(evidence);
+  EXPECT_EQ(bounded.verdict, Verdict::local_minimum);
+  EXPECT_NEAR(bounded.bound, 1 - 0.006, 0.001);
+  EXPECT_EQ(bounded.confidence, 0.99);
+  evidence.unseen = spectrum_bound(1, 2, 100'000, 2);
+  EXPECT_EQ(judge(evidence).would_settle, Missing::sharper_eigenvalues);
+}
+
+// Quadratics of 5 to 5,000 dimensions with planted spectra, from products alone: the right verdict each time.
+TEST(VerdictTest, OfPlantedQuadratics) {
+  for (int round = 0; round < 200; ++round) {
+    Random random(static_cast<std::uint64_t>(round), "quadratic");
+    const auto n = static_cast<std::size_t>(5 * std::pow(1000.0, random.uniform()));
+    const int kind = round % 6;
+    Vector spectrum(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      const double u = random.uniform();
+      spectrum[i] = kind == 0   ? 1 + 9 * u                        // all positive
+                    : kind == 1 ? -1 - 9 * u                       // all negative
+                    : kind == 2 ? (i % 2 == 0 ? 1 : -1) * (1 + u)  // mixed
+                    : kind == 3 ? (i == 0 ? -1e-4 : 1 + 9 * u)     // one tiny negative
+                    : kind == 4 ? 1 + std::floor(3 * u)            // clusters
+                                : (i % 2 == 0 ? 0 : 2 + u);        // zeros
+    }
+    PlantedOperator a(spectrum, static_cast<std::uint64_t>(round));
+    const LanczosOptions options{
+        .largest = 1, .smallest = 1, .accuracy = 1e-6, .most_products = 160, .seed = static_cast<std::uint64_t>(round)};
+    const Extremes ends = lanczos_extremes(a, options);
+    const double size = std::max(std::abs(ends.largest[0].value), std::abs(ends.smallest[0].value));
+    Evidence evidence;
+    evidence.loss = 1;
+    evidence.eigenvalues = ends.all();
+    evidence.whole = ends.whole && ends.known == n;
+    evidence.zero_band = std::max(options.accuracy * ends.width(), noise_floor(a, 2, 1).zero_band(size));
+    evidence.unseen = ends.unseen();
+    const Verdict expected = kind == 0 || kind == 4 ? Verdict::local_minimum
+                             : kind == 1            ? Verdict::local_maximum
+                             : kind == 5            ? Verdict::degenerate
+                                                    : Verdict::saddle;
+    const Finding finding = judge(evidence);
+    EXPECT_EQ(finding.verdict, expected) << "round " << round << " kind " << kind << " n " << n << ": "
+                                         << name_of(finding.verdict) << " products " << ends.products;
+    EXPECT_LE(finding.bound, *std::min_element(spectrum.begin(), spectrum.end()) + 1e-9);
+  }
+}
+
+}  // namespace
+}  // namespace fathom::curvature
