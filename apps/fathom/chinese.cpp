@@ -782,7 +782,7 @@ std::span<const Translation> chinese_table() {
       {"local maximum", "局部极大值"},
       {"saddle", "鞍点"},
       {"saddle, escapable", "可逃离的鞍点"},
-      {"plateau", "平台区"},
+      {"plateau, no way out", "平台区，无出路"},
       {"degenerate", "退化的临界点"},
       {"not enough evidence", "证据不足"},
       // --- what the system says

@@ -104,6 +104,12 @@ TEST(Krylov, SaddleFreeDecreaseByHand) {
   EXPECT_NEAR(saddle_free_decrease(seen, 13, 1e-6), 2.75, 1e-9);
   EXPECT_NEAR(saddle_free_decrease(seen, 13, 100), 13.0 / 200, 1e-12);
   EXPECT_THROW(saddle_free_decrease(seen, 13, 0), Error);
+  const SaddleFreeStep step = saddle_free_step(a, g, 3, 1e-6);
+  EXPECT_NEAR(step.decrease, 2.75, 1e-9);
+  EXPECT_NEAR(dot(step.step, a.vector(0)), -2.0 / 4, 1e-9);
+  EXPECT_NEAR(dot(step.step, a.vector(1)), -3.0 / 2, 1e-9);
+  EXPECT_EQ(saddle_free_step(a, Vector(3), 3, 1).step, Vector(3));
+  EXPECT_THROW(saddle_free_step(a, g, 3, 0), Error);
 }
 
 }  // namespace

@@ -9,9 +9,19 @@
 
 namespace fathom::curvature {
 
-Quadrature krylov_quadrature(SymmetricOperator& a, std::span<const double> start, Index steps) {
+namespace {
+
+struct Krylov {
+  Basis basis;
+  SymmetricEigen eigen;  // of the projection onto it
+
+  // Of Ritz vector k along the start.
+  double first(std::size_t k) const { return eigen.vectors[k * eigen.values.size()]; }
+};
+
+// Needs: a start that is not 0. By full reorthogonalisation; it ends early where an invariant subspace is found.
+Krylov krylov(SymmetricOperator& a, std::span<const double> start, Index steps) {
   if (steps < 1) fail(Code::usage, "a Krylov space needs at least 1 step, not {}", steps);
-  if (!(norm(start) > 0)) return {};
   Basis basis(a.dimension(), a.precision());
   const double unit = a.precision() == Dtype::f32 ? 0x1p-24 : 0x1p-52;
   Vector w(start.begin(), start.end()), diagonal, beside;
@@ -26,17 +36,42 @@ Quadrature krylov_quadrature(SymmetricOperator& a, std::span<const double> start
     if (basis.size() == static_cast<std::size_t>(std::min(steps, a.dimension())) || !(length > 16 * unit * size)) break;
     beside.push_back(length);
   }
-  const SymmetricEigen eigen = tridiagonal_eigen(diagonal, beside);
-  Quadrature result{eigen.values, {}};
-  for (std::size_t k = 0; k < diagonal.size(); ++k) {
-    const double first = eigen.vectors[k * diagonal.size()];
-    result.weights.push_back(first * first);
+  return {std::move(basis), tridiagonal_eigen(diagonal, beside)};
+}
+
+void need_floor(double floor) {
+  if (!(floor > 0)) fail(Code::usage, "the least curvature that counts must be above 0, not {}", floor);
+}
+
+}  // namespace
+
+Quadrature krylov_quadrature(SymmetricOperator& a, std::span<const double> start, Index steps) {
+  if (!(norm(start) > 0) && steps > 0) return {};
+  const Krylov space = krylov(a, start, steps);
+  Quadrature result{space.eigen.values, {}};
+  for (std::size_t k = 0; k < space.eigen.values.size(); ++k) result.weights.push_back(space.first(k) * space.first(k));
+  return result;
+}
+
+SaddleFreeStep saddle_free_step(SymmetricOperator& a, std::span<const double> gradient, Index steps, double floor) {
+  need_floor(floor);
+  SaddleFreeStep result{Vector(gradient.size()), 0};
+  const double length = norm(gradient);
+  if (!(length > 0)) return result;
+  const Krylov space = krylov(a, gradient, steps);
+  const std::size_t m = space.eigen.values.size();
+  Vector factors(m);
+  for (std::size_t k = 0; k < m; ++k) {
+    const double along = length * space.first(k), curvature = std::max(std::abs(space.eigen.values[k]), floor);
+    result.decrease += 0.5 * along * along / curvature;
+    for (std::size_t j = 0; j < m; ++j) factors[j] -= along / curvature * space.eigen.vectors[k * m + j];
   }
+  result.step = space.basis.combine(factors);
   return result;
 }
 
 double saddle_free_decrease(const Quadrature& seen, double squared_norm, double floor) {
-  if (!(floor > 0)) fail(Code::usage, "the least curvature that counts must be above 0, not {}", floor);
+  need_floor(floor);
   double sum = 0;
   for (std::size_t i = 0; i < seen.nodes.size(); ++i) sum += seen.weights[i] / std::max(std::abs(seen.nodes[i]), floor);
   return 0.5 * squared_norm * sum;

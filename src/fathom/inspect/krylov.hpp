@@ -21,4 +21,12 @@ Quadrature krylov_quadrature(SymmetricOperator& a, std::span<const double> start
 // Needs: `seen` from the gradient, of squared norm `squared_norm`. Throws Error(usage) unless floor > 0.
 double saddle_free_decrease(const Quadrature& seen, double squared_norm, double floor);
 
+// That step and what it could gain, by at most `steps` products. On a quadratic it gains at least as much. A gradient
+// of zeros gives a step of zeros. Throws as the two above.
+struct SaddleFreeStep {
+  Vector step;  // -|A|^-1 g
+  double decrease = 0;
+};
+SaddleFreeStep saddle_free_step(SymmetricOperator& a, std::span<const double> gradient, Index steps, double floor);
+
 }  // namespace fathom::curvature

@@ -55,7 +55,7 @@ std::string_view name_of(Verdict verdict) {
     case Verdict::saddle_escapable:
       return "saddle, escapable";
     case Verdict::plateau:
-      return "plateau";
+      return "plateau, no way out";
     case Verdict::degenerate:
       return "degenerate";
     case Verdict::not_enough_evidence:

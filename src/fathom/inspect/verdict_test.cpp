@@ -114,7 +114,7 @@ TEST(VerdictTest, OfPlantedQuadratics) {
     }
     PlantedOperator a(spectrum, static_cast<std::uint64_t>(round));
     const LanczosOptions options{
-        .largest = 1, .smallest = 1, .accuracy = 1e-6, .most_products = 160, .seed = static_cast<std::uint64_t>(round)};
+        .largest = 1, .smallest = 1, .accuracy = 1e-6, .most_products = 120, .seed = static_cast<std::uint64_t>(round)};
     const Extremes ends = lanczos_extremes(a, options);
     const double size = std::max(std::abs(ends.largest[0].value), std::abs(ends.smallest[0].value));
     Evidence evidence;

@@ -33,7 +33,8 @@ TableModelOptions model_options(const Settings& settings, const Pipeline& pipeli
           settings.model.init,
           settings.model.dropout,
           settings.model.input_noise,
-          encoder};
+          encoder,
+          Dtype::f32};
 }
 
 Metadata model_metadata(const TableModelOptions& options) {
@@ -60,7 +61,8 @@ TableModelOptions model_options(const Metadata& metadata, const std::string& sou
 }
 
 TableModel::TableModel(const Pipeline& pipeline, const TableModelOptions& options)
-    : pipeline_(pipeline),
+    : Module(options.dtype),
+      pipeline_(pipeline),
       dropout_(options.dropout),
       input_noise_(options.input_noise),
       is_linear_(options.hidden.empty() && options.encoder.type == "none"),

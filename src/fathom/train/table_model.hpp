@@ -23,11 +23,12 @@ struct TableModelOptions {
   std::string init = "he_normal";
   double dropout = 0, input_noise = 0;
   EncoderSettings encoder = {.type = "none"};  // resolved
+  Dtype dtype = Dtype::f32;                    // of the parameters
 };
 // What "auto" leaves open depends on whether there are images, and on their size.
 TableModelOptions model_options(const Settings& settings, const Pipeline& pipeline);
-// As text beside saved weights, and back; dropout and noise are left out, for they change training
-// alone.
+// As text beside saved weights, and back; dropout and noise are left out, for they change training alone, and so is the
+// type.
 Metadata model_metadata(const TableModelOptions& options);
 // Throws Error(data) when a key is missing or damaged. `source` names the file.
 TableModelOptions model_options(const Metadata& metadata, const std::string& source);

@@ -1,0 +1,35 @@
+// The weights that a run has come to, its network and its rows: what its loss is, and where on it the run is.
+#pragma once
+
+#include <memory>
+
+#include "fathom/inspect/loss_curvature.hpp"
+#include "fathom/train/prepare.hpp"
+#include "fathom/train/run_folder_info.hpp"
+#include "fathom/train/table_model.hpp"
+
+namespace fathom::curvature {
+
+enum class Checkpoint : std::uint8_t { best, last };
+
+// Neither moved nor copied: its parts refer to one another.
+struct RunPoint {
+  Settings settings;
+  std::unique_ptr<Prepared> prepared;
+  std::unique_ptr<TableModel> model;
+  Flat weights;
+  Objective objective;  // that was trained: with the penalties of the settings, without the optimizer's weight decay
+  std::set<std::string> frozen;
+  std::string file;  // that the weights are from
+
+  // Rows of the training part, as curvature takes them. Needs: numbers of rows of that part.
+  LossRows rows(std::vector<Index> of) const;
+};
+
+// Reads the run's data again, as it was read for training. The weights are widened to f64 where at most `f64_up_to` of
+// them are learned.
+// Throws Error(data) where the data is no longer what the run was trained on, the checkpoint is not there or does not
+// fit, or a weight is NaN or infinite (its parameter is named).
+std::unique_ptr<RunPoint> load_run_point(const RunInfo& run, Checkpoint checkpoint, Index f64_up_to);
+
+}  // namespace fathom::curvature

@@ -1,0 +1,185 @@
+#include "fathom/inspect/survey.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+#include "fathom/inspect/density.hpp"
+#include "fathom/inspect/eigen_solver.hpp"
+#include "fathom/inspect/krylov.hpp"
+#include "fathom/inspect/trace.hpp"
+
+namespace fathom::curvature {
+
+namespace {
+
+// Of the whole step that is tried: a loss is no quadratic, and its longest parts are along the flattest directions.
+constexpr double step_factors[] = {0.0625, 0.25, 0.5, 1, 2};
+
+// What the loss falls by along a step, at best.
+double realised_decrease(const LossRows& rows, const Flat& weights, double loss, std::span<const double> step) {
+  const ParameterVector places(weights.layout(), rows.frozen);
+  const Vector centre = places.from(weights);
+  double gain = 0;
+  Flat moved = weights;
+  for (const double factor : step_factors) {
+    Vector there = centre;
+    axpy(factor, step, there);
+    places.to(there, moved);
+    const double reached = loss_gradient(rows, moved, 1).loss;
+    if (std::isfinite(reached)) gain = std::max(gain, loss - reached);
+  }
+  return gain;
+}
+
+// Ends of a whole spectrum, as a search for them would have given them. A computed eigenvalue is off by a small
+// multiple of n 2^-53 |A| (eigen_solver.hpp), and by what rounding did to the matrix: at most n times its largest
+// error.
+Extremes ends_of(const SymmetricEigen& eigen, Index wanted, double asymmetry) {
+  const std::size_t n = eigen.values.size();
+  const double size = std::max(std::abs(eigen.values.front()), std::abs(eigen.values.back()));
+  const double bound = static_cast<double>(n) * (8 * 0x1p-53 * size + asymmetry);
+  Extremes ends;
+  ends.dimension = static_cast<Index>(n);
+  ends.converged = ends.searched = ends.whole = true;
+  const std::size_t count = std::min(n, static_cast<std::size_t>(wanted));
+  const auto add = [&](std::size_t k, std::vector<Eigenvalue>& values, std::vector<Vector>& vectors) {
+    values.push_back({eigen.values[k], bound});
+    const auto* first = eigen.vectors.data() + k * n;
+    vectors.emplace_back(first, first + n);
+  };
+  for (std::size_t k = 0; k < count; ++k) add(k, ends.smallest, ends.smallest_vectors);
+  for (std::size_t k = 0; k < count; ++k) add(n - 1 - k, ends.largest, ends.largest_vectors);
+  ends.known = n;
+  return ends;
+}
+
+std::vector<Direction> directions_of(const std::vector<Eigenvalue>& values, const std::vector<Vector>& vectors,
+                                     LossCurvature& gauss_newton) {
+  std::vector<Direction> result;
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    Direction one{values[k], gauss_newton.parameters().shares(vectors[k]), 0};
+    // The outermost alone: what makes the others curved is seldom asked for, and costs a product each.
+    if (k == 0) one.gauss_newton = dot(vectors[k], gauss_newton * vectors[k]);
+    result.push_back(std::move(one));
+  }
+  return result;
+}
+
+constexpr int curve_points = 240;
+
+Vector points_between(double low, double high, double width) {
+  Vector x;
+  for (int i = 0; i < curve_points; ++i)
+    x.push_back(low - 4 * width + (high - low + 8 * width) * static_cast<double>(i) / (curve_points - 1));
+  return x;
+}
+double curve_width(double low, double high) {
+  const double size = std::max({std::abs(low), std::abs(high), 1e-300});
+  return std::max((high - low) / 80, 1e-6 * size);
+}
+
+DensityCurve curve_of(const Vector& spectrum) {
+  DensityCurve curve{curve_width(spectrum.front(), spectrum.back()), {}, {}};
+  curve.x = points_between(spectrum.front(), spectrum.back(), curve.width);
+  const double scale = 1 / (static_cast<double>(spectrum.size()) * curve.width * std::sqrt(2 * std::numbers::pi));
+  for (const double x : curve.x) {
+    double sum = 0;
+    for (const double value : spectrum) sum += std::exp(-0.5 * std::pow((x - value) / curve.width, 2));
+    curve.y.push_back({scale * sum, scale * sum, scale * sum});
+  }
+  return curve;
+}
+
+DensityCurve curve_of(const SpectralDensity& density) {
+  DensityCurve curve{curve_width(density.smallest_node(), density.largest_node()), {}, {}};
+  curve.x = points_between(density.smallest_node(), density.largest_node(), curve.width);
+  for (const double x : curve.x) curve.y.push_back(density.at(x, curve.width));
+  return curve;
+}
+
+}  // namespace
+
+Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, const SurveyOptions& options) {
+  Survey result;
+  LossCurvature hessian(rows, weights), gauss_newton(rows, weights, Matrix::gauss_newton);
+  result.dimension = hessian.dimension();
+  result.precision = hessian.precision();
+  result.rows = static_cast<Index>(rows.rows.size());
+  result.names = hessian.parameters().names();
+
+  const Index groups = std::min(options.groups, result.rows);
+  const LossGradient at = loss_gradient(rows, weights, groups < 3 ? 1 : groups);
+  result.loss = at.loss;
+  result.gradient_norm = norm(at.gradient);
+  if (groups >= 3) {
+    result.groups = groups;
+    result.gradient = test_gradient(at.products, groups, options.seed);
+  }
+
+  const NoiseFloor floor = noise_floor(hessian, 3, options.seed);
+  Evidence& evidence = result.evidence;
+  Extremes ends;
+  const bool dense = result.dimension <= options.dense_up_to;
+  if (dense) {
+    double asymmetry = 0;
+    const Vector matrix = dense_matrix(hessian, &asymmetry);
+    const SymmetricEigen eigen = symmetric_eigen(result.dimension, matrix, EigenVectors::all);
+    ends = ends_of(eigen, options.eigenvalues, asymmetry);
+    result.spectrum = eigen.values;
+    for (const double value : eigen.values) evidence.eigenvalues.push_back({value, ends.smallest.front().bound});
+    evidence.whole = true;
+    const double trace = std::accumulate(eigen.values.begin(), eigen.values.end(), 0.0), size = norm(eigen.values);
+    result.trace = {trace, trace, trace};
+    result.frobenius = {size, size, size};
+    result.density = curve_of(result.spectrum);
+  } else {
+    ends = lanczos_extremes(hessian, {.largest = options.eigenvalues,
+                                      .smallest = options.eigenvalues,
+                                      .accuracy = options.accuracy,
+                                      .most_products = options.most_products,
+                                      .product_error = result.precision == Dtype::f32 ? 1e-6 : 0,
+                                      .seed = options.seed});
+    evidence.eigenvalues = ends.all();
+    evidence.whole = ends.whole && ends.known == static_cast<std::size_t>(result.dimension);
+    evidence.unseen = ends.unseen();
+    const TraceEstimate estimate = estimate_trace(hessian, options.trace_products, options.seed);
+    result.trace = estimate.trace;
+    result.frobenius = estimate.frobenius;
+    result.density = curve_of(SpectralDensity(hessian, {options.density_starts, options.density_steps, options.seed}));
+  }
+  result.converged = ends.converged;
+  const double size = std::max(std::abs(ends.smallest.front().value), std::abs(ends.largest.front().value));
+  result.noise_band = floor.zero_band(size);
+  evidence.zero_band =
+      std::max(result.noise_band, dense ? ends.smallest.front().bound : options.accuracy * ends.width());
+
+  evidence.loss = at.loss;
+  evidence.loss_floor = (result.precision == Dtype::f32 ? 1e-6 : 1e-12) * std::abs(at.loss);
+  if (size > 0) {
+    const SaddleFreeStep step =
+        saddle_free_step(hessian, at.gradient, options.gradient_steps, std::max(evidence.zero_band, 1e-3 * size));
+    evidence.predicted_decrease = step.decrease;
+    evidence.realised_decrease = realised_decrease(rows, weights, at.loss, step.step);
+  } else if (result.gradient_norm > 0) {
+    // A loss without curvature, such as the absolute error of a linear model, promises all of itself.
+    Vector step = at.gradient;
+    scale(step, -std::abs(at.loss) / dot(at.gradient, at.gradient));
+    evidence.predicted_decrease = std::abs(at.loss);
+    evidence.realised_decrease = realised_decrease(rows, weights, at.loss, step);
+  }
+  // Of all rows there are, the gradient is what it is; a sample's is more than chance or not.
+  if (fresh != nullptr && result.groups > 0) evidence.gradient_p_value = result.gradient.p_value;
+  if (fresh != nullptr && ends.smallest.front().value + ends.smallest.front().bound < -evidence.zero_band) {
+    evidence.witness = negative_curvature(*fresh, rows.rows, weights, ends.smallest_vectors.front());
+    result.fresh_rows = evidence.witness->chunks * fresh->chunk;
+  }
+  result.finding = judge(evidence);
+  result.smallest = directions_of(ends.smallest, ends.smallest_vectors, gauss_newton);
+  result.largest = directions_of(ends.largest, ends.largest_vectors, gauss_newton);
+  result.products = hessian.products() + gauss_newton.products();
+  return result;
+}
+
+}  // namespace fathom::curvature

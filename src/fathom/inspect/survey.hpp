@@ -1,0 +1,63 @@
+// All that is found out about one point of a loss: gradient, spectrum and verdict, each with its evidence.
+#pragma once
+
+#include "fathom/inspect/loss_gradient.hpp"
+#include "fathom/inspect/verdict.hpp"
+
+namespace fathom::curvature {
+
+struct SurveyOptions {
+  Index eigenvalues = 5;      // of each end
+  double accuracy = 1e-3;     // wanted bound of each, relative to the width of the spectrum
+  Index most_products = 200;  // for them
+  Index dense_up_to = 3000;   // parameters: then all eigenvalues are computed, by as many products
+  Index groups = 16;          // of rows, that the gradient is compared over; fewer where there are fewer rows
+  Index gradient_steps = 20;  // products, for the step that the gradient promises most of
+  Index trace_products = 30;
+  Index density_starts = 6, density_steps = 25;
+  std::uint64_t seed = 1;
+};
+
+// A direction of the loss: where the vector of an extreme eigenvalue lies, and what makes it curved.
+struct Direction {
+  Eigenvalue eigenvalue;
+  Vector shares;            // of the squared norm, by parameter
+  double gauss_newton = 0;  // v'Gv; the rest of the eigenvalue is v'(H - G)v
+};
+
+// The density of eigenvalues through a normal distribution of standard deviation `width`; its integral is 1.
+struct DensityCurve {
+  double width = 0;
+  Vector x;
+  std::vector<metrics::Estimate> y;
+};
+
+struct Survey {
+  Index dimension = 0;
+  Dtype precision = Dtype::f32;
+  Index rows = 0, fresh_rows = 0;  // that the loss is of; that the witness was measured on, 0 where there is none
+  Index products = 0;              // with the Hessian, in all
+  std::vector<std::string> names;  // of the parameters, in the order of Direction::shares
+  double loss = 0;
+  double gradient_norm = 0;  // over the rows
+  GradientTest gradient;     // Needs: groups >= 3
+  Index groups = 0;          // 0: too few rows to compare
+  Evidence evidence;
+  Finding finding;
+  Vector spectrum;                           // all eigenvalues, ascending; empty where not all were computed
+  std::vector<Direction> smallest, largest;  // ascending; descending
+  bool converged = false;                    // every eigenvalue to the accuracy that was wanted
+  double noise_band = 0;                     // what products cannot tell from 0
+  metrics::Estimate trace, frobenius;
+  DensityCurve density;
+};
+
+// At these weights, over `rows`. Where all eigenvalues are computed the matrix should be of f64: its rounding then lies
+// far below the bounds. `fresh`: rows that prove negative curvature where `rows` are a sample; without any, the verdict
+// is on the loss of `rows` themselves. Whether the point is critical is asked of the saddle-free step (krylov.hpp):
+// what it promises, and what a line search along it finds. Costs, without a dense matrix, at most most_products +
+// gradient_steps + trace_products + density_starts * density_steps + 12 products, and 6 gradients.
+// Throws as LossCurvature does, and Error(data) where a product is not finite.
+Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, const SurveyOptions& options = {});
+
+}  // namespace fathom::curvature

@@ -1,0 +1,141 @@
+#include "fathom/inspect/survey.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "fathom/base/rng.hpp"
+#include "fathom/graph/ops/elementwise.hpp"
+#include "fathom/inspect/vectors.hpp"
+#include "fathom/nn/layers.hpp"
+#include "fathom/nn/losses.hpp"
+
+namespace fathom::curvature {
+namespace {
+
+// Two tanh units, two inputs.
+struct Units : Module {
+  explicit Units(Index hidden_units)
+      : Module(Dtype::f64),
+        hidden{*this, "hidden", {.in = 2, .out = hidden_units}},
+        out{*this, "out", {.in = hidden_units, .out = 1}} {}
+  Linear hidden, out;
+  Var operator()(Var x) const { return out(tanh(hidden(x))); }
+};
+
+struct SurveyTest : testing::Test {
+  static TensorSource source_of(Index count, double noise) {
+    Tensor x({Dtype::f32, {count, 2}}), y({Dtype::f32, {count, 1}});
+    Random random(3);
+    for (Index i = 0; i < x.count(); ++i) x.set(i, random.normal());
+    for (Index i = 0; i < count; ++i) y.set(i, std::tanh(x.at(2 * i) - x.at(2 * i + 1)) + noise * random.normal());
+    return {{{"x", x}, {"y", y}}, {.train = count, .valid = 0, .test = 0}};
+  }
+  static std::vector<Index> range(Index first, Index last) {
+    std::vector<Index> rows(static_cast<std::size_t>(last - first));
+    std::iota(rows.begin(), rows.end(), first);
+    return rows;
+  }
+  static Objective objective_of(const Units& model) {
+    return {.row_losses = [&model](const Batch& b) { return mse(model(b["x"]), b["y"]); },
+            .outputs = [&model](const Batch& b) { return model(b["x"]); }};
+  }
+  // By gradient descent with the rate halved where the loss rises.
+  static Flat descended(const LossRows& rows, Flat weights, int steps) {
+    const ParameterVector places(weights.layout(), rows.frozen);
+    double rate = 0.5;
+    LossGradient at = loss_gradient(rows, weights, 1);
+    for (int step = 0; step < steps; ++step) {
+      Vector w = places.from(weights);
+      axpy(-rate, at.gradient, w);
+      Flat moved = weights;
+      places.to(w, moved);
+      LossGradient there = loss_gradient(rows, moved, 1);
+      if (there.loss > at.loss) {
+        rate *= 0.5;
+        continue;
+      }
+      rate *= 1.1;
+      weights = moved;
+      at = there;
+    }
+    return weights;
+  }
+};
+
+// With all weights 0 the gradient in the weights is 0, and the output's bias is fitted: the Hessian has the directions
+// that lead out, half of them down.
+TEST_F(SurveyTest, ZerosAreASaddleUnlessNothingIsThere) {
+  const Units model(2);
+  const Objective objective = objective_of(model);
+  const TensorSource source = source_of(200, 0.1);
+  const LossRows rows{objective, source, range(0, 200)};
+  Flat weights(model.parameters());
+  double mean = 0;
+  for (Index i = 0; i < 200; ++i) {
+    BatchTensors batch = tensors_of(source.inputs(1));
+    source.fill(Part::train, std::vector<Index>{i}, batch);
+    mean += batch.at("y").at(0) / 200;
+  }
+  weights.view("out.bias").span<double>()[0] = mean;
+  const Survey found = survey(rows, nullptr, weights);
+  EXPECT_EQ(found.finding.verdict, Verdict::saddle);
+  EXPECT_LT(found.gradient_norm, 1e-7);
+  ASSERT_EQ(found.spectrum.size(), 9u);
+  EXPECT_EQ(found.finding.negative, 2);  // a way down for each unit: its input and output weight together
+  EXPECT_EQ(found.finding.positive, 3);
+  EXPECT_EQ(found.finding.flat, 4);
+  EXPECT_NEAR(found.spectrum[0], found.spectrum[1], 1e-12);
+  // The Gauss-Newton part cannot go down: at 0 it is flat along the way out.
+  EXPECT_NEAR(found.smallest[0].gauss_newton, 0, 1e-12);
+  EXPECT_FALSE(found.evidence.witness);
+}
+
+// The same point by all eigenvalues and by products alone; and a step on the slope that gains.
+TEST_F(SurveyTest, ProductsAgreeWithTheWholeSpectrum) {
+  const Units model(12);
+  const Objective objective = objective_of(model);
+  const TensorSource source = source_of(400, 0.3);
+  const LossRows rows{objective, source, range(0, 200)}, fresh{objective, source, range(200, 400), Part::train, 20};
+  const Flat begin = model.parameters().initialise(4), weights = descended(rows, begin, 300);
+  const Survey slope = survey(rows, &fresh, begin);
+  EXPECT_EQ(slope.finding.verdict, Verdict::still_descending);
+  EXPECT_LT(slope.gradient.p_value, 0.05);
+  EXPECT_GT(*slope.evidence.realised_decrease, 0.25 * slope.evidence.predicted_decrease);
+
+  const Survey all = survey(rows, nullptr, weights), some = survey(rows, nullptr, weights, {.dense_up_to = 0});
+  EXPECT_TRUE(all.evidence.whole && all.converged && some.converged);
+  EXPECT_TRUE(some.spectrum.empty());
+  const double width = all.spectrum.back() - all.spectrum.front();
+  for (std::size_t k = 0; k < 5; ++k) {
+    const std::size_t last = all.spectrum.size() - 1 - k;
+    EXPECT_NEAR(some.smallest[k].eigenvalue.value, all.spectrum[k], some.smallest[k].eigenvalue.bound + 1e-3 * width);
+    EXPECT_NEAR(some.largest[k].eigenvalue.value, all.spectrum[last], some.largest[k].eigenvalue.bound + 1e-3 * width);
+    EXPECT_LT(some.largest[k].eigenvalue.bound, 1e-3 * width * 1.001);
+    EXPECT_NEAR(std::accumulate(some.largest[k].shares.begin(), some.largest[k].shares.end(), 0.0), 1, 1e-12);
+  }
+  EXPECT_NEAR(some.largest[0].gauss_newton, all.largest[0].gauss_newton, 1e-3 * width);
+  EXPECT_TRUE(some.trace.low <= all.trace.value && all.trace.value <= some.trace.high);
+  EXPECT_TRUE(some.evidence.unseen.low <= all.spectrum.front() && all.spectrum.back() <= some.evidence.unseen.high);
+  for (const Survey* one : {&all, &some}) {
+    double integral = 0;
+    for (std::size_t i = 1; i < one->density.x.size(); ++i)
+      integral += one->density.y[i].value * (one->density.x[i] - one->density.x[i - 1]);
+    EXPECT_NEAR(integral, 1, 0.01);
+  }
+}
+
+// Rows that are few leave no groups to compare, and the survey does without.
+TEST_F(SurveyTest, OfOneRow) {
+  const Units model(1);
+  const Objective objective = objective_of(model);
+  const TensorSource source = source_of(3, 0);
+  const Survey one = survey({objective, source, {1}}, nullptr, model.parameters().initialise(1));
+  EXPECT_EQ(one.groups, 0);
+  EXPECT_EQ(one.rows, 1);
+  EXPECT_EQ(one.finding.verdict, Verdict::still_descending);
+}
+
+}  // namespace
+}  // namespace fathom::curvature

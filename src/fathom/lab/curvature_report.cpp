@@ -1,0 +1,279 @@
+#include "fathom/lab/curvature_report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "fathom/chart/chart.hpp"
+#include "fathom/chart/scale.hpp"
+#include "fathom/lab/report_sections.hpp"
+
+namespace fathom {
+
+namespace {
+
+using chart::number;
+using curvature::Direction;
+using curvature::Survey;
+using curvature::Verdict;
+
+Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json estimate_json(const metrics::Estimate& estimate) {
+  return {{"value", finite(estimate.value)}, {"low", finite(estimate.low)}, {"high", finite(estimate.high)}};
+}
+
+Message verdict_sentence(const Survey& survey) {
+  const curvature::Evidence& evidence = survey.evidence;
+  const curvature::Finding& finding = survey.finding;
+  switch (finding.verdict) {
+    case Verdict::still_descending:
+      return message("A step that follows the gradient lowers the loss from {} to {}: this is no critical point.",
+                     number(evidence.loss, 6), number(evidence.loss - evidence.realised_decrease.value_or(0), 6));
+    case Verdict::noise_floor:
+      return message(
+          "Groups of rows do not agree on a gradient (p = {}): what these rows have of it may be chance, and more rows "
+          "or another point would be needed to say more.",
+          number(evidence.gradient_p_value.value_or(1)));
+    case Verdict::local_minimum:
+      if (evidence.whole)
+        return message("All {} eigenvalues are above 0: a local minimum of the loss of these rows.",
+                       evidence.eigenvalues.size());
+      return message(
+          "Every eigenvalue that was computed is above 0, and with {} % confidence none is below {}: a local minimum "
+          "within this bound.",
+          number(100 * finding.confidence), number(finding.bound));
+    case Verdict::local_maximum:
+      return message("No direction goes up: a local maximum. The least negative eigenvalue is {}.",
+                     number(evidence.eigenvalues.back().value));
+    case Verdict::saddle:
+    case Verdict::saddle_escapable:
+    case Verdict::plateau:
+      return message(
+          "The loss bends down along {} of the {} directions that were computed, most with curvature {}: a saddle. A "
+          "way out along them was not tried, and trained networks keep some that lead nowhere.",
+          finding.negative, evidence.eigenvalues.size(), number(finding.most_negative));
+    case Verdict::degenerate:
+      return message(
+          "{} of the {} directions that were computed are flat, and none bends down: a degenerate point. Curvature "
+          "does "
+          "not say whether the loss falls further along them.",
+          finding.flat, evidence.eigenvalues.size());
+    case Verdict::not_enough_evidence:
+      break;
+  }
+  if (finding.would_settle == curvature::Missing::more_rows)
+    return "The loss of these rows bends down, but fresh rows do not prove it: more rows would settle it (--rows).";
+  return "Some eigenvalues are not known sharply enough to tell their sign: more products would settle it "
+         "(--products).";
+}
+
+std::vector<std::vector<std::string>> direction_rows(const std::vector<Direction>& directions,
+                                                     const std::vector<std::string>& names) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Direction& one : directions)
+    rows.push_back({number(one.eigenvalue.value, 5), "± " + number(one.eigenvalue.bound, 2), where_of(one, names)});
+  return rows;
+}
+
+chart::Chart density_chart(const Survey& survey, const ReportWords& words) {
+  const curvature::DensityCurve& curve = survey.density;
+  // One eigenvalue alone is 0.4 / (n width) high: what is far below it is nothing but the tail of the picture.
+  const double least = 0.02 / (static_cast<double>(survey.dimension) * curve.width);
+  chart::Series line{.name = words.say("density of eigenvalues"), .x = curve.x, .color = 0},
+      band{.name = words.say("95 % interval"), .mark = chart::Mark::band, .x = curve.x, .color = 0};
+  for (const metrics::Estimate& y : curve.y) {
+    line.y.push_back(std::max(least, y.value));
+    band.low.push_back(std::max(least, y.low));
+    band.high.push_back(std::max(least, y.high));
+  }
+  chart::Panel panel{.y = {.label = words.say("density"), .log = true}, .height = 240};
+  if (survey.spectrum.empty()) panel.series.push_back(band);
+  panel.series.push_back(line);
+  panel.rules.push_back({chart::Rule::Along::x, 0, "0"});
+  return {.title = words.say("Where the eigenvalues lie"),
+          .description = words.say(message("{} eigenvalues from {} to {}", survey.dimension,
+                                           number(survey.smallest.front().eigenvalue.value),
+                                           number(survey.largest.front().eigenvalue.value))),
+          .x = {.label = words.say("eigenvalue"), .exact = true},
+          .panels = {panel},
+          .width = report::page_width};
+}
+
+}  // namespace
+
+std::string where_of(const Direction& direction, const std::vector<std::string>& names) {
+  std::vector<std::size_t> order(names.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return direction.shares[a] > direction.shares[b]; });
+  std::string text;
+  for (std::size_t k = 0; k < std::min<std::size_t>(3, order.size()); ++k) {
+    const double share = direction.shares[order[k]];
+    if (k > 0 && share < 0.01) break;
+    text += fmt::format("{}{} {}", k > 0 ? ", " : "", names[order[k]], report::percent(share));
+  }
+  return text;
+}
+
+std::vector<Message> curvature_sentences(const CurvatureRecord& record) {
+  const Survey& survey = record.survey;
+  const curvature::Evidence& evidence = survey.evidence;
+  const curvature::Finding& finding = survey.finding;
+  std::vector<Message> all{verdict_sentence(survey)};
+  all.push_back(message(
+      "The gradient of the loss {} has norm {}; to first order, one step of plain gradient descent at "
+      "the run's learning rate {} would gain {}.",
+      number(survey.loss, 5), number(survey.gradient_norm), number(record.learning_rate),
+      number(curvature::first_order_decrease(survey.gradient_norm * survey.gradient_norm, record.learning_rate))));
+  if (survey.groups > 0)
+    all.push_back(
+        message("By {} groups of rows, the norm over endless rows of the kind lies between {} and {} (95 %), "
+                "and chance makes groups agree as much in {} % of cases.",
+                survey.groups, number(survey.gradient.norm.low), number(survey.gradient.norm.high),
+                number(100 * survey.gradient.p_value)));
+  all.push_back(
+      message("Of the eigenvalues that were computed, {} are negative, {} are 0, {} are positive and {} are "
+              "undecided; up to {} counts as 0, and rounding hides up to {}.",
+              finding.negative, finding.flat, finding.positive, finding.undecided, number(evidence.zero_band),
+              number(survey.noise_band)));
+  if (!evidence.whole && std::isfinite(finding.bound))
+    all.push_back(message("With {} % confidence no eigenvalue is below {} or above {}.",
+                          number(100 * finding.confidence), number(evidence.unseen.low), number(evidence.unseen.high)));
+  if (evidence.witness) {
+    const metrics::Estimate& curve = evidence.witness->curvature;
+    all.push_back(
+        evidence.witness->proven()
+            ? message("On {} fresh rows the most negative direction has curvature {} (95 %: {} to {}): it is "
+                      "negative beyond these rows.",
+                      survey.fresh_rows, number(curve.value), number(curve.low), number(curve.high))
+            : message("On {} fresh rows the most negative direction has curvature {} (95 %: {} to {}): it may "
+                      "be a chance of these rows.",
+                      survey.fresh_rows, number(curve.value), number(curve.low), number(curve.high)));
+  }
+  const Direction& lowest = survey.smallest.front();
+  if (finding.negative > 0)
+    all.push_back(message("Of the most negative curvature, the Gauss-Newton part makes {} and the rest {}.",
+                          number(lowest.gauss_newton), number(lowest.eigenvalue.value - lowest.gauss_newton)));
+  const double top = survey.largest.front().eigenvalue.value;
+  if (top > 0)
+    all.push_back(
+        message("2 / the largest eigenvalue is {}: above such a rate, plain gradient descent on all rows "
+                "oscillates. The run trains with {} at {}, to which this applies only as a scale.",
+                number(2 / top), record.optimizer, number(record.learning_rate)));
+  all.push_back(survey.spectrum.empty()
+                    ? message("The eigenvalues sum up to {} (95 %: {} to {}), their squares to {}².",
+                              number(survey.trace.value), number(survey.trace.low), number(survey.trace.high),
+                              number(survey.frobenius.value))
+                    : message("The eigenvalues sum up to {}, their squares to {}².", number(survey.trace.value),
+                              number(survey.frobenius.value)));
+  return all;
+}
+
+std::string curvature_page(const CurvatureRecord& record, const ReportWords& words) {
+  const Survey& survey = record.survey;
+  chart::Page page(words.language, words.say(message("Curvature of run {}: {}", record.run, record.run_name)));
+  page.cards({{words.say("Verdict"), words.say(Message(name_of(survey.finding.verdict))), {}},
+              {words.say("Loss"), number(survey.loss, 4), {}},
+              {words.say("Norm of the gradient"), number(survey.gradient_norm), {}},
+              {words.say("Largest eigenvalue"), number(survey.largest.front().eigenvalue.value, 4), {}},
+              {words.say("Smallest eigenvalue"), number(survey.smallest.front().eigenvalue.value, 4), {}}});
+  const std::vector<Message> sentences = curvature_sentences(record);
+  page.paragraph(words.say(sentences.front()));
+  page.picture(
+      svg(density_chart(survey, words)),
+      words.say(survey.spectrum.empty()
+                    ? message("Stochastic Lanczos quadrature, seen through a normal distribution of standard "
+                              "deviation {}.",
+                              number(survey.density.width))
+                    : message("All {} eigenvalues, seen through a normal distribution of standard deviation {}.",
+                              survey.dimension, number(survey.density.width))));
+  page.heading(words.say("What it rests on"));
+  for (std::size_t k = 1; k < sentences.size(); ++k) page.paragraph(words.say(sentences[k]));
+  for (const auto& [title, directions] :
+       {std::pair{"Largest eigenvalues", &survey.largest}, std::pair{"Smallest eigenvalues", &survey.smallest}}) {
+    page.heading(words.say(Message(title)));
+    page.table({.header = {words.say("eigenvalue"), words.say("bound"), words.say("where its direction lies")},
+                .rows = direction_rows(*directions, survey.names),
+                .numbers = {true, true, false}});
+  }
+  if (!survey.converged)
+    page.warning(
+        words.say("Not every eigenvalue reached the accuracy that was wanted; the bounds say how far each is."));
+  page.note(
+      words.say(message("{} weights of the {} checkpoint, {} of {} training rows, {}, {} products with the Hessian.",
+                        chart::count(survey.dimension), Message(record.checkpoint), chart::count(survey.rows),
+                        chart::count(record.all_rows), name_of(survey.precision), survey.products)));
+  page.note(words.say(
+      "Dropout is off and batch normalisation uses what it has kept. The second derivative of relu is taken as 0. The "
+      "optimizer's weight decay is not part of the loss."));
+  return page.html();
+}
+
+Json curvature_json(const CurvatureRecord& record) {
+  const Survey& survey = record.survey;
+  const curvature::Evidence& evidence = survey.evidence;
+  const curvature::Finding& finding = survey.finding;
+  const auto directions = [&](const std::vector<Direction>& all) {
+    Json list = Json::array();
+    for (const Direction& one : all) {
+      Json shares = Json::object();
+      for (std::size_t k = 0; k < survey.names.size(); ++k) shares[survey.names[k]] = one.shares[k];
+      list.push_back({{"value", one.eigenvalue.value}, {"bound", one.eigenvalue.bound}, {"shares", shares}});
+    }
+    return list;
+  };
+  Json json{{"run", record.run},
+            {"checkpoint", record.checkpoint},
+            {"verdict", name_of(finding.verdict)},
+            {"weights", survey.dimension},
+            {"precision", name_of(survey.precision)},
+            {"rows", survey.rows},
+            {"products", survey.products},
+            {"loss", finite(survey.loss)},
+            {"gradient_norm", finite(survey.gradient_norm)}};
+  if (survey.groups > 0)
+    json["gradient_test"] = {
+        {"groups", survey.groups}, {"norm", estimate_json(survey.gradient.norm)}, {"p_value", survey.gradient.p_value}};
+  json["predicted_decrease"] = finite(evidence.predicted_decrease);
+  json["realised_decrease"] = finite(evidence.realised_decrease.value_or(0));
+  json["largest"] = directions(survey.largest);
+  json["smallest"] = directions(survey.smallest);
+  json["converged"] = survey.converged;
+  json["counts"] = {{"known", evidence.eigenvalues.size()},
+                    {"negative", finding.negative},
+                    {"zero", finding.flat},
+                    {"positive", finding.positive},
+                    {"undecided", finding.undecided}};
+  json["zero_band"] = evidence.zero_band;
+  json["noise_band"] = survey.noise_band;
+  json["none_below"] = {{"value", finite(finding.bound)}, {"confidence", finding.confidence}};
+  if (evidence.witness)
+    json["witness"] = {{"rows", survey.fresh_rows},
+                       {"curvature", estimate_json(evidence.witness->curvature)},
+                       {"proven", evidence.witness->proven()}};
+  const Direction& lowest = survey.smallest.front();
+  json["lowest_parts"] = {{"gauss_newton", lowest.gauss_newton},
+                          {"rest", lowest.eigenvalue.value - lowest.gauss_newton}};
+  json["trace"] = estimate_json(survey.trace);
+  json["frobenius"] = estimate_json(survey.frobenius);
+  return json;
+}
+
+std::string eigenvalues_csv(const Survey& survey) {
+  std::string text = "value,bound\n";
+  for (const curvature::Eigenvalue& one : survey.evidence.eigenvalues)
+    text += fmt::format("{:.9g},{:.3g}\n", one.value, one.bound);
+  return text;
+}
+
+std::string density_csv(const Survey& survey) {
+  std::string text = "x,density,low,high\n";
+  for (std::size_t k = 0; k < survey.density.x.size(); ++k) {
+    const metrics::Estimate& y = survey.density.y[k];
+    text += fmt::format("{:.9g},{:.6g},{:.6g},{:.6g}\n", survey.density.x[k], y.value, y.low, y.high);
+  }
+  return text;
+}
+
+}  // namespace fathom

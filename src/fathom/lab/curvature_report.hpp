@@ -1,0 +1,40 @@
+// What a survey of a run's curvature says: in sentences, as a page, as JSON and as tables.
+//
+// 1. Every sentence has the numbers that it rests on, and claims no more than they do.
+// 2. The page is a file of its own: it loads nothing and runs nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fathom/data/json.hpp"
+#include "fathom/inspect/survey.hpp"
+#include "fathom/lab/report.hpp"
+
+namespace fathom {
+
+// Of what a survey was made.
+struct CurvatureRecord {
+  int run = 0;
+  std::string run_name;
+  std::string checkpoint;  // "best", "last"
+  std::string optimizer;   // of the settings
+  double learning_rate = 0;
+  Index all_rows = 0;  // of the training part
+  curvature::Survey survey = {};
+};
+
+// The verdict first, then what it rests on.
+std::vector<Message> curvature_sentences(const CurvatureRecord& record);
+// Where a direction lies: "hidden1.weight 64.2 %, ...", the parameters with most of its squared norm.
+std::string where_of(const curvature::Direction& direction, const std::vector<std::string>& names);
+
+// HTML.
+std::string curvature_page(const CurvatureRecord& record, const ReportWords& words);
+// Without "schema" and "event".
+Json curvature_json(const CurvatureRecord& record);
+// CSV: value,bound of every eigenvalue that is known, ascending; x,density,low,high.
+std::string eigenvalues_csv(const curvature::Survey& survey);
+std::string density_csv(const curvature::Survey& survey);
+
+}  // namespace fathom
