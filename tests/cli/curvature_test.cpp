@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -139,6 +141,17 @@ TEST_F(Curvature, RefusesWhatCannotBe) {
   refused({"--rows", "0"}, 2, "--rows must be a whole number");
   refused({"--products", "many"}, 2, "--products must be a whole number");
   refused({"--checkpoint", "99"}, 2, "--checkpoint must be best or last");
+  // A weight that is not a number is told by the name of its parameter.
+  const std::string file = "runs/" + name() + "/checkpoints/last.safetensors";
+  std::string bytes = place_.read(file);
+  std::uint64_t header = 0;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const Json tensors = Json::parse(bytes.substr(sizeof header, header));
+  const float bad = std::nanf("");
+  const auto at = tensors["hidden1.weight"]["data_offsets"][0].get<std::size_t>();
+  std::memcpy(bytes.data() + sizeof header + header + at, &bad, sizeof bad);
+  place_.write(file, bytes);
+  refused({"--checkpoint", "last"}, 4, "has a weight that is not finite, in hidden1.weight");
   place_.write("prices.csv", price_table(401));
   refused({}, 4, "is not the data that run");
 }

@@ -80,7 +80,7 @@ class Lanczos {
 
   // What A leads to outside of the basis, from where a chain has come to: direction row'.
   struct Chain {
-    Vector direction;  // of length 1
+    Vector direction;  // of length 1; empty where it was nothing but rounding
     Vector row;        // by vector of the basis
   };
 
@@ -95,27 +95,32 @@ class Lanczos {
     const std::size_t m = ritz_.values.size();
     double worst = -1;
     std::size_t which = current_;
-    for (std::size_t j = 0; j < chains_.size(); ++j)
+    for (std::size_t j = 0; j < chains_.size(); ++j) {
+      if (chains_[j].direction.empty()) continue;
       for (std::size_t k = 0; k < m; ++k)
         if (const double one = is_wanted(k, m) ? std::abs(times(chains_[j].row, k)) : 0; one > worst) {
           worst = one;
           which = j;
         }
+    }
     if (which == current_) return;
-    Chain& chain = chains_[which];
+    keep_outside(chains_[which]);
+    if (!chains_[which].direction.empty()) current_ = which;
+  }
+  // The chain's direction becomes what lies outside of the basis: what lies in it, the projection knows.
+  void keep_outside(Chain& chain) {
+    if (chain.direction.empty()) return;
     basis_.orthogonalise(chain.direction);
     const double outside = norm(chain.direction);
     scale(chain.row, outside);
     if (!(outside > 16 * unit())) {
-      chains_.erase(chains_.begin() + static_cast<std::ptrdiff_t>(which));
-      if (which < current_) --current_;
+      chain.direction.clear();
       return;
     }
     // What is left of it is scaled up with its rounding, which another turn takes away.
     scale(chain.direction, 1 / outside);
     basis_.orthogonalise(chain.direction);
     scale(chain.direction, 1 / norm(chain.direction));
-    current_ = which;
   }
 
   // Looks cost the cube of the basis, and more than a product in the end, so they get rarer.
@@ -138,7 +143,8 @@ class Lanczos {
     broken_down_ = k + 1 < n_ && !(outside > rounding());  // a direction that is nothing but rounding leads nowhere
     chain.row.assign(k + 1, 0);
     chain.row[k] = outside;
-    if (outside > 0) scale(w, 1 / outside);
+    if (broken_down_) w.clear();
+    scale(w, outside > 0 ? 1 / outside : 0);
     chain.direction = std::move(w);
   }
 
@@ -235,6 +241,10 @@ class Lanczos {
   // The vectors from `first` on become those eigenvectors of their projection.
   void rotate(std::size_t first, const SymmetricEigen& eigen, const std::vector<std::size_t>& kept) {
     const std::size_t m = eigen.values.size();
+    // Parts of a direction that lie in vectors that are given up are no residual of those that stay. Where some are
+    // locked, it is otherwise: what of a direction lies in the block is all that these lead to there.
+    if (first == 0)
+      for (Chain& chain : chains_) keep_outside(chain);
     Vector factors;
     for (const std::size_t k : kept)
       factors.insert(factors.end(), eigen.vectors.begin() + static_cast<std::ptrdiff_t>(k * m),

@@ -65,6 +65,14 @@ TEST(Lanczos, EveryEigenvalueIsWithinItsBound) {
     const Extremes found = lanczos_extremes(a, options);
     EXPECT_EQ(found.products, a.products());
     EXPECT_LE(found.products, options.most_products);
+    // The bound is one of the residual, too.
+    for (const auto& [values, vectors] :
+         {std::pair{&found.smallest, &found.smallest_vectors}, std::pair{&found.largest, &found.largest_vectors}})
+      for (std::size_t k = 0; k < values->size(); ++k) {
+        Vector residual = a * (*vectors)[k];
+        axpy(-(*values)[k].value, (*vectors)[k], residual);
+        EXPECT_LE(norm(residual), (*values)[k].bound) << "round " << round << ", n " << n;
+      }
     const std::size_t count = std::min<std::size_t>(3, spectrum.size());
     ASSERT_EQ(found.smallest.size(), count);
     ASSERT_EQ(found.largest.size(), count);

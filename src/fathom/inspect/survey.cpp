@@ -156,7 +156,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
       std::max(result.noise_band, dense ? ends.smallest.front().bound : options.accuracy * ends.width());
 
   evidence.loss = at.loss;
-  evidence.loss_floor = (result.precision == Dtype::f32 ? 1e-6 : 1e-12) * std::abs(at.loss);
+  evidence.loss_floor = options.loss_floor;
   if (size > 0) {
     const SaddleFreeStep step =
         saddle_free_step(hessian, at.gradient, options.gradient_steps, std::max(evidence.zero_band, 1e-3 * size));

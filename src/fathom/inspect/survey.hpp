@@ -15,6 +15,7 @@ struct SurveyOptions {
   Index gradient_steps = 20;  // products, for the step that the gradient promises most of
   Index trace_products = 30;
   Index density_starts = 6, density_steps = 25;
+  double loss_floor = 1e-12;  // no change of the loss below it counts
   std::uint64_t seed = 1;
 };
 
