@@ -3,6 +3,8 @@
 #include <charconv>
 #include <map>
 
+#include "chinese/tables.hpp"
+
 namespace fathom::app {
 
 namespace {
@@ -30,10 +32,15 @@ void walk(std::string_view pattern, OnText&& on_text, OnArgument&& on_argument) 
 
 }  // namespace
 
+std::vector<std::span<const Translation>> chinese_tables() {
+  return {chinese_data(),      chinese_train(), chinese_report(),   chinese_command(),
+          chinese_curvature(), chinese_lab(),   chinese_lab_ways(), chinese_lab_models()};
+}
+
 std::string_view chinese_pattern(std::string_view english) {
   static const auto places = [] {
     std::map<std::string_view, std::string_view> map;
-    for (const auto& table : {chinese_table(), chinese_lab_table()})
+    for (const auto& table : chinese_tables())
       for (const Translation& translation : table) map.emplace(translation.english, translation.chinese);
     return map;
   }();

@@ -1,4 +1,4 @@
-// What the library says, in Chinese: one table from English patterns to Chinese ones.
+// What the library says, in Chinese: tables from English patterns to Chinese ones (chinese/).
 //
 // 1. A pattern that is not in the table stays English; nothing is guessed.
 // 2. A Chinese pattern takes the arguments of its English one, each once or more, in any order ({0}, {1}, ...).
@@ -14,9 +14,8 @@ namespace fathom::app {
 struct Translation {
   std::string_view english, chinese;
 };
-// Of the library and the program at large, and of the laboratory.
-std::span<const Translation> chinese_table();
-std::span<const Translation> chinese_lab_table();
+// All of them, a table for each subject.
+std::vector<std::span<const Translation>> chinese_tables();
 // Empty when there is none.
 std::string_view chinese_pattern(std::string_view english);
 

@@ -23,8 +23,7 @@ std::string sources() {
   for (const char* folder : {"/src", "/apps"})
     for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(FATHOM_SOURCES) + folder)) {
       const auto extension = entry.path().extension();
-      if ((extension != ".cpp" && extension != ".hpp") || entry.path().filename().string().starts_with("chinese"))
-        continue;
+      if ((extension != ".cpp" && extension != ".hpp") || entry.path().parent_path().filename() == "chinese") continue;
       std::ifstream file(entry.path());
       all.append(std::istreambuf_iterator<char>(file), {});
     }
@@ -51,8 +50,7 @@ std::string literal(std::string_view text) {
 
 std::vector<Translation> translations() {
   std::vector<Translation> all;
-  for (const auto& table : {app::chinese_table(), app::chinese_lab_table()})
-    all.insert(all.end(), table.begin(), table.end());
+  for (const auto& table : app::chinese_tables()) all.insert(all.end(), table.begin(), table.end());
   return all;
 }
 

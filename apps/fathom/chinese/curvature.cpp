@@ -1,0 +1,124 @@
+// Where a run stands on its loss, in Chinese.
+#include "chinese/tables.hpp"
+
+namespace fathom::app {
+
+std::span<const Translation> chinese_curvature() {
+  static constexpr Translation table[] = {
+      {"{} rows were asked for, and the {} part has {}", "要求 {} 行，而 {} 部分只有 {} 行"},
+      {"the model has no parameters that are learned", "模型没有可学习的参数"},
+      {"the rows that curvature is asked for have a weight of 0", "计算曲率所用各行的权重之和为 0"},
+      {"a product with the matrix of curvature is not finite", "与曲率矩阵的乘积不是有限数"},
+      {"the eigenvalues of a matrix could not be found", "未能求出矩阵的特征值"},
+      {"the Gauss-Newton matrix needs a loss that reads the parameters through the outputs alone",
+       "高斯-牛顿矩阵要求损失只经由输出依赖参数"},
+      {"{} rows cannot be dealt into {} groups", "{} 行无法分成 {} 组"},
+      {"{} rows are {} chunks of {} rows, and an interval needs at least 2",
+       "{} 行只够 {} 块（每块 {} 行），而区间至少需要 2 块"},
+      {"row {} cannot prove a direction that was found on it: a witness needs fresh rows",
+       "第 {} 行曾用于寻找该方向，不能再用来证明它：证据需要新的行"},
+      {"still descending", "仍在下降"},
+      {"at the noise floor", "已到噪声水平"},
+      {"local minimum", "局部极小值"},
+      {"local maximum", "局部极大值"},
+      {"saddle", "鞍点"},
+      {"saddle, escapable", "可逃离的鞍点"},
+      {"plateau, no way out", "平台区，无出路"},
+      {"degenerate", "退化的临界点"},
+      {"not enough evidence", "证据不足"},
+      {"--checkpoint must be best or last, not \"{}\"", "--checkpoint 必须是 best 或 last，而不是“{}”"},
+      {"run {} has no checkpoint \"{}\" yet", "运行 {} 还没有检查点“{}”"},
+      {"{} has a weight that is not finite, in {}", "{} 的 {} 中有不是有限数的权重"},
+      {"put the old file back", "请放回原来的文件"},
+      {"best", "最佳"},
+      {"last", "最后"},
+      {"run {}, {} checkpoint: {} weights, {} of {} training rows, {}",
+       "运行 {}，{}检查点：{} 个权重，训练部分 {} 行（共 {} 行），{}"},
+      {"A step that follows the gradient lowers the loss from {} to {}: this is no critical point.",
+       "顺着梯度走一步使损失从 {} 降到 {}：这不是临界点。"},
+      {"Groups of rows do not agree on a gradient (p = {}): what these rows have of it may be chance, and more rows or "
+       "another point would be needed to say more.",
+       "各组行的梯度并不一致（p = {}）：这些行上的梯度可能只是偶然，要说得更多，需要更多的行或另一个位置。"},
+      {"All {} eigenvalues are above 0: a local minimum of the loss of these rows.",
+       "全部 {} 个特征值都大于 0：是这些行上损失的局部极小值。"},
+      {"Every eigenvalue that was computed is above 0, and with {} % confidence none is below {}: a local minimum "
+       "within "
+       "this bound.",
+       "算出的特征值都大于 0，且有 {} % 的把握没有特征值低于 {}：在此界限内是局部极小值。"},
+      {"No direction goes up: a local maximum. The least negative eigenvalue is {}.",
+       "没有向上的方向：是局部极大值。最接近 0 的特征值为 {}。"},
+      {"The loss bends down along {} of the {} directions that were computed, most with curvature {}: a saddle. A way "
+       "out "
+       "along them was not tried, and trained networks keep some that lead nowhere.",
+       "在算出的方向中有 {0} 个（共 {1} 个）使损失向下弯曲，最大的曲率为 "
+       "{2}：是鞍点。尚未试过沿这些方向离开，而训练好的网络也会留有一些无益的方向。"},
+      {"{} of the {} directions that were computed are flat, and none bends down: a degenerate point. Curvature does "
+       "not "
+       "say whether the loss falls further along them.",
+       "在算出的方向中有 {0} 个（共 {1} "
+       "个）是平坦的，没有向下弯曲的：是退化的临界点。曲率不能说明损失沿这些方向是否还会下降。"},
+      {"The loss of these rows bends down, but fresh rows do not prove it: more rows would settle it (--rows).",
+       "这些行上的损失向下弯曲，但新的行不能证实：更多的行可以判定（--rows）。"},
+      {"Some eigenvalues are not known sharply enough to tell their sign: more products would settle it (--products).",
+       "有些特征值不够精确，无法判断符号：更多次相乘可以判定（--products）。"},
+      {"density of eigenvalues", "特征值的密度"},
+      {"95 % interval", "95 % 区间"},
+      {"density", "密度"},
+      {"Where the eigenvalues lie", "特征值的分布"},
+      {"{} eigenvalues from {} to {}", "{} 个特征值，从 {} 到 {}"},
+      {"eigenvalue", "特征值"},
+      {"bound", "误差界"},
+      {"where its direction lies", "其方向所在"},
+      {"The gradient of the loss {} has norm {}; to first order, one step of plain gradient descent at the run's "
+       "learning "
+       "rate {} would gain {}.",
+       "损失为 {}，其梯度的范数为 {}；以该运行的学习率 {} 作一步普通梯度下降，一阶估计可得 {}。"},
+      {"By {} groups of rows, the norm over endless rows of the kind lies between {} and {} (95 %), and chance makes "
+       "groups agree as much in {} % of cases.",
+       "由 {} 组行估计，同类的无穷多行上的范数在 {} 与 {} 之间（95 %）；仅凭偶然而同样一致的情形占 {} %。"},
+      {"Of the eigenvalues that were computed, {} are negative, {} are 0, {} are positive and {} are undecided; up to "
+       "{} "
+       "counts as 0, and rounding hides up to {}.",
+       "算出的特征值中，{} 个为负，{} 个为 0，{} 个为正，{} 个未定；不超过 {} 的算作 0，舍入误差会掩盖不超过 {} "
+       "的值。"},
+      {"With {} % confidence no eigenvalue is below {} or above {}.", "有 {} % 的把握没有特征值低于 {} 或高于 {}。"},
+      {"On {} fresh rows the most negative direction has curvature {} (95 %: {} to {}): it is negative beyond these "
+       "rows.",
+       "在 {} 个新的行上，最负方向的曲率为 {}（95 %：{} 至 {}）：它不只在这些行上为负。"},
+      {"On {} fresh rows the most negative direction has curvature {} (95 %: {} to {}): it may be a chance of these "
+       "rows.",
+       "在 {} 个新的行上，最负方向的曲率为 {}（95 %：{} 至 {}）：它可能只是这些行的偶然。"},
+      {"Of the most negative curvature, the Gauss-Newton part makes {} and the rest {}.",
+       "在最负的曲率中，高斯-牛顿部分占 {}，其余占 {}。"},
+      {"2 / the largest eigenvalue is {}: above such a rate, plain gradient descent on all rows oscillates. The run "
+       "trains "
+       "with {} at {}, to which this applies only as a scale.",
+       "2 / 最大特征值 = {}：学习率超过它时，全部行上的普通梯度下降会振荡。该运行用 {} 以 {} 训练，此值对它仅供参考。"},
+      {"The eigenvalues sum up to {} (95 %: {} to {}), their squares to {}².",
+       "特征值之和为 {}（95 %：{} 至 {}），平方和为 {}²。"},
+      {"The eigenvalues sum up to {}, their squares to {}².", "特征值之和为 {}，平方和为 {}²。"},
+      {"Curvature of run {}: {}", "运行 {} 的曲率：{}"},
+      {"Verdict", "结论"},
+      {"Loss", "损失"},
+      {"Norm of the gradient", "梯度的范数"},
+      {"Largest eigenvalue", "最大特征值"},
+      {"Smallest eigenvalue", "最小特征值"},
+      {"Stochastic Lanczos quadrature, seen through a normal distribution of standard deviation {}.",
+       "随机 Lanczos 求积，以标准差为 {} 的正态分布平滑。"},
+      {"All {} eigenvalues, seen through a normal distribution of standard deviation {}.",
+       "全部 {} 个特征值，以标准差为 {} 的正态分布平滑。"},
+      {"What it rests on", "依据"},
+      {"Largest eigenvalues", "最大的特征值"},
+      {"Smallest eigenvalues", "最小的特征值"},
+      {"Not every eigenvalue reached the accuracy that was wanted; the bounds say how far each is.",
+       "并非每个特征值都达到所要求的精度；误差界给出各自的偏差。"},
+      {"{} weights of the {} checkpoint, {} of {} training rows, {}, {} products with the Hessian.",
+       "{1}检查点的 {0} 个权重，训练部分 {2} 行（共 {3} 行），{4}，与海森矩阵相乘 {5} 次。"},
+      {"Dropout is off and batch normalisation uses what it has kept. The second derivative of relu is taken as 0. The "
+       "optimizer's weight decay is not part of the loss.",
+       "关闭丢弃，批归一化使用所保存的统计量。relu 的二阶导数取为 0。优化器的权重衰减不计入损失。"},
+  };
+  return table;
+}
+
+}  // namespace fathom::app
