@@ -5,6 +5,8 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 
 #include "english_words.hpp"
 #include "pages.hpp"
@@ -46,6 +48,17 @@ std::vector<std::string> in_chinese(std::vector<std::string> words) {
   return words;
 }
 
+// On the terminal and on the page there is no English, but for names.
+void expect_chinese(const Workplace& place, const std::vector<std::string>& words, const std::string& folder) {
+  const Outcome outcome = place.run(in_chinese(words));
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(english_words(outcome.out), "") << outcome.out;
+  const std::set<std::string> names{"SGD", "RMSProp", "AdamW", "Nesterov", "adamw", "sgd"};
+  std::istringstream left(english_words(checked_page(place.read("labs/" + folder + "/report.html")).all_text()));
+  for (std::string word; left >> word;)
+    EXPECT_TRUE(names.contains(word) || contains(folder, word)) << word << " on the page of " << folder;
+}
+
 // On spirals that overlap, a rate that falls settles where one that stays high keeps jumping.
 TEST(Lab, ScheduleFindsThatAFallingRateSettles) {
   Workplace place;
@@ -67,9 +80,7 @@ TEST(Lab, ScheduleFindsThatAFallingRateSettles) {
   EXPECT_TRUE(contains(runs.out, "warm-up-and-cosine-seed-42")) << runs.out;
   EXPECT_EQ(place.run({"report", "1", "--runs-dir", "labs/schedule-schedule/runs"}).code, 0);
   // All is there: the same command draws it again, in another language too.
-  const Outcome chinese = place.run(in_chinese(experiment("schedule", "3")));
-  EXPECT_EQ(chinese.code, 0);
-  EXPECT_EQ(english_words(chinese.out), "") << chinese.out;
+  expect_chinese(place, experiment("schedule", "3"), "schedule-schedule");
 }
 
 // At a low rate, updates that remember those before come down several times as fast.
@@ -85,8 +96,7 @@ TEST(Lab, MomentumFindsThatItIsFaster) {
   }
   EXPECT_TRUE(contains(place.read("labs/momentum-momentum/numbers.csv"), "plane,momentum 0.9,0,0,,,"));
   EXPECT_FALSE(checked_page(place.read("labs/momentum-momentum/report.html")).all("svg").empty());
-  const Outcome chinese = place.run(in_chinese(experiment("momentum", "3")));
-  EXPECT_EQ(english_words(chinese.out), "") << chinese.out;
+  expect_chinese(place, experiment("momentum", "3"), "momentum-momentum");
 }
 
 // Of a confident mistake, squared errors of probabilities say next to nothing.
@@ -100,8 +110,7 @@ TEST(Lab, LossFindsWhatAMistakeSays) {
     EXPECT_GT(found["findings"]["surface"]["cross_entropy"], found["findings"]["surface"]["mse"]) << found;
   }
   EXPECT_GE(checked_page(place.read("labs/loss-loss/report.html")).all("svg").size(), 4u);
-  const Outcome chinese = place.run(in_chinese(experiment("loss", "3")));
-  EXPECT_EQ(english_words(chinese.out), "") << chinese.out;
+  expect_chinese(place, experiment("loss", "3"), "loss-loss");
 }
 
 TEST(Lab, LossFindsWhatOutliersDo) {
@@ -112,8 +121,7 @@ TEST(Lab, LossFindsWhatOutliersDo) {
     EXPECT_GT(found["findings"]["robust"]["low"], 0) << found;
     EXPECT_TRUE(contains(found["advice"][0], "huber")) << found;
   }
-  const Outcome chinese = place.run(in_chinese(experiment("loss", "3", {}, "loss_numbers")));
-  EXPECT_EQ(english_words(chinese.out), "") << chinese.out;
+  expect_chinese(place, experiment("loss", "3", {}, "loss_numbers"), "loss-loss-numbers");
 }
 
 // Layers of sigmoid units under plain SGD: the deep ones do not move, though one of them would do.
@@ -129,8 +137,7 @@ TEST(Lab, DepthFindsThatOptimizationHoldsUpDeepNetworks) {
     EXPECT_TRUE(contains(found["advice"][0], "optimization")) << found;
   }
   EXPECT_NEAR(found["findings"]["gap"]["margin"], std::sqrt(std::log(2 / 0.05) / (2 * 1000)), 1e-9);
-  const Outcome chinese = place.run(in_chinese(experiment("depth", "3")));
-  EXPECT_EQ(english_words(chinese.out), "") << chinese.out;
+  expect_chinese(place, experiment("depth", "3"), "depth-depth");
 }
 
 // Ninety rows of a cubic under noise: a penalty on the weights helps, more rows help more, and means of networks help.
@@ -146,8 +153,7 @@ TEST(Lab, RegularizationRanksWhatHelps) {
     EXPECT_TRUE(contains(found["advice"].dump(), "trainer.l2 = 0.001")) << found;
   }
   EXPECT_GT(checked_page(place.read("labs/regularization-regularization/report.html")).all("svg").size(), 2u);
-  const Outcome chinese = place.run(in_chinese(experiment("regularization", "5")));
-  EXPECT_EQ(english_words(chinese.out), "") << chinese.out;
+  expect_chinese(place, experiment("regularization", "5"), "regularization-regularization");
 }
 
 // So many that a killed experiment is in its middle.

@@ -6,6 +6,7 @@
 #include "fathom/cpu/executor.hpp"
 #include "fathom/derive/derive.hpp"
 #include "fathom/graph/ops/constant.hpp"
+#include "fathom/graph/ops/conv.hpp"
 #include "fathom/graph/ops/random.hpp"
 #include "tests/laws/allocations.hpp"
 #include "tests/laws/sample.hpp"
@@ -426,22 +427,45 @@ TEST(Plan, BagsThatAreSummedAsTheyAreFoundEqualWrittenOnes) {
   });
 }
 
-// The same gathered rows, read by a sum and by something else: they are written out, and both are right.
+// The same gathered rows, read by a sum and by something else: they are written out and summed from there.
 TEST(Plan, GatheredRowsThatAnotherReadsAreWrittenOut) {
   Trace trace;
   Random random(5, "both");
   Graph& graph = trace.graph();
   const Var table = graph.input("table", {Dtype::f32, {20, 16}}),
             indices = graph.input("indices", {Dtype::i32, {6, 5}});
-  const Var rows = gather(table, indices), total = sum(rows, {1}), squares = sum(square(rows), {1});
+  const Var rows = gather(table, indices), total = sum(rows, {1}), largest = max(rows, 1);
   const Feed feed{{"table", noise(table.type(), random)},
                   {"indices", sample(indices.type(), {.low = -1, .high = 21, .index = true}, random)}};
-  const Vars wanted{total, squares, rows};
-  for (const bool with_rows : {false, true}) {
-    const Request request{with_rows ? wanted : Vars{total, squares}, {}};
-    const auto expected = evaluate(request.outputs, feed), found = replay_on_cpu(request, feed);
-    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_TRUE(near(found[i], expected[i], 1e-5)) << "value " << i;
-  }
+  const auto gathers = [](const Plan& plan) {
+    return std::count_if(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
+      return step.kind == Step::Kind::op && plan.graph->node(step.node).op->name == "gather";
+    });
+  };
+  EXPECT_EQ(gathers(make_plan({{total}, {}})), 0);
+  const Request request{{total, largest}, {}};
+  EXPECT_EQ(gathers(make_plan(request)), 1);
+  const auto expected = evaluate(request.outputs, feed), found = replay_on_cpu(request, feed);
+  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_TRUE(near(found[i], expected[i], 1e-5)) << "value " << i;
+}
+
+// A bag's rows as the largest memory of a worker, of no whole number of cache lines, beside kernels that keep lists and
+// tiles in theirs.
+TEST(Plan, EachWorkersMemoryIsAligned) {
+  Trace trace;
+  Random random(5, "aligned");
+  Graph& graph = trace.graph();
+  const Var table = graph.input("table", {Dtype::f32, {50, 33}}),
+            indices = graph.input("indices", {Dtype::i32, {90, 127}}),
+            image = graph.input("image", {Dtype::f32, {9, 12, 12, 3}}),
+            kernel = graph.input("kernel", {Dtype::f32, {3, 3, 3, 5}});
+  const Feed feed{{"table", noise(table.type(), random)},
+                  {"indices", sample(indices.type(), {.low = 0, .high = 50, .index = true}, random)},
+                  {"image", noise(image.type(), random)},
+                  {"kernel", noise(kernel.type(), random)}};
+  const Request request{{sum(gather(table, indices), {1}), conv2d(image, kernel), matmul(transpose(table), table)}, {}};
+  const auto one = replay_on_cpu(request, feed), three = replay_on_cpu(request, feed, {}, 3);
+  for (std::size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(same_bits(one[i], three[i])) << "value " << i;
 }
 
 TEST(Plan, AChainSumsItsResults) {

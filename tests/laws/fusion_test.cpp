@@ -105,15 +105,23 @@ TEST(Fusion, BatchNormAndReluBehindAConvolution) {
                 "group[16]", "group[15552] + 1 sums", "group[16]", "group[15552]", "conv_input", "conv_weight"});
 }
 
-// Beside two numbers, the bias corrections.
-TEST(Fusion, AnAdamStepOfAWeightIsOnePass) {
+// The steps of one update of a weight by an optimizer.
+Steps steps_of_update(const Optimizer& optimizer) {
   Trace trace;
   const Var w = trace.graph().input("w", {Dtype::f32, {300, 70}}),
             g = trace.graph().input("g", {Dtype::f32, {300, 70}});
-  const Updates updates = update(Adam{}, {w}, {g});
+  const Updates updates = update(optimizer, {w}, {g});
   Request request{{}, {{w, updates.parameters[0]}}};
   for (const StateVar& state : updates.states) request.updates.push_back({state.value, state.next});
-  expect_steps(request, {"group[1]", "group[1]", "group[21000]"});
+  return steps_of(make_plan(request));
+}
+
+// Of Adam beside two numbers, the bias corrections.
+TEST(Fusion, AnUpdateOfAWeightIsOnePass) {
+  EXPECT_EQ(steps_of_update(Sgd{}), (Steps{"group[21000]"}));
+  EXPECT_EQ(steps_of_update(Momentum{}), (Steps{"group[21000]"}));
+  EXPECT_EQ(steps_of_update(Adam{}), (Steps{"group[1]", "group[1]", "group[21000]"}));
+  EXPECT_EQ(steps_of_update(AdamW{}), (Steps{"group[1]", "group[1]", "group[21000]"}));
 }
 
 }  // namespace

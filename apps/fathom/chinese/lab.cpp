@@ -31,6 +31,7 @@ std::span<const Translation> chinese_lab() {
        "各次训练所保留的权重：各种子的平均 ± 95 % 区间的一半。"},
       {"training loss", "训练损失"},
       {"validation loss", "验证损失"},
+      {"{} more findings are on the page.", "页面上还有 {} 项发现。"},
       // --- lab batch
       {"how many rows an update should see: what it costs, what the trainings reach, how noisy gradients are",
        "每次更新该看多少行：代价、训练结果与梯度噪声"},

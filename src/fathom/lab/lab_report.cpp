@@ -10,6 +10,7 @@ namespace fathom {
 
 namespace {
 
+constexpr std::size_t summary_lines = 10;
 constexpr int trace_width = 12;
 
 void add(chart::Page& page, const Exhibit& exhibit) {
@@ -146,23 +147,37 @@ Json lab_json(const LabReport& report, const Laboratory& lab) {
 }
 
 std::vector<std::string> lab_summary(const LabReport& report, const Laboratory& lab, int width, bool unicode) {
-  std::vector<std::string> lines;
-  const auto add = [&](std::string first, const std::string& text) {
+  const auto wrapped = [&](std::string first, const std::string& text) {
+    std::vector<std::string> lines;
     for (std::string& line : chart::wrapped(text, std::max(20, width - trace_width - 2))) {
       lines.push_back(first + line);
       first.assign(trace_width + 2, ' ');
     }
+    return lines;
   };
-  if (lab.is_cut()) add(std::string(trace_width + 2, ' '), lab.say(cut_note()));
+  const auto append = [](std::vector<std::string>& lines, const std::vector<std::string>& more) {
+    lines.insert(lines.end(), more.begin(), more.end());
+  };
+  const std::string blank(trace_width + 2, ' ');
+  std::vector<std::string> lines, advice;
+  for (const Message& sentence : report.advice)
+    append(advice, wrapped(std::string(unicode ? "→" : ">") + std::string(trace_width + 1, ' '), lab.say(sentence)));
+  if (lab.is_cut()) append(lines, wrapped(blank, lab.say(cut_note())));
+  std::size_t left = report.findings.size();
   for (const Finding& finding : report.findings) {
     std::string trace =
         chart::sparkline(finding.trace, trace_width, unicode ? chart::Characters::unicode : chart::Characters::ascii);
     const auto drawn = static_cast<int>(std::min<std::size_t>(finding.trace.size(), trace_width));
     trace.append(static_cast<std::size_t>(trace_width + 2 - drawn), ' ');
-    add(trace, lab.say(finding.sentence));
+    const std::vector<std::string> said = wrapped(trace, lab.say(finding.sentence));
+    // Room for what it means, and for a line that tells of the rest.
+    const bool fits = lines.size() + said.size() + advice.size() + (left > 1 ? 1 : 0) <= summary_lines;
+    if (!fits && left < report.findings.size()) break;
+    append(lines, said);
+    --left;
   }
-  for (const Message& sentence : report.advice)
-    add(std::string(unicode ? "→" : ">") + std::string(trace_width + 1, ' '), lab.say(sentence));
+  if (left > 0) append(lines, wrapped(blank, lab.say(message("{} more findings are on the page.", left))));
+  append(lines, advice);
   return lines;
 }
 

@@ -50,7 +50,7 @@ std::string lab_page(const LabReport& report, const Laboratory& lab);
 // Everything that is drawn: exhibit,series,x,y,low,high (contours: value in place of low), and tables cell by cell.
 std::string lab_numbers(const LabReport& report);
 Json lab_json(const LabReport& report, const Laboratory& lab);
-// Ten lines or a few more of at most `width` columns.
+// Ten lines of at most `width` columns, more only where the advice and the first finding need them.
 std::vector<std::string> lab_summary(const LabReport& report, const Laboratory& lab, int width, bool unicode);
 
 }  // namespace fathom

@@ -139,7 +139,8 @@ chart::Chart search_chart(const Laboratory& lab, const std::vector<NamedOptimize
         .height = 180};
     double low = std::numeric_limits<double>::infinity(), high = 0;
     for (std::size_t i = 0; i < optimizers.size(); ++i) {
-      chart::Series line{.name = at_the_end ? std::string() : optimizers[i].title, .color = static_cast<int>(i)};
+      chart::Series line{.name = at_the_end ? std::string() : lab.say(Message(optimizers[i].title)),
+                         .color = static_cast<int>(i)};
       for (const auto& [place, loss] : at_the_end ? searches[i].ended() : searches[i].early) {
         line.x.push_back(searched_rate(lab, optimizers[i].name, place));
         line.y.push_back(loss);

@@ -1,5 +1,7 @@
 #include "fathom/plan/reads.hpp"
 
+#include <algorithm>
+
 #include "fathom/graph/ops/index.hpp"
 #include "fathom/graph/ops/reduce.hpp"
 #include "fathom/graph/ops/shape.hpp"
@@ -15,6 +17,12 @@ std::optional<Bags> bags_of(const Graph& graph, const Node& sum) {
   if (sum.op != &sum_op) return std::nullopt;
   const Node& rows = graph.node(sum.operands[0]);
   if (rows.op != &gather_op) return std::nullopt;
+  for (NodeId id = sum.operands[0] + 1; id < graph.size(); ++id) {
+    const Node& other = graph.node(id);
+    if (&other != &sum &&
+        std::find(other.operands.begin(), other.operands.end(), sum.operands[0]) != other.operands.end())
+      return std::nullopt;
+  }
   const int axis = graph.node(rows.operands[1]).type.shape.rank() - 1;
   const Shape& shape = rows.type.shape;
   if (axis < 1 || sum.attributes.ints != std::vector<Index>{axis}) return std::nullopt;

@@ -14,7 +14,8 @@ struct Bags {
   NodeId table, indices;
   Index count, length, width;
 };
-// Nothing for other sums, for a single bag and for rows of one number.
+// Nothing for other sums, for a single bag, for rows of one number, and where another op reads the gathered rows: these
+// are written out then.
 std::optional<Bags> bags_of(const Graph& graph, const Node& sum);
 
 // The updates of a scatter that are a broadcast of `rows`, each of them `times` times in a row.

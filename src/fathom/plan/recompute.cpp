@@ -96,8 +96,8 @@ class Recompute {
         value(id).pinned = node.operands.empty();
       }
       if (is_view(node)) continue;
-      for (const NodeId operand : node.operands) {
-        Value& read = value(root_of(operand));
+      for (const NodeId id_read : values_read(from_, node)) {
+        Value& read = value(id_read);
         if (id <= turn_)
           read.last_forward = id;
         else

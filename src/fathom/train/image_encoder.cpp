@@ -13,11 +13,14 @@ constexpr Index least_for_cnn = 12;
 // Rows times columns that its last stage gives at most, where the image can be cut so far.
 constexpr Index most_places = 100;
 
+// Of a cnn that is asked for by name alone.
+const std::vector<Index> plain_channels{32, 64};
+
 CnnOptions cnn_options(const EncoderSettings& s, const Pipeline& pipeline, const std::string& activation) {
   return {.rows = pipeline.image_rows,
           .columns = pipeline.image_columns,
           .channels = pipeline.image_channels,
-          .widths = s.channels,
+          .widths = s.channels.value_or(plain_channels),
           .convolutions = s.convolutions,
           .kernel = s.kernel,
           .stride = s.stride,
@@ -59,23 +62,24 @@ const std::vector<std::string>& choices_of(const std::string& path) {
 
 EncoderSettings resolved_encoder(const Settings& settings, const Pipeline& pipeline) {
   EncoderSettings encoder = settings.model.encoder;
+  const bool has_own_channels = encoder.channels.has_value();
+  if (encoder.type == "cnn" && !has_own_channels) encoder.channels = plain_channels;
   if (encoder.type != "auto") return encoder;
   const bool is_linear = settings.model.hidden && settings.model.hidden->empty();
   Index rows = pipeline.image_rows, columns = pipeline.image_columns;
-  const bool has_own_channels = encoder.channels != EncoderSettings().channels;
   encoder.type = std::min(rows, columns) >= least_for_cnn && !is_linear ? "cnn" : "none";
   if (encoder.type == "none" || has_own_channels) return encoder;
   // Narrow, for a first look costs little then.
-  encoder.channels = {16, 32};
+  std::vector<Index> channels{16, 32};
   const EncoderSettings plain;
   const bool halves = encoder.stride == plain.stride && encoder.padding == plain.padding && encoder.pool != "none" &&
                       encoder.pool_size == plain.pool_size && encoder.kernel == plain.kernel;
-  if (!halves) return encoder;
   // Large images get more stages, so that the layer behind them stays small.
   rows /= 4;
   columns /= 4;
-  for (; rows * columns > most_places && std::min(rows, columns) >= encoder.kernel; rows /= 2, columns /= 2)
-    encoder.channels.push_back(encoder.channels.back());
+  for (; halves && rows * columns > most_places && std::min(rows, columns) >= encoder.kernel; rows /= 2, columns /= 2)
+    channels.push_back(channels.back());
+  encoder.channels = std::move(channels);
   return encoder;
 }
 
@@ -91,7 +95,7 @@ void add_metadata(const EncoderSettings& encoder, Metadata& metadata) {
   }
   for_each_word(encoder, [&](const char* name, const std::string& word) { metadata[key_of(name)] = word; });
   for_each_number(encoder, [&](const char* name, Index number) { metadata[key_of(name)] = fmt::format("{}", number); });
-  metadata[key_of("channels")] = number_list(encoder.channels);
+  metadata[key_of("channels")] = number_list(encoder.channels.value_or(plain_channels));
 }
 
 EncoderSettings encoder_settings(const Metadata& metadata, const std::string& source) {

@@ -51,8 +51,11 @@ TEST(ImageEncoder, AutoIsACnnWhereImagesAreLargeEnough) {
   normed.model.encoder.norm = "batch";
   EXPECT_EQ(resolved_encoder(normed, images(28, 28)).channels, (std::vector<Index>{16, 32}));
   Settings own;
-  own.model.encoder.channels = {8};
-  EXPECT_EQ(resolved_encoder(own, images(224, 160)).channels, std::vector<Index>{8});
+  // The channels of a named cnn are its own where they are asked for.
+  for (const std::vector<Index>& asked : {std::vector<Index>{8}, std::vector<Index>{32, 64}}) {
+    own.model.encoder.channels = asked;
+    EXPECT_EQ(resolved_encoder(own, images(224, 160)).channels, asked);
+  }
   EXPECT_EQ(resolved_encoder(with_encoder("lenet"), images(28, 28)).type, "lenet");
 }
 
@@ -69,7 +72,7 @@ TEST(ImageEncoder, MetadataReadsBack) {
     EncoderSettings encoder;
     encoder.type = type;
     if (encoder.type == "cnn") {
-      encoder.channels = {3, 6, 9};
+      encoder.channels = std::vector<Index>{3, 6, 9};
       encoder.convolutions = 2;
       encoder.kernel = 5;
       encoder.stride = 3;

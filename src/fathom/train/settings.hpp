@@ -19,7 +19,7 @@ namespace fathom {
 struct EncoderSettings {
   std::string type = "auto";  // auto none cnn lenet resnet20 resnet18
   // Of a cnn.
-  std::vector<Index> channels = {32, 64};
+  std::optional<std::vector<Index>> channels = {};
   Index convolutions = 1, kernel = 3, stride = 1, groups = 1, pool_size = 2;
   std::string padding = "same", norm = "none", pool = "max";
 

@@ -72,7 +72,7 @@ void add_model(const Settings& settings, std::vector<Conflict>& found) {
     conflict.keys.push_back("model.encoder.type");
     found.push_back(conflict);
   }
-  if (encoder.channels.empty())
+  if (encoder.channels && encoder.channels->empty())
     found.push_back({{"model.encoder.channels"}, "model.encoder.channels is empty: a cnn has at least one stage", ""});
   if (settings.trainer.loaded_learning_rate_factor != 1 && settings.model.init_from.empty())
     found.push_back({{"trainer.loaded_learning_rate_factor"},

@@ -240,8 +240,10 @@ std::vector<Key> make_keys() {
       one_of(key("model.encoder.type", text, MEMBER(model.encoder.type),
                  "what reads images; auto: a cnn from 12 x 12 pixels on", "图像编码器；auto：12 x 12 像素起用 cnn"),
              {"auto", "none", "cnn", "lenet", "resnet20", "resnet18"}),
-      between(key("model.encoder.channels", wholes, MEMBER(model.encoder.channels),
-                  "of a cnn: the channels that each stage gives", "cnn 各级输出的通道数"),
+      between(list_or_auto("model.encoder.channels", MEMBER(model.encoder.channels),
+                           "of a cnn: the channels that each stage gives; auto: [32, 64], or by the size of the images "
+                           "where the type is auto",
+                           "cnn 各级输出的通道数；auto：[32, 64]，类型为 auto 时则依图像大小"),
               1, 65536),
       between(key("model.encoder.convolutions", whole, MEMBER(model.encoder.convolutions),
                   "of each stage of a cnn, with norm and activation", "cnn 每级的卷积层数"),
