@@ -85,6 +85,9 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
   const auto fresh_count = static_cast<Index>(fresh.rows.size());
   fresh.chunk = std::clamp<Index>(fresh_count / 8, 1, 256);
 
+  // Before anything is computed that could not be kept.
+  const std::string folder = run.path + "/curvature";
+  std::filesystem::create_directories(folder);
   CurvatureRecord record{.run = run.number,
                          .run_name = run.name,
                          .checkpoint = name,
@@ -93,9 +96,7 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
                          .all_rows = there};
   record.survey = curvature::survey(rows, fresh_count >= 8 ? &fresh : nullptr, point->weights,
                                     {.most_products = products, .dense_up_to = largest_dense});
-
-  const std::string folder = run.path + "/curvature", base = folder + "/" + name;
-  std::filesystem::create_directories(folder);
+  const std::string base = folder + "/" + name;
   const std::string page = curvature_page(record, {.language = interface.language == Language::chinese ? "zh" : "en",
                                                    .say = [&](const Message& text) { return interface.say(text); },
                                                    .metric = [&](const std::string& one) { return one; },

@@ -57,8 +57,11 @@ std::span<const Translation> chinese_curvature() {
        "say whether the loss falls further along them.",
        "在算出的方向中有 {0} 个（共 {1} "
        "个）是平坦的，没有向下弯曲的：是退化的临界点。曲率不能说明损失沿这些方向是否还会下降。"},
-      {"The loss of these rows bends down, but fresh rows do not prove it: more rows would settle it (--rows).",
-       "这些行上的损失向下弯曲，但新的行不能证实：更多的行可以判定（--rows）。"},
+      {"The loss of these rows bends down, but other rows do not prove it: more rows would settle it (--rows).",
+       "这些行的损失在此向下弯曲，但其他行未能证明：更多的行可以判定（--rows）。"},
+      {"The loss bends down with curvature {}, but only {} is left after a step along the gradient: what goes with the "
+       "gradient is no saddle yet. Training on, at a lower rate, would settle it.",
+       "损失以曲率 {} 向下弯曲，但顺着梯度走一步后只剩 {}：随梯度消失的还不是鞍点。以较低的学习率继续训练可以判定。"},
       {"Some eigenvalues are not known sharply enough to tell their sign: more products would settle it (--products).",
        "有些特征值不够精确，无法判断符号：更多次相乘可以判定（--products）。"},
       {"density of eigenvalues", "特征值的密度"},
@@ -73,27 +76,34 @@ std::span<const Translation> chinese_curvature() {
        "learning "
        "rate {} would gain {}.",
        "损失为 {}，其梯度的范数为 {}；以该运行的学习率 {} 作一步普通梯度下降，一阶估计可得 {}。"},
-      {"By {} groups of rows, the norm over endless rows of the kind lies between {} and {} (95 %), and chance makes "
-       "groups agree as much in {} % of cases.",
-       "由 {} 组行估计，同类的无穷多行上的范数在 {} 与 {} 之间（95 %）；仅凭偶然而同样一致的情形占 {} %。"},
-      {"Of the eigenvalues that were computed, {} are negative, {} are 0, {} are positive and {} are undecided; up to "
+      {"What {} groups of these rows, to which the weights were fitted, have in common of it has a norm between {} and "
        "{} "
-       "counts as 0, and rounding hides up to {}.",
-       "算出的特征值中，{} 个为负，{} 个为 0，{} 个为正，{} 个未定；不超过 {} 的算作 0，舍入误差会掩盖不超过 {} "
+       "(95 %), and chance makes groups agree as much in {} % of cases.",
+       "权重正是对这些行拟合的；{} 组行的梯度共有部分的范数在 {} 与 {} 之间（95 %），仅凭偶然而同样一致的情形占 {} "
+       "%。"},
+      {"Of the eigenvalues that were computed, {} are negative, {} are 0, {} are positive and {} are undecided; those "
+       "whose "
+       "sign is not certain count as 0 up to {}, and rounding hides up to {}.",
+       "算出的特征值中，{} 个为负，{} 个为 0，{} 个为正，{} 个未定；符号不确定者不超过 {} 时算作 "
+       "0，舍入误差会掩盖不超过 {} "
        "的值。"},
       {"With {} % confidence no eigenvalue is below {} or above {}.", "有 {} % 的把握没有特征值低于 {} 或高于 {}。"},
-      {"On {} fresh rows the most negative direction has curvature {} (95 %: {} to {}): it is negative beyond these "
-       "rows.",
-       "在 {} 个新的行上，最负方向的曲率为 {}（95 %：{} 至 {}）：它不只在这些行上为负。"},
-      {"On {} fresh rows the most negative direction has curvature {} (95 %: {} to {}): it may be a chance of these "
-       "rows.",
-       "在 {} 个新的行上，最负方向的曲率为 {}（95 %：{} 至 {}）：它可能只是这些行的偶然。"},
+      {"On {} other training rows the most negative direction has curvature {} (95 %: {} to {}): it is negative beyond "
+       "these rows.",
+       "在另外 {} 个训练行上，最负的方向的曲率为 {}（95 %：{} 至 {}）：不只在这些行上为负。"},
+      {"On {} other training rows that direction has curvature {} (95 %: {} to {}): it bends up there, so that its "
+       "sign "
+       "here is a chance of these rows.",
+       "在另外 {} 个训练行上，该方向的曲率为 {}（95 %：{} 至 {}）：在那里向上弯曲，此处的符号只是这些行的偶然。"},
+      {"On {} other training rows the most negative direction has curvature {} (95 %: {} to {}): it may be a chance of "
+       "these rows.",
+       "在另外 {} 个训练行上，最负的方向的曲率为 {}（95 %：{} 至 {}）：可能只是这些行的偶然。"},
       {"Of the most negative curvature, the Gauss-Newton part makes {} and the rest {}.",
        "在最负的曲率中，高斯-牛顿部分占 {}，其余占 {}。"},
-      {"2 / the largest eigenvalue is {}: above such a rate, plain gradient descent on all rows oscillates. The run "
-       "trains "
-       "with {} at {}, to which this applies only as a scale.",
-       "2 / 最大特征值 = {}：学习率超过它时，全部行上的普通梯度下降会振荡。该运行用 {} 以 {} 训练，此值对它仅供参考。"},
+      {"2 / the largest eigenvalue is {}: above such a rate, plain gradient descent on all rows diverges along its "
+       "direction. The run trains with {} at {}, to which this applies only as a scale.",
+       "2 / 最大特征值 = {}：学习率超过它时，全部行上的普通梯度下降会沿其方向发散。该运行用 {} 以 {} "
+       "训练，此值对它仅供参考。"},
       {"The eigenvalues sum up to {} (95 %: {} to {}), their squares to {}².",
        "特征值之和为 {}（95 %：{} 至 {}），平方和为 {}²。"},
       {"The eigenvalues sum up to {}, their squares to {}².", "特征值之和为 {}，平方和为 {}²。"},

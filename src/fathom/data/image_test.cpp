@@ -175,12 +175,14 @@ TEST(Image, RefusesWhatIsNoImageWithOneSentence) {
 
 // Scaling one side first makes 256 TB of these small pictures: the threads that do it must not end the process.
 TEST(Image, SaysWhenThereIsNoMemoryToResizeIn) {
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-  GTEST_SKIP() << "clang's address sanitizer ends a process that asks for too much memory";
-#endif
-#endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define FATHOM_MEMORY_IS_WATCHED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define FATHOM_MEMORY_IS_WATCHED
+#endif
+#endif
+#ifdef FATHOM_MEMORY_IS_WATCHED
   GTEST_SKIP() << "a sanitizer ends the process instead of throwing";
 #endif
   const int threads = Pool::shared().threads();

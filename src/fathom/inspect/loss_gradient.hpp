@@ -18,9 +18,9 @@ LossGradient loss_gradient(const LossRows& rows, const Flat& weights, Index grou
 
 // Whether a gradient is more than the noise in it.
 struct GradientTest {
-  // |G|^2, where G is the gradient over endless rows of the same kind: the mean of the products of different groups,
-  // which is unbiased and can come out below 0. The 95 % interval is by the jackknife, whose variance is never too
-  // small on average (Efron and Stein 1981).
+  // |G|^2, where G is the gradient over endless rows of the same kind, if the weights are not fitted to these: the mean
+  // of the products of different groups, which is unbiased and can come out below 0. The 95 % interval is by the
+  // jackknife, whose variance is never too small on average (Efron and Stein 1981).
   metrics::Estimate squared_norm;
   metrics::Estimate norm;  // its roots, 0 where it is below
   double noise = 0;  // tr(covariance of a group's gradient) / groups: what rows by chance add to |mean gradient|^2

@@ -17,20 +17,37 @@ namespace {
 // Of the whole step that is tried: a loss is no quadratic, and its longest parts are along the flattest directions.
 constexpr double step_factors[] = {0.0625, 0.25, 0.5, 1, 2};
 
-// What the loss falls by along a step, at best.
-double realised_decrease(const LossRows& rows, const Flat& weights, double loss, std::span<const double> step) {
+// The lowest loss along a step, and where it is.
+struct Descent {
+  double decrease = 0;
+  double reached = 0;  // the loss there
+  Flat weights;
+};
+void try_step(const LossRows& rows, const Flat& weights, double loss, std::span<const double> step, Descent& best) {
   const ParameterVector places(weights.layout(), rows.frozen);
   const Vector centre = places.from(weights);
-  double gain = 0;
   Flat moved = weights;
   for (const double factor : step_factors) {
     Vector there = centre;
     axpy(factor, step, there);
     places.to(there, moved);
     const double reached = loss_gradient(rows, moved, 1).loss;
-    if (std::isfinite(reached)) gain = std::max(gain, loss - reached);
+    if (!std::isfinite(reached) || !(loss - reached > best.decrease)) continue;
+    best = {loss - reached, reached, moved};
   }
-  return gain;
+}
+
+// As saddle_free_step, by all eigenvectors.
+SaddleFreeStep saddle_free_step(const SymmetricEigen& eigen, std::span<const double> gradient, double floor) {
+  const std::size_t n = eigen.values.size();
+  SaddleFreeStep result{Vector(n), 0};
+  for (std::size_t k = 0; k < n; ++k) {
+    const std::span<const double> vector(eigen.vectors.data() + k * n, n);
+    const double along = dot(vector, gradient), curvature = std::max(std::abs(eigen.values[k]), floor);
+    result.decrease += 0.5 * along * along / curvature;
+    axpy(-along / curvature, vector, result.step);
+  }
+  return result;
 }
 
 // Ends of a whole spectrum, as a search for them would have given them. A computed eigenvalue is off by a small
@@ -75,13 +92,13 @@ Vector points_between(double low, double high, double width) {
     x.push_back(low - 4 * width + (high - low + 8 * width) * static_cast<double>(i) / (curve_points - 1));
   return x;
 }
-double curve_width(double low, double high) {
+double curve_width(double low, double high, double parts) {
   const double size = std::max({std::abs(low), std::abs(high), 1e-300});
-  return std::max((high - low) / 80, 1e-6 * size);
+  return std::max((high - low) / parts, 1e-6 * size);
 }
 
 DensityCurve curve_of(const Vector& spectrum) {
-  DensityCurve curve{curve_width(spectrum.front(), spectrum.back()), {}, {}};
+  DensityCurve curve{curve_width(spectrum.front(), spectrum.back(), 80), {}, {}};
   curve.x = points_between(spectrum.front(), spectrum.back(), curve.width);
   const double scale = 1 / (static_cast<double>(spectrum.size()) * curve.width * std::sqrt(2 * std::numbers::pi));
   for (const double x : curve.x) {
@@ -93,7 +110,8 @@ DensityCurve curve_of(const Vector& spectrum) {
 }
 
 DensityCurve curve_of(const SpectralDensity& density) {
-  DensityCurve curve{curve_width(density.smallest_node(), density.largest_node()), {}, {}};
+  // No finer than its nodes are: narrower, its intervals would miss what lies between them.
+  DensityCurve curve{curve_width(density.smallest_node(), density.largest_node(), 20), {}, {}};
   curve.x = points_between(density.smallest_node(), density.largest_node(), curve.width);
   for (const double x : curve.x) curve.y.push_back(density.at(x, curve.width));
   return curve;
@@ -121,11 +139,12 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
   const NoiseFloor floor = noise_floor(hessian, 3, options.seed);
   Evidence& evidence = result.evidence;
   Extremes ends;
+  SymmetricEigen eigen;  // where it is dense
   const bool dense = result.dimension <= options.dense_up_to;
   if (dense) {
     double asymmetry = 0;
     const Vector matrix = dense_matrix(hessian, &asymmetry);
-    const SymmetricEigen eigen = symmetric_eigen(result.dimension, matrix, EigenVectors::all);
+    eigen = symmetric_eigen(result.dimension, matrix, EigenVectors::all);
     ends = ends_of(eigen, options.eigenvalues, asymmetry);
     result.spectrum = eigen.values;
     for (const double value : eigen.values) evidence.eigenvalues.push_back({value, ends.smallest.front().bound});
@@ -152,22 +171,33 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
   result.converged = ends.converged;
   const double size = std::max(std::abs(ends.smallest.front().value), std::abs(ends.largest.front().value));
   result.noise_band = floor.zero_band(size);
-  evidence.zero_band =
-      std::max(result.noise_band, dense ? ends.smallest.front().bound : options.accuracy * ends.width());
+  evidence.zero_band = dense ? std::max(result.noise_band, ends.smallest.front().bound) : result.noise_band;
+  evidence.coarse_band = dense ? 0 : options.accuracy * ends.width();
 
   evidence.loss = at.loss;
   evidence.loss_floor = options.loss_floor;
+  Descent descent{.decrease = 0, .reached = at.loss, .weights = weights};
   if (size > 0) {
-    const SaddleFreeStep step =
-        saddle_free_step(hessian, at.gradient, options.gradient_steps, std::max(evidence.zero_band, 1e-3 * size));
-    evidence.predicted_decrease = step.decrease;
-    evidence.realised_decrease = realised_decrease(rows, weights, at.loss, step.step);
+    std::vector<SaddleFreeStep> steps{
+        saddle_free_step(hessian, at.gradient, options.gradient_steps, std::max(evidence.zero_band, 1e-3 * size))};
+    // Where every direction is known, along the flattest ones too.
+    if (dense) steps.push_back(saddle_free_step(eigen, at.gradient, std::max(evidence.zero_band, 1e-300)));
+    for (const SaddleFreeStep& step : steps) {
+      evidence.predicted_decrease = std::max(evidence.predicted_decrease, step.decrease);
+      try_step(rows, weights, at.loss, step.step, descent);
+    }
   } else if (result.gradient_norm > 0) {
     // A loss without curvature, such as the absolute error of a linear model, promises all of itself.
     Vector step = at.gradient;
     scale(step, -std::abs(at.loss) / dot(at.gradient, at.gradient));
     evidence.predicted_decrease = std::abs(at.loss);
-    evidence.realised_decrease = realised_decrease(rows, weights, at.loss, step);
+    try_step(rows, weights, at.loss, step, descent);
+  }
+  evidence.realised_decrease = descent.decrease;
+  result.reached_loss = descent.reached;
+  if (descent.decrease > 0 && ends.smallest.front().value < -evidence.zero_band) {
+    LossCurvature there(rows, descent.weights);
+    evidence.curvature_after_step = dot(ends.smallest_vectors.front(), there * ends.smallest_vectors.front());
   }
   // Of all rows there are, the gradient is what it is; a sample's is more than chance or not.
   if (fresh != nullptr && result.groups > 0) evidence.gradient_p_value = result.gradient.p_value;

@@ -40,6 +40,7 @@ struct Survey {
   Index products = 0;              // with the Hessian, in all
   std::vector<std::string> names;  // of the parameters, in the order of Direction::shares
   double loss = 0;
+  double reached_loss = 0;   // the lowest along the steps that follow the gradient
   double gradient_norm = 0;  // over the rows
   GradientTest gradient;     // Needs: groups >= 3
   Index groups = 0;          // 0: too few rows to compare

@@ -10,21 +10,23 @@ namespace fathom::curvature {
 
 namespace {
 
-constexpr double worthwhile = 0.01;      // of the loss, that a step must promise to count
-constexpr double realised_share = 0.25;  // of the promise, that a line search must keep
-constexpr double agreement = 0.05;       // p value below which groups of rows agree on a gradient
+constexpr double worthwhile = 0.01;  // of the loss, that a step must gain to count
+constexpr double kept = 0.5;         // of negative curvature, that must be left where the gradient is smaller
+constexpr double agreement = 0.05;   // p value below which groups of rows agree on a gradient
 
 enum class Sign { negative, flat, positive, undecided };
-Sign sign_of(const Eigenvalue& one, double band) {
-  if (one.value + one.bound < -band) return Sign::negative;
-  if (one.value - one.bound > band) return Sign::positive;
-  if (std::abs(one.value) + one.bound <= 3 * band) return Sign::flat;
-  return Sign::undecided;
+Sign sign_of(const Eigenvalue& one, const Evidence& evidence) {
+  if (one.value + one.bound < -evidence.zero_band) return Sign::negative;
+  if (one.value - one.bound > evidence.zero_band) return Sign::positive;
+  const double flat = 3 * std::max(evidence.zero_band, evidence.coarse_band);
+  return std::abs(one.value) + one.bound <= flat ? Sign::flat : Sign::undecided;
 }
 
-// Nothing where the gradient decides nothing: the point is critical.
+// Nothing where the gradient decides nothing: no step that follows it is worth taking.
 std::optional<Finding> judge_gradient(const Evidence& evidence, Finding finding) {
-  if (!(evidence.predicted_decrease > std::max(worthwhile * std::abs(evidence.loss), evidence.loss_floor))) return {};
+  const double counts = std::max(worthwhile * std::abs(evidence.loss), evidence.loss_floor);
+  const double found = evidence.realised_decrease.value_or(0);
+  if (!(std::max(evidence.predicted_decrease, found) > counts)) return {};
   if (evidence.gradient_p_value && *evidence.gradient_p_value > agreement) {
     finding.verdict = Verdict::noise_floor;
     return finding;
@@ -33,7 +35,7 @@ std::optional<Finding> judge_gradient(const Evidence& evidence, Finding finding)
     finding.would_settle = Missing::line_search;
     return finding;
   }
-  if (*evidence.realised_decrease < realised_share * evidence.predicted_decrease) return {};
+  if (!(found > counts)) return {};
   finding.verdict = Verdict::still_descending;
   return finding;
 }
@@ -71,7 +73,7 @@ Finding judge(const Evidence& evidence) {
   bool maybe_negative = false;
   double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
   for (const Eigenvalue& one : evidence.eigenvalues) {
-    const Sign sign = sign_of(one, band);
+    const Sign sign = sign_of(one, evidence);
     finding.negative += sign == Sign::negative ? 1 : 0;
     finding.flat += sign == Sign::flat ? 1 : 0;
     finding.positive += sign == Sign::positive ? 1 : 0;
@@ -93,6 +95,9 @@ Finding judge(const Evidence& evidence) {
   if (finding.negative > 0 || proven) {
     if (highest < -band)
       finding.verdict = Verdict::local_maximum;
+    else if (evidence.curvature_after_step && *evidence.curvature_after_step > kept * finding.most_negative && !proven)
+      // It shrinks with the gradient, as it does where two layers may grow and shrink against each other.
+      finding.would_settle = Missing::smaller_gradient;
     else if (evidence.escape_won)
       finding.verdict = *evidence.escape_won ? Verdict::saddle_escapable : Verdict::plateau;
     else if (evidence.witness && !proven)

@@ -38,16 +38,21 @@ struct Evidence {
 
   std::vector<Eigenvalue> eigenvalues;  // those that are known, ascending, both ends among them
   bool whole = false;                   // these are all there are
-  // |eigenvalues| below it are zero: by NoiseFloor::zero_band, and no less than the bounds of the eigenvalues, or those
-  // that are zero cannot be told to be.
+  // What products cannot tell from 0 (NoiseFloor::zero_band): an eigenvalue beyond it by more than its bound has a
+  // sign.
   double zero_band = 0;
+  // The accuracy that the eigenvalues were asked for: those without a sign within it are flat.
+  double coarse_band = 0;
+  // v'Hv of the most negative direction where the step along the gradient lowers the loss most; nothing where it does
+  // not.
+  std::optional<double> curvature_after_step;
   SpectrumBound unseen;  // where not all are known
   std::optional<Witness> witness;
   // Whether the twin that took the way out ended lower than the other, by an interval over seeds.
   std::optional<bool> escape_won;
 };
 
-enum class Missing { nothing, line_search, sharper_eigenvalues, more_rows };
+enum class Missing { nothing, line_search, sharper_eigenvalues, more_rows, smaller_gradient };
 
 struct Finding {
   Verdict verdict = Verdict::not_enough_evidence;
@@ -60,8 +65,8 @@ struct Finding {
   double confidence = 1;
 };
 
-// A gradient counts where it promises more than 1 % of the loss (and more than its floor) and a line search realises a
-// quarter of the promise.
+// A gradient counts where a step along it gains more than 1 % of the loss (and more than its floor). Negative curvature
+// makes a saddle where at least half of it is left once that step is taken.
 // Throws Error(usage) where no eigenvalue is given.
 Finding judge(const Evidence& evidence);
 

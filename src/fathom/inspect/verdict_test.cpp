@@ -44,6 +44,25 @@ TEST(VerdictTest, OfTheWayOut) {
   EXPECT_EQ(judge(evidence).verdict, Verdict::plateau);
 }
 
+// Where two layers may grow and shrink against each other, a gradient makes negative curvature that goes with it.
+TEST(VerdictTest, OfCurvatureThatGoesWithTheGradient) {
+  Evidence evidence = whole({-2, 2});
+  evidence.curvature_after_step = -1.5;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::saddle);
+  evidence.curvature_after_step = -0.1;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::not_enough_evidence);
+  EXPECT_EQ(judge(evidence).would_settle, Missing::smaller_gradient);
+}
+
+// The accuracy that was asked for makes no eigenvalue flat whose own bound tells its sign.
+TEST(VerdictTest, OfEachEigenvaluesOwnBound) {
+  Evidence evidence = whole({-1e-4, 10});
+  evidence.coarse_band = 1e-2;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::saddle);
+  evidence.eigenvalues[0].bound = 1e-3;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::degenerate);
+}
+
 TEST(VerdictTest, OfTheGradient) {
   Evidence evidence = whole({1, 2});
   evidence.predicted_decrease = 0.5;
@@ -51,13 +70,17 @@ TEST(VerdictTest, OfTheGradient) {
   evidence.realised_decrease = 0.4;
   EXPECT_EQ(judge(evidence).verdict, Verdict::still_descending);
   evidence.realised_decrease = 0.01;
-  EXPECT_EQ(judge(evidence).verdict, Verdict::local_minimum);
+  EXPECT_EQ(judge(evidence).verdict, Verdict::local_minimum) << "no step gains more than 1 % of the loss";
   evidence.realised_decrease = 0.4;
+  evidence.predicted_decrease = 0.005;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::still_descending) << "what was found counts, promised or not";
+  evidence.predicted_decrease = 0.5;
   evidence.gradient_p_value = 0.4;
   EXPECT_EQ(judge(evidence).verdict, Verdict::noise_floor);
   evidence.gradient_p_value = 0.001;
   EXPECT_EQ(judge(evidence).verdict, Verdict::still_descending);
   evidence.predicted_decrease = 0.005;
+  evidence.realised_decrease = 0.004;
   EXPECT_EQ(judge(evidence).verdict, Verdict::local_minimum);
   // All of a loss that is nothing but rounding is still nothing.
   evidence.loss = evidence.predicted_decrease = evidence.realised_decrease.emplace(1e-25);

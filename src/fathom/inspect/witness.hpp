@@ -7,8 +7,9 @@
 namespace fathom::curvature {
 
 struct Witness {
-  // v'Hv over endless rows of the same kind, with its 95 % interval (Student's t over the chunks). As v knows nothing
-  // of the chunks it is unbiased, and the smallest eigenvalue of that H is at most as large.
+  // v'Hv over endless rows of the kind of these, with its 95 % interval (Student's t over the chunks). As v knows
+  // nothing of the chunks it is unbiased for rows like them, and the smallest eigenvalue of that H is at most as large.
+  // Of rows to which the weights were fitted it speaks of such rows alone.
   metrics::Estimate curvature;
   Index chunks = 0;
   bool proven() const { return curvature.high < 0; }

@@ -29,7 +29,7 @@ Message verdict_sentence(const Survey& survey) {
   switch (finding.verdict) {
     case Verdict::still_descending:
       return message("A step that follows the gradient lowers the loss from {} to {}: this is no critical point.",
-                     number(evidence.loss, 6), number(evidence.loss - evidence.realised_decrease.value_or(0), 6));
+                     number(evidence.loss, 6), number(survey.reached_loss, 6));
     case Verdict::noise_floor:
       return message(
           "Groups of rows do not agree on a gradient (p = {}): what these rows have of it may be chance, and more rows "
@@ -62,8 +62,14 @@ Message verdict_sentence(const Survey& survey) {
     case Verdict::not_enough_evidence:
       break;
   }
+  if (finding.would_settle == curvature::Missing::smaller_gradient)
+    return message(
+        "The loss bends down with curvature {}, but only {} is left after a step along the gradient: what goes with "
+        "the "
+        "gradient is no saddle yet. Training on, at a lower rate, would settle it.",
+        number(finding.most_negative), number(evidence.curvature_after_step.value_or(0)));
   if (finding.would_settle == curvature::Missing::more_rows)
-    return "The loss of these rows bends down, but fresh rows do not prove it: more rows would settle it (--rows).";
+    return "The loss of these rows bends down, but other rows do not prove it: more rows would settle it (--rows).";
   return "Some eigenvalues are not known sharply enough to tell their sign: more products would settle it "
          "(--products).";
 }
@@ -127,16 +133,16 @@ std::vector<Message> curvature_sentences(const CurvatureRecord& record) {
       number(survey.loss, 5), number(survey.gradient_norm), number(record.learning_rate),
       number(curvature::first_order_decrease(survey.gradient_norm * survey.gradient_norm, record.learning_rate))));
   if (survey.groups > 0)
-    all.push_back(
-        message("By {} groups of rows, the norm over endless rows of the kind lies between {} and {} (95 %), "
-                "and chance makes groups agree as much in {} % of cases.",
-                survey.groups, number(survey.gradient.norm.low), number(survey.gradient.norm.high),
-                number(100 * survey.gradient.p_value)));
+    all.push_back(message(
+        "What {} groups of these rows, to which the weights were fitted, have in common of it has a norm between "
+        "{} and {} (95 %), and chance makes groups agree as much in {} % of cases.",
+        survey.groups, number(survey.gradient.norm.low), number(survey.gradient.norm.high),
+        number(100 * survey.gradient.p_value)));
   all.push_back(
       message("Of the eigenvalues that were computed, {} are negative, {} are 0, {} are positive and {} are "
-              "undecided; up to {} counts as 0, and rounding hides up to {}.",
-              finding.negative, finding.flat, finding.positive, finding.undecided, number(evidence.zero_band),
-              number(survey.noise_band)));
+              "undecided; those whose sign is not certain count as 0 up to {}, and rounding hides up to {}.",
+              finding.negative, finding.flat, finding.positive, finding.undecided,
+              number(3 * std::max(evidence.zero_band, evidence.coarse_band)), number(survey.noise_band)));
   if (!evidence.whole && std::isfinite(finding.bound))
     all.push_back(message("With {} % confidence no eigenvalue is below {} or above {}.",
                           number(100 * finding.confidence), number(evidence.unseen.low), number(evidence.unseen.high)));
@@ -144,10 +150,15 @@ std::vector<Message> curvature_sentences(const CurvatureRecord& record) {
     const metrics::Estimate& curve = evidence.witness->curvature;
     all.push_back(
         evidence.witness->proven()
-            ? message("On {} fresh rows the most negative direction has curvature {} (95 %: {} to {}): it is "
+            ? message("On {} other training rows the most negative direction has curvature {} (95 %: {} to {}): it is "
                       "negative beyond these rows.",
                       survey.fresh_rows, number(curve.value), number(curve.low), number(curve.high))
-            : message("On {} fresh rows the most negative direction has curvature {} (95 %: {} to {}): it may "
+        : curve.low > 0
+            ? message(
+                  "On {} other training rows that direction has curvature {} (95 %: {} to {}): it bends up there, so "
+                  "that its sign here is a chance of these rows.",
+                  survey.fresh_rows, number(curve.value), number(curve.low), number(curve.high))
+            : message("On {} other training rows the most negative direction has curvature {} (95 %: {} to {}): it may "
                       "be a chance of these rows.",
                       survey.fresh_rows, number(curve.value), number(curve.low), number(curve.high)));
   }
@@ -157,10 +168,10 @@ std::vector<Message> curvature_sentences(const CurvatureRecord& record) {
                           number(lowest.gauss_newton), number(lowest.eigenvalue.value - lowest.gauss_newton)));
   const double top = survey.largest.front().eigenvalue.value;
   if (top > 0)
-    all.push_back(
-        message("2 / the largest eigenvalue is {}: above such a rate, plain gradient descent on all rows "
-                "oscillates. The run trains with {} at {}, to which this applies only as a scale.",
-                number(2 / top), record.optimizer, number(record.learning_rate)));
+    all.push_back(message(
+        "2 / the largest eigenvalue is {}: above such a rate, plain gradient descent on all rows diverges along "
+        "its direction. The run trains with {} at {}, to which this applies only as a scale.",
+        number(2 / top), record.optimizer, number(record.learning_rate)));
   all.push_back(survey.spectrum.empty()
                     ? message("The eigenvalues sum up to {} (95 %: {} to {}), their squares to {}².",
                               number(survey.trace.value), number(survey.trace.low), number(survey.trace.high),
@@ -245,7 +256,9 @@ Json curvature_json(const CurvatureRecord& record) {
                     {"zero", finding.flat},
                     {"positive", finding.positive},
                     {"undecided", finding.undecided}};
-  json["zero_band"] = evidence.zero_band;
+  json["zero_band"] = std::max(evidence.zero_band, evidence.coarse_band);
+  json["reached_loss"] = finite(survey.reached_loss);
+  if (evidence.curvature_after_step) json["curvature_after_step"] = finite(*evidence.curvature_after_step);
   json["noise_band"] = survey.noise_band;
   json["none_below"] = {{"value", finite(finding.bound)}, {"confidence", finding.confidence}};
   if (evidence.witness)
