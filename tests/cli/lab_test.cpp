@@ -54,7 +54,7 @@ void expect_chinese(const Workplace& place, const std::vector<std::string>& word
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(english_words(outcome.out), "") << outcome.out;
   const std::set<std::string> names{"SGD", "RMSProp", "AdamW", "Nesterov", "adamw", "sgd"};
-  std::istringstream left(english_words(checked_page(place.read("labs/" + folder + "/report.html")).all_text()));
+  std::istringstream left(english_words(visible_text(checked_page(place.read("labs/" + folder + "/report.html")))));
   for (std::string word; left >> word;)
     EXPECT_TRUE(names.contains(word) || contains(folder, word)) << word << " on the page of " << folder;
 }
@@ -277,7 +277,7 @@ TEST(Lab, TrainingsThatDivergeAreAResult) {
       std::string page;
       for (const std::string& file : place.content())
         if (contains(file, "report.html")) page = place.read(file);
-      EXPECT_FALSE(contains(checked_page(page).all_text(), "nan")) << page;
+      EXPECT_FALSE(contains(visible_text(checked_page(page)), "nan")) << page;
       if (kind == "optimizer") continue;  // which looks for a rate of its own, and finds one
       if (rate == "1e38") {
         words.emplace_back("--json");

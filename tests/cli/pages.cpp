@@ -23,4 +23,11 @@ XmlElement checked_page(const std::string& html) {
   return root;
 }
 
+std::string visible_text(const XmlElement& element) {
+  if (element.name == "style") return {};
+  std::string all = element.text;
+  for (const XmlElement& child : element.children) all += " " + visible_text(child);
+  return all;
+}
+
 }  // namespace fathom
