@@ -97,7 +97,7 @@ class Recompute {
       }
       if (is_view(node)) continue;
       for (const NodeId id_read : values_read(from_, node)) {
-        Value& read = value(id_read);
+        Value& read = value(root_of(id_read));
         if (id <= turn_)
           read.last_forward = id;
         else
