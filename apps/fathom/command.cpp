@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include "fathom/base/pool.hpp"
@@ -370,10 +371,19 @@ void apply_threads(const Arguments& arguments) {
       origin = name;
     }
   if (text.empty()) return;
+  Pool::resize_shared(static_cast<int>(whole_number(origin, text, 1, 1024)));
+}
+
+Index whole_number(std::string_view origin, const std::string& text, Index low, Index high) {
   const auto number = parse_number(text);
-  if (!number || *number < 1 || *number > 1024 || *number != static_cast<int>(*number))
-    throw Error(Code::usage, message("{} must be a whole number from 1 to 1024, not \"{}\"", origin, text));
-  Pool::resize_shared(static_cast<int>(*number));
+  if (!number || !(*number >= static_cast<double>(low) && *number <= static_cast<double>(high)) ||
+      *number != std::floor(*number))
+    throw Error(Code::usage, message("{} must be a whole number from {} to {}, not \"{}\"", origin, low, high, text));
+  return static_cast<Index>(*number);
+}
+
+Index whole_number(const Arguments& arguments, const std::string& flag, Index low, Index high, Index otherwise) {
+  return arguments.has(flag) ? whole_number(flag, arguments.get(flag), low, high) : otherwise;
 }
 
 }  // namespace fathom::app

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "fathom/base/shape.hpp"
 #include "interface.hpp"
 
 namespace fathom::app {
@@ -71,6 +72,12 @@ int run_help(const Arguments&, Interface&);
 std::string runs_folder(const Arguments& arguments);
 // Sets the pool's size from --threads or FATHOM_THREADS. Throws Error(usage) for anything but a whole number above 0.
 void apply_threads(const Arguments& arguments);
+
+// The text of a flag or of what else is named `origin`. Throws Error(usage) for anything but a whole number from low to
+// high.
+Index whole_number(std::string_view origin, const std::string& text, Index low, Index high);
+// The same of a flag; `otherwise` where it is not given.
+Index whole_number(const Arguments& arguments, const std::string& flag, Index low, Index high, Index otherwise);
 
 inline constexpr const char* version = FATHOM_VERSION;
 

@@ -1,6 +1,5 @@
 // fathom curvature: where a run stands on its loss, by gradient and eigenvalues.
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <set>
@@ -22,16 +21,7 @@ namespace {
 constexpr Index usual_rows = 2048;
 constexpr Index largest_dense = 3000;
 
-Index whole_number(const Arguments& arguments, const std::string& flag, Index least, Index otherwise) {
-  if (!arguments.has(flag)) return otherwise;
-  constexpr Index most = 1'000'000'000;
-  const std::string text = arguments.get(flag);
-  const auto number = parse_number(text);
-  if (!number || *number != std::floor(*number) || *number < static_cast<double>(least) ||
-      *number > static_cast<double>(most))
-    throw Error(Code::usage, message("{} must be a whole number from {} to {}, not \"{}\"", flag, least, most, text));
-  return static_cast<Index>(*number);
-}
+constexpr Index most_asked_for = 1'000'000'000;  // of rows and products
 
 // Rows that are not among `taken`, at most as many, spread over the part.
 std::vector<Index> others(const std::vector<Index>& taken, Index all) {
@@ -70,8 +60,8 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
   if (name != "best" && name != "last")
     throw Error(Code::usage, message("--checkpoint must be best or last, not \"{}\"", name));
   const bool all = arguments.get("--rows") == "all";
-  const Index wanted_rows = all ? 0 : whole_number(arguments, "--rows", 1, -1);
-  const Index products = whole_number(arguments, "--products", 10, 200);
+  const Index wanted_rows = all ? 0 : whole_number(arguments, "--rows", 1, most_asked_for, -1);
+  const Index products = whole_number(arguments, "--products", 10, most_asked_for, 200);
   const RunInfo run = find_run(runs_folder(arguments), arguments.positional[0]);
   const auto point =
       curvature::load_run_point(run, name == "best" ? curvature::Checkpoint::best : curvature::Checkpoint::last,

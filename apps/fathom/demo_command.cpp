@@ -19,22 +19,12 @@ std::vector<double> truth_of(const rank::ClickLog& log, const std::vector<Index>
   return truth;
 }
 
-Index whole(const Arguments& arguments, const std::string& flag, Index otherwise, Index low, Index high) {
-  if (!arguments.has(flag)) return otherwise;
-  const auto number = parse_number(arguments.get(flag));
-  if (!number || *number != static_cast<double>(static_cast<Index>(*number)) || *number < static_cast<double>(low) ||
-      *number > static_cast<double>(high))
-    throw Error(Code::usage,
-                message("{} must be a whole number from {} to {}, not \"{}\"", flag, low, high, arguments.get(flag)));
-  return static_cast<Index>(*number);
-}
-
 }  // namespace
 
 int run_demo(const Arguments& arguments, Interface& interface) {
   apply_threads(arguments);
-  const Index rows = whole(arguments, "--rows", 400000, 2000, 20000000);
-  const auto seed = static_cast<std::uint64_t>(whole(arguments, "--seed", 42, 0, Index{1} << 53));
+  const Index rows = whole_number(arguments, "--rows", 2000, 20000000, 400000);
+  const auto seed = static_cast<std::uint64_t>(whole_number(arguments, "--seed", 0, Index{1} << 53, 42));
   const std::string folder = "demo-data";
   files::create_directories(folder);
   Progress progress(interface, 10, nullptr);

@@ -46,15 +46,6 @@ class LabProgress {
   bool told_ = false, drawn_ = false;
 };
 
-int seeds_of(const Arguments& arguments) {
-  if (!arguments.has("--seeds")) return 3;
-  const std::string text = arguments.get("--seeds");
-  const auto number = parse_number(text);
-  if (!number || *number < 1 || *number > 100 || *number != static_cast<int>(*number))
-    throw Error(Code::usage, message("--seeds must be a whole number from 1 to 100, not \"{}\"", text));
-  return static_cast<int>(*number);
-}
-
 double limit_of(const Arguments& arguments) {
   if (!arguments.has("--time-limit")) return 0;
   const std::string text = arguments.get("--time-limit");
@@ -83,8 +74,9 @@ std::map<std::string, std::string> options_of(const Arguments& arguments, const 
 
 // `path`: of a configuration or of data.
 int run(const Experiment& experiment, const std::string& path, const Arguments& arguments, Interface& interface) {
-  Laboratory::Options options{
-      .seeds = seeds_of(arguments), .time_limit = limit_of(arguments), .more = options_of(arguments, experiment)};
+  Laboratory::Options options{.seeds = static_cast<int>(whole_number(arguments, "--seeds", 1, 100, 3)),
+                              .time_limit = limit_of(arguments),
+                              .more = options_of(arguments, experiment)};
   Arguments of_the_training = arguments;
   of_the_training.flags.erase("--time-limit");  // of the experiment
   const Given given = given_settings(path, of_the_training);

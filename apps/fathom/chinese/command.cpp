@@ -42,7 +42,6 @@ std::span<const Translation> chinese_command() {
       {"fathom {} needs more than that", "fathom {} 还需要更多参数"},
       {"fathom {} does not know what to do with \"{}\"", "fathom {} 不知道如何处理“{}”"},
       {"usage: fathom {}", "用法：fathom {}"},
-      {"{} must be a whole number from 1 to 1024, not \"{}\"", "{} 必须是 1 到 1024 的整数，而不是“{}”"},
       {"--color must be auto, always or never, not \"{}\"", "--color 只能是 auto、always 或 never，而不是“{}”"},
       {"--lang must be en or zh, not \"{}\"", "--lang 只能是 en 或 zh，而不是“{}”"},
       {"--format must be csv or jsonl, not \"{}\"", "--format 只能是 csv 或 jsonl，而不是“{}”"},

@@ -8,7 +8,6 @@ std::span<const Translation> chinese_lab() {
       // --- the laboratory at large
       {"there is no experiment \"{}\"", "没有名为“{}”的实验"},
       {"the experiments are {}", "可用的实验有 {}"},
-      {"--seeds must be a whole number from 1 to 100, not \"{}\"", "--seeds 必须是 1 到 100 的整数，而不是“{}”"},
       {"--time-limit must be a time such as 10m, not \"{}\"", "--time-limit 必须是时间，如 10m，而不是“{}”"},
       {"--{} is not of the experiment {}", "--{} 不属于实验 {}"},
       {"--{} must be one of {}, not \"{}\"", "--{} 必须是 {} 之一，而不是“{}”"},

@@ -9,6 +9,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "fathom/base/cache_line.hpp"
 #include "fathom/cpu/pack-inl.hpp"
 #include "fathom/cpu/register_block-inl.hpp"
 
@@ -21,7 +22,6 @@ constexpr Index least_chunks = 16;         // where there is enough to do
 constexpr Index partial_bytes = 32 << 20;  // of all sums that conv_weight keeps apart
 
 constexpr Index divide_up(Index a, Index b) { return (a + b - 1) / b; }
-constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 // The results of one kernel moved over images: y[line, column] = sum over its taps of
 // image[line stride + base + tap dilation] times the tap's weights. [2]: of lines, of columns.
@@ -101,7 +101,8 @@ Stretches tap_stretches(const Scan& s, Index width, Index* begins) {
 // What a worker scans `lines` of results in: a plane, then the list of stretches.
 template <class T>
 std::size_t scan_size(const Scan& s, Index lines) {
-  return aligned(plane_size<T>(s, lines)) + aligned(2 * static_cast<std::size_t>(s.stretch_count()) * sizeof(Index));
+  return whole_lines(plane_size<T>(s, lines)) +
+         whole_lines(2 * static_cast<std::size_t>(s.stretch_count()) * sizeof(Index));
 }
 
 // Results [first, last) of the lines of one image. `weights`: panels of [depth, panel_width]; `memory`: scan_size().
@@ -115,7 +116,7 @@ void scan_band(const Scan& s, const T* image, const T* weights, T* results, Inde
   const Index width = panel_width<T>(), columns = nothing ? 0 : s.extent(1, s.results[1]);
   const Stretches stretches =
       nothing ? Stretches{0, 0, nullptr, nullptr}
-              : tap_stretches(s, width, reinterpret_cast<Index*>(memory + aligned(plane_size<T>(s, last - first))));
+              : tap_stretches(s, width, reinterpret_cast<Index*>(memory + whole_lines(plane_size<T>(s, last - first))));
   for (Index output = 0; output < s.outputs; output += width)
     for (Index line = first; line < last; ++line)
       for (Index column = 0; column < s.results[1];) {
@@ -176,7 +177,7 @@ Index packed_size(Index depth, Index outputs) {
 template <class T>
 ConvWorkspace workspace_conv(const ConvGeometry& g) {
   const Scan s = scan_of(g);
-  return {aligned(static_cast<std::size_t>(g.groups * packed_size<T>(s.depth(), s.outputs)) * sizeof(T)),
+  return {whole_lines(static_cast<std::size_t>(g.groups * packed_size<T>(s.depth(), s.outputs)) * sizeof(T)),
           scan_size<T>(s, bands_of<T>(s, g.n).lines)};
 }
 
@@ -256,8 +257,8 @@ PhaseScan phase_scan(const ConvGeometry& g, Index number) {
 template <class T>
 ConvWorkspace workspace_input(const ConvGeometry& g) {
   const Index depth = g.p * g.q * (g.o / g.groups);
-  ConvWorkspace result{aligned(static_cast<std::size_t>(g.groups * packed_size<T>(depth, g.c / g.groups)) * sizeof(T)),
-                       0};
+  ConvWorkspace result{
+      whole_lines(static_cast<std::size_t>(g.groups * packed_size<T>(depth, g.c / g.groups)) * sizeof(T)), 0};
   for (Index number = 0; number < g.stride[0] * g.stride[1]; ++number) {
     const Scan s = phase_scan(g, number).scan;
     if (s.depth() > 0) result.worker = std::max(result.worker, scan_size<T>(s, bands_of<T>(s, g.n).lines));
@@ -269,7 +270,7 @@ template <class T>
 void run_input(Pool& pool, const ConvGeometry& g, const T* y, const T* w, T* x, const ConvContext& context) {
   const Index c_part = g.c / g.groups, o_part = g.o / g.groups, width = panel_width<T>();
   T* packed = reinterpret_cast<T*>(context.shared);
-  const bool whole_lines = g.stride[0] * g.stride[1] == 1;  // not those of one phase
+  const bool in_lines = g.stride[0] * g.stride[1] == 1;  // not those of one phase
   for (Index number = 0; number < g.stride[0] * g.stride[1]; ++number) {
     const PhaseScan phase = phase_scan(g, number);
     const Scan& s = phase.scan;
@@ -293,10 +294,10 @@ void run_input(Pool& pool, const ConvGeometry& g, const T* y, const T* w, T* x, 
       for (Index group = 0; group < g.groups; ++group)
         scan_band(s, y + image * g.i * g.j * g.o + group * o_part, packed + group * group_size,
                   x + image * s.result_image + phase.result_offset + group * c_part, first, last, memory);
-      if (whole_lines) context.finish(lines_of(s, image, first, last));
+      if (in_lines) context.finish(lines_of(s, image, first, last));
     });
   }
-  if (!whole_lines) finish_all(pool, g.n * g.h * g.w * g.c, context.finish);
+  if (!in_lines) finish_all(pool, g.n * g.h * g.w * g.c, context.finish);
 }
 
 // --- conv_weight -------------------------------------------------------------------------------------------------
@@ -318,8 +319,8 @@ ConvWorkspace workspace_weight(const ConvGeometry& g) {
   const Scan s = scan_of(g);
   const WeightChunks chunks = weight_chunks<T>(g);
   const Index lines = std::min(bands_of<T>(s, least_chunks).lines, std::max<Index>(1, s.results[0]));
-  return {aligned(static_cast<std::size_t>(chunks.count * s.depth() * g.o) * sizeof(T)),
-          aligned(plane_size<T>(s, lines)) + aligned(2 * static_cast<std::size_t>(lines) * sizeof(Index))};
+  return {whole_lines(static_cast<std::size_t>(chunks.count * s.depth() * g.o) * sizeof(T)),
+          whole_lines(plane_size<T>(s, lines)) + whole_lines(2 * static_cast<std::size_t>(lines) * sizeof(Index))};
 }
 
 // Adds the sums over lines [first, last) of one image's results to `w`.
@@ -371,7 +372,7 @@ void run_weight(Pool& pool, const ConvGeometry& g, const T* x, const T* y, T* w,
   pool.run(chunks.count, [&](std::int64_t chunk, int worker) {
     std::byte* own = context.workers + static_cast<std::size_t>(worker) * context.worker_bytes;
     T* plane = reinterpret_cast<T*>(own);
-    Index* begins = reinterpret_cast<Index*>(own + aligned(plane_size<T>(s, most_lines)));
+    Index* begins = reinterpret_cast<Index*>(own + whole_lines(plane_size<T>(s, most_lines)));
     T* to = chunks.count == 1 ? w : partial + chunk * size;
     const Index begin = chunk * chunks.lines, end = std::min(g.n * g.i, begin + chunks.lines);
     for (Index line = begin; line < end;) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fathom/base/cache_line.hpp"
 #include "fathom/graph/ops/random.hpp"
 
 namespace fathom {
@@ -43,7 +44,7 @@ Executor::Executor(Plan plan, Pool& pool) : plan_(std::move(plan)), pool_(pool) 
     scratch_bytes_ = std::max(scratch_bytes_, jobs_.back()->scratch_bytes);
     worker_bytes_ = std::max(worker_bytes_, jobs_.back()->worker_bytes);
   }
-  worker_bytes_ = (worker_bytes_ + 63) / 64 * 64;  // so that each worker's memory begins with a line of the cache
+  worker_bytes_ = whole_lines(worker_bytes_);  // from one worker's memory to the next one's
   arena_ = aligned_bytes(plan_.arena_bytes);
   scratch_ = aligned_bytes(scratch_bytes_);
   need_workers();

@@ -7,6 +7,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "fathom/base/cache_line.hpp"
 #include "fathom/cpu/pack-inl.hpp"
 #include "fathom/cpu/register_block-inl.hpp"
 
@@ -60,7 +61,7 @@ class Product {
   }
   std::size_t worker_bytes() const {
     const auto numbers = static_cast<std::size_t>(packed_a_size() + panels_together * width_ * depth_);
-    return (numbers * sizeof(T) + 63) / 64 * 64;
+    return whole_lines(numbers * sizeof(T));
   }
 
   void run(Pool& pool, const GemmOperands<T>& o, const GemmMemory& memory) const {

@@ -1,6 +1,7 @@
 // Kernels of matmul.
 #include <algorithm>
 
+#include "fathom/base/cache_line.hpp"
 #include "fathom/cpu/gemm.hpp"
 #include "fathom/cpu/kernels.hpp"
 #include "fathom/cpu/vector_product.hpp"
@@ -19,8 +20,6 @@ GemmShape shape_of(const Graph& graph, const Node& node) {
 
 // A product of fewer multiply-adds is one chunk of work, and a chunk of pairs has at least so many.
 constexpr Index small_product = 1 << 20, least_products_of_chunk = 1 << 15;
-
-std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 // Base of the products: one for each pair of matrices. The threads share one pair after the other, or, where there are
 // several and each is small, claim stretches of them.

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "fathom/base/cache_line.hpp"
 #include "fathom/cpu/kernels.hpp"
 #include "fathom/cpu/reduce.hpp"
 #include "fathom/graph/ops/index.hpp"
@@ -59,7 +60,7 @@ class SumJob final : public Job {
       shape = kept;
       between = std::max(between, static_cast<std::size_t>(shape.count()));
     }
-    between_bytes_ = stages_.size() > 1 ? (between * size_of(dtype_) + 63) / 64 * 64 : 0;
+    between_bytes_ = stages_.size() > 1 ? whole_lines(between * size_of(dtype_)) : 0;
     std::size_t partials = 0;
     for (const Around& stage : stages_)
       partials = std::max(partials, static_cast<std::size_t>((stage.length + line_chunk - 1) / line_chunk));

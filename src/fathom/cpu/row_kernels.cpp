@@ -14,14 +14,15 @@ namespace {
 
 constexpr std::size_t chunk_bytes = 65536;
 
+bool is_inside(std::int32_t row, Index rows) { return row >= 0 && row < rows; }
+
 // The rows of a table that a list names, one after another; zeros for those outside.
 void find_rows(const std::byte* table, Index table_rows, std::size_t row_bytes, const std::int32_t* indices,
                Index count, std::byte* to) noexcept {
-  const auto inside = [&](std::int32_t row) { return row >= 0 && row < table_rows; };
   const auto at = [&](std::int32_t row) { return table + static_cast<std::size_t>(row) * row_bytes; };
   for (Index i = 0; i < count; ++i, to += row_bytes) {
-    if (i + 8 < count && inside(indices[i + 8])) __builtin_prefetch(at(indices[i + 8]));
-    if (inside(indices[i]))
+    if (i + 8 < count && is_inside(indices[i + 8], table_rows)) __builtin_prefetch(at(indices[i + 8]));
+    if (is_inside(indices[i], table_rows))
       std::memcpy(to, at(indices[i]), row_bytes);
     else
       std::memset(to, 0, row_bytes);
@@ -136,7 +137,7 @@ class BagJob final : public Job {
   // fours, each stays in its own.
   Index rows_until_padding(const std::int32_t* indices, Index count) const noexcept {
     Index last = count;
-    while (last > 0 && (indices[last - 1] < 0 || indices[last - 1] >= rows_)) --last;
+    while (last > 0 && !is_inside(indices[last - 1], rows_)) --last;
     return std::min(count, (last + 3) / 4 * 4);
   }
 

@@ -5,7 +5,6 @@
 
 #include "fathom/base/error.hpp"
 #include "fathom/inspect/basis.hpp"
-#include "fathom/inspect/eigen_solver.hpp"
 
 namespace fathom::curvature {
 
@@ -53,21 +52,28 @@ Quadrature krylov_quadrature(SymmetricOperator& a, std::span<const double> start
   return result;
 }
 
+SaddleFreeStep saddle_free_step(const SymmetricEigen& eigen, std::span<const double> gradient, double floor) {
+  need_floor(floor);
+  const std::size_t n = eigen.values.size();
+  SaddleFreeStep result{Vector(n), 0};
+  for (std::size_t k = 0; k < n; ++k) {
+    const std::span<const double> vector(eigen.vectors.data() + k * n, n);
+    const double along = dot(vector, gradient), curvature = std::max(std::abs(eigen.values[k]), floor);
+    result.decrease += 0.5 * along * along / curvature;
+    axpy(-along / curvature, vector, result.step);
+  }
+  return result;
+}
+
 SaddleFreeStep saddle_free_step(SymmetricOperator& a, std::span<const double> gradient, Index steps, double floor) {
   need_floor(floor);
-  SaddleFreeStep result{Vector(gradient.size()), 0};
   const double length = norm(gradient);
-  if (!(length > 0)) return result;
+  if (!(length > 0)) return {Vector(gradient.size()), 0};
   const Krylov space = krylov(a, gradient, steps);
-  const std::size_t m = space.eigen.values.size();
-  Vector factors(m);
-  for (std::size_t k = 0; k < m; ++k) {
-    const double along = length * space.first(k), curvature = std::max(std::abs(space.eigen.values[k]), floor);
-    result.decrease += 0.5 * along * along / curvature;
-    for (std::size_t j = 0; j < m; ++j) factors[j] -= along / curvature * space.eigen.vectors[k * m + j];
-  }
-  result.step = space.basis.combine(factors);
-  return result;
+  Vector start(space.eigen.values.size());  // the gradient, in the space
+  start.front() = length;
+  const SaddleFreeStep within = saddle_free_step(space.eigen, start, floor);
+  return {space.basis.combine(within.step), within.decrease};
 }
 
 double saddle_free_decrease(const Quadrature& seen, double squared_norm, double floor) {

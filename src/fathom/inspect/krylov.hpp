@@ -1,6 +1,7 @@
 // One Krylov space from one start, and what its tridiagonal projection says of the matrix: quadrature.
 #pragma once
 
+#include "fathom/inspect/eigen_solver.hpp"
 #include "fathom/inspect/operator.hpp"
 
 namespace fathom::curvature {
@@ -28,5 +29,7 @@ struct SaddleFreeStep {
   double decrease = 0;
 };
 SaddleFreeStep saddle_free_step(SymmetricOperator& a, std::span<const double> gradient, Index steps, double floor);
+// The same in the whole space, of a matrix whose eigenvalues and vectors are all known.
+SaddleFreeStep saddle_free_step(const SymmetricEigen& eigen, std::span<const double> gradient, double floor);
 
 }  // namespace fathom::curvature

@@ -31,9 +31,9 @@ bool depends_beside(Var loss, Var through, const Vars& wrt) {
   return false;
 }
 
-void bind_all(Program& program, const std::string& prefix, const Flat& values) {
+void bind_direction(Program& program, const Flat& values) {
   for (std::size_t k = 0; k < values.layout().size(); ++k)
-    program.bind(prefix + values.layout()[k].name, values.view(k));
+    program.bind(direction_prefix + values.layout()[k].name, values.view(k));
 }
 
 }  // namespace
@@ -137,7 +137,7 @@ struct LossCurvature::Impl {
     const Vars wrt = learned_in_trace(weights.layout(), rows.frozen), v = directions(trace, wrt);
     // Outputs first: the loss then finds them in the graph.
     const Var outputs = matrix == Matrix::hessian ? Var() : rows.objective.outputs(batch);
-    const Var loss = sum(rows.objective.row_losses(batch) * batch.row_weight());
+    const Var loss = weighted_loss(rows, batch);
     if (matrix == Matrix::hessian) return Request{hvp(loss, wrt, v), {}};
     if (depends_beside(loss, outputs, wrt))
       fail(Code::usage, "the Gauss-Newton matrix needs a loss that reads the parameters through the outputs alone");
@@ -150,8 +150,8 @@ struct LossCurvature::Impl {
   }
 
   void bind_to(Program& to) {
-    bind_all(to, "", weights);
-    bind_all(to, direction_prefix, direction);
+    bind_weights(to, weights);
+    bind_direction(to, direction);
   }
 
   LossRows rows;

@@ -12,6 +12,59 @@
 
 namespace fathom::curvature {
 
+namespace {
+
+Request with_gradient(const Var& loss, const LossRows& rows, const Flat& weights) {
+  Request request{{loss}, {}};
+  for (const Var& part : grad(loss, learned_in_trace(weights.layout(), rows.frozen))) request.outputs.push_back(part);
+  return request;
+}
+
+}  // namespace
+
+struct LossAt::Impl {
+  Impl(const LossRows& of, const Flat& start)
+      : rows(of),
+        weights(start),
+        chunks(rows, std::min(of.chunk, static_cast<Index>(of.rows.size()))),
+        program([&](Trace& trace) {
+          return Request{{weighted_loss(rows, batch_in(trace, chunks.types(), weights.dtype()))}, {}};
+        }) {
+    bind_weights(program, weights);
+    chunks.bind(program);
+    if (!rows.objective.penalty) return;
+    penalty = std::make_unique<Program>([&](Trace&) { return Request{{rows.objective.penalty()}, {}}; });
+    bind_weights(*penalty, weights);
+  }
+
+  LossRows rows;
+  Flat weights;
+  Chunks chunks;
+  Program program;
+  std::unique_ptr<Program> penalty;
+};
+
+LossAt::LossAt(const LossRows& rows, const Flat& weights) {
+  check(rows);
+  impl_ = std::make_unique<Impl>(rows, weights);
+}
+LossAt::~LossAt() = default;
+
+Flat& LossAt::weights() { return impl_->weights; }
+
+double LossAt::operator()() {
+  double loss = 0, weight = 0;
+  for (Index chunk = 0; chunk < impl_->chunks.count(); ++chunk) {
+    weight += impl_->chunks.fill(chunk);
+    impl_->program.run();
+    loss += impl_->program.number(0);
+  }
+  if (!(weight > 0)) fail(Code::data, "the rows that curvature is asked for have a weight of 0");
+  if (!impl_->penalty) return loss / weight;
+  impl_->penalty->run();
+  return loss / weight + impl_->penalty->number(0);
+}
+
 LossGradient loss_gradient(const LossRows& rows, const Flat& weights, Index groups) {
   check(rows);
   const auto count = static_cast<Index>(rows.rows.size());
@@ -26,10 +79,7 @@ LossGradient loss_gradient(const LossRows& rows, const Flat& weights, Index grou
   Program program([&](Trace& trace) {
     trace.freeze(rows.frozen);
     const Batch batch = batch_in(trace, chunks.types(), weights.dtype());
-    const Var loss = sum(rows.objective.row_losses(batch) * batch.row_weight());
-    Request request{{loss}, {}};
-    for (const Var& part : grad(loss, learned_in_trace(weights.layout(), rows.frozen))) request.outputs.push_back(part);
-    return request;
+    return with_gradient(weighted_loss(rows, batch), rows, weights);
   });
   bind_weights(program, weights);
   chunks.bind(program);
@@ -39,11 +89,7 @@ LossGradient loss_gradient(const LossRows& rows, const Flat& weights, Index grou
   if (rows.objective.penalty) {
     Program program_of_penalty([&](Trace& trace) {
       trace.freeze(rows.frozen);
-      const Var loss = rows.objective.penalty();
-      Request request{{loss}, {}};
-      for (const Var& part : grad(loss, learned_in_trace(weights.layout(), rows.frozen)))
-        request.outputs.push_back(part);
-      return request;
+      return with_gradient(rows.objective.penalty(), rows, weights);
     });
     bind_weights(program_of_penalty, weights);
     program_of_penalty.run();

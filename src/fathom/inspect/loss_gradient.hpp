@@ -16,6 +16,20 @@ struct LossGradient {
 // vector for each group, in the model's type. Throws Error(usage) for fewer than 1 group or fewer rows than groups.
 LossGradient loss_gradient(const LossRows& rows, const Flat& weights, Index groups = 16);
 
+// The loss alone, with the penalty, at weights that are set before each call: planned once.
+class LossAt {
+ public:
+  // Throws as loss_gradient does.
+  LossAt(const LossRows& rows, const Flat& weights);
+  ~LossAt();
+  Flat& weights();
+  double operator()();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 // Whether a gradient is more than the noise in it.
 struct GradientTest {
   // |G|^2, where G is the gradient over endless rows of the same kind, if the weights are not fitted to these: the mean

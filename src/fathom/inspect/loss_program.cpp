@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "fathom/graph/ops/elementwise.hpp"
+#include "fathom/graph/ops/reduce.hpp"
 
 namespace fathom::curvature {
 
@@ -13,6 +14,10 @@ Batch batch_in(Trace& trace, const std::map<std::string, Type>& types, Dtype dty
     for (const auto& [name, type] : types)
       if (type.dtype == Dtype::f32) widened.emplace(name, cast(trace.graph().input(name, type), Dtype::f64));
   return Batch(trace.graph(), types, std::move(widened));
+}
+
+Var weighted_loss(const LossRows& rows, const Batch& batch) {
+  return sum(rows.objective.row_losses(batch) * batch.row_weight());
 }
 
 Vars learned_in_trace(const Parameters& parameters, const std::set<std::string>& frozen) {

@@ -8,6 +8,9 @@ namespace fathom::curvature {
 // The batch of a trace, its float inputs widened where the model is of f64.
 Batch batch_in(Trace& trace, const std::map<std::string, Type>& types, Dtype dtype);
 
+// The sum of the rows' losses, each with its weight. Needs: a trace that is open.
+Var weighted_loss(const LossRows& rows, const Batch& batch);
+
 // The learned parameters of a trace that are not frozen.
 Vars learned_in_trace(const Parameters& parameters, const std::set<std::string>& frozen);
 

@@ -17,38 +17,38 @@ namespace {
 // Of the whole step that is tried: a loss is no quadratic, and its longest parts are along the flattest directions.
 constexpr double step_factors[] = {0.0625, 0.25, 0.5, 1, 2};
 
-// The lowest loss along a step, and where it is.
-struct Descent {
-  double decrease = 0;
-  double reached = 0;  // the loss there
-  Flat weights;
-};
-void try_step(const LossRows& rows, const Flat& weights, double loss, std::span<const double> step, Descent& best) {
-  const ParameterVector places(weights.layout(), rows.frozen);
-  const Vector centre = places.from(weights);
-  Flat moved = weights;
-  for (const double factor : step_factors) {
-    Vector there = centre;
-    axpy(factor, step, there);
-    places.to(there, moved);
-    const double reached = loss_gradient(rows, moved, 1).loss;
-    if (!std::isfinite(reached) || !(loss - reached > best.decrease)) continue;
-    best = {loss - reached, reached, moved};
-  }
-}
+// The lowest loss along the steps that were tried, and where it is.
+class Descent {
+ public:
+  Descent(const LossRows& rows, const Flat& weights, double loss)
+      : places_(weights.layout(), rows.frozen),
+        centre_(places_.from(weights)),
+        loss_(rows, weights),
+        start_(loss),
+        reached_(loss) {}
 
-// As saddle_free_step, by all eigenvectors.
-SaddleFreeStep saddle_free_step(const SymmetricEigen& eigen, std::span<const double> gradient, double floor) {
-  const std::size_t n = eigen.values.size();
-  SaddleFreeStep result{Vector(n), 0};
-  for (std::size_t k = 0; k < n; ++k) {
-    const std::span<const double> vector(eigen.vectors.data() + k * n, n);
-    const double along = dot(vector, gradient), curvature = std::max(std::abs(eigen.values[k]), floor);
-    result.decrease += 0.5 * along * along / curvature;
-    axpy(-along / curvature, vector, result.step);
+  void try_step(std::span<const double> step) {
+    for (const double factor : step_factors) {
+      Vector there = centre_;
+      axpy(factor, step, there);
+      places_.to(there, loss_.weights());
+      if (const double reached = loss_(); std::isfinite(reached) && reached < reached_) {
+        reached_ = reached;
+        best_ = loss_.weights();
+      }
+    }
   }
-  return result;
-}
+  double reached() const { return reached_; }
+  double decrease() const { return start_ - reached_; }
+  const Flat* best() const { return best_ ? &*best_ : nullptr; }  // none where no step lowers the loss
+
+ private:
+  ParameterVector places_;
+  Vector centre_;
+  LossAt loss_;
+  double start_, reached_;
+  std::optional<Flat> best_;
+};
 
 // Ends of a whole spectrum, as a search for them would have given them. A computed eigenvalue is off by a small
 // multiple of n 2^-53 |A| (eigen_solver.hpp), and by what rounding did to the matrix: at most n times its largest
@@ -176,7 +176,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
 
   evidence.loss = at.loss;
   evidence.loss_floor = options.loss_floor;
-  Descent descent{.decrease = 0, .reached = at.loss, .weights = weights};
+  Descent descent(rows, weights, at.loss);
   if (size > 0) {
     std::vector<SaddleFreeStep> steps{
         saddle_free_step(hessian, at.gradient, options.gradient_steps, std::max(evidence.zero_band, 1e-3 * size))};
@@ -184,19 +184,19 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
     if (dense) steps.push_back(saddle_free_step(eigen, at.gradient, std::max(evidence.zero_band, 1e-300)));
     for (const SaddleFreeStep& step : steps) {
       evidence.predicted_decrease = std::max(evidence.predicted_decrease, step.decrease);
-      try_step(rows, weights, at.loss, step.step, descent);
+      descent.try_step(step.step);
     }
   } else if (result.gradient_norm > 0) {
     // A loss without curvature, such as the absolute error of a linear model, promises all of itself.
     Vector step = at.gradient;
     scale(step, -std::abs(at.loss) / dot(at.gradient, at.gradient));
     evidence.predicted_decrease = std::abs(at.loss);
-    try_step(rows, weights, at.loss, step, descent);
+    descent.try_step(step);
   }
-  evidence.realised_decrease = descent.decrease;
-  result.reached_loss = descent.reached;
-  if (descent.decrease > 0 && ends.smallest.front().value < -evidence.zero_band) {
-    LossCurvature there(rows, descent.weights);
+  evidence.realised_decrease = descent.decrease();
+  result.reached_loss = descent.reached();
+  if (descent.best() != nullptr && ends.smallest.front().value < -evidence.zero_band) {
+    LossCurvature there(rows, *descent.best());
     evidence.curvature_after_step = dot(ends.smallest_vectors.front(), there * ends.smallest_vectors.front());
   }
   // Of all rows there are, the gradient is what it is; a sample's is more than chance or not.

@@ -8,6 +8,8 @@
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/base/pool.hpp"
 #include "fathom/chart/scale.hpp"
+#include "fathom/lab/epoch_time.hpp"
+#include "fathom/lab/step_time.hpp"
 #include "fathom/train/run_folder_find.hpp"
 #include "fathom/train/session_options.hpp"
 
@@ -132,8 +134,10 @@ double Laboratory::seconds_left() const {
                                  : std::numeric_limits<double>::infinity();
 }
 
+bool Laboratory::interrupted() const { return hooks_.interrupt != nullptr && *hooks_.interrupt; }
+
 bool Laboratory::should_stop() {
-  if (hooks_.interrupt != nullptr && *hooks_.interrupt) stop_ = true;
+  if (interrupted()) stop_ = true;
   if (seconds_left() <= 0) stop_ = cut_ = true;
   return stop_;
 }
@@ -235,7 +239,7 @@ std::vector<TrialResult> Laboratory::train(const std::vector<Trial>& trials) {
   for (std::thread& other : others) other.join();
   if (workers > 1) Pool::resize_shared(threads);
   if (problem) std::rethrow_exception(problem);
-  if (hooks_.interrupt != nullptr && *hooks_.interrupt) throw LabInterrupted{};
+  if (interrupted()) throw LabInterrupted{};
   const bool none_here = std::none_of(missing.begin(), missing.end(),
                                       [&](std::size_t i) { return results[i].has_reached(trials[i].until); });
   if (cut_ && none_here && !has_one_done()) {
@@ -247,12 +251,11 @@ std::vector<TrialResult> Laboratory::train(const std::vector<Trial>& trials) {
 }
 
 bool Laboratory::has_one_done() const {
-  return std::any_of(runs_.begin(), runs_.end(), [](const auto& run) {
-    return run.second.status == RunStatus::finished || run.second.status == RunStatus::diverged;
-  });
+  return std::any_of(runs_.begin(), runs_.end(), [](const auto& run) { return is_done(run.second.status); });
 }
 
-Json Laboratory::measure(const std::string& name, const std::function<Json()>& compute) {
+std::optional<Json> Laboratory::kept_or_measured(const std::string& name, const std::function<Json()>& compute,
+                                                 bool in_time) {
   const std::string path = path_ + "/measured/" + slug(name) + ".json";
   if (files::exists(path)) {
     try {
@@ -261,62 +264,41 @@ Json Laboratory::measure(const std::string& name, const std::function<Json()>& c
       throw Error(Code::data, message("{} is damaged: {}", path, json_problem(error)), path);
     }
   }
-  if (hooks_.interrupt != nullptr && *hooks_.interrupt) throw LabInterrupted{};
+  // Asked before it begins, and again when it may have ended early.
+  const auto is_over = [&] {
+    const bool stop = in_time && should_stop();
+    if (interrupted()) throw LabInterrupted{};
+    return stop;
+  };
+  if (is_over()) return std::nullopt;
   if (hooks_.on_measure) hooks_.on_measure(name);
   files::create_directories(path_ + "/measured");
   const std::string text = write_json(compute(), 1) + "\n";
-  if (hooks_.interrupt != nullptr && *hooks_.interrupt) throw LabInterrupted{};
+  if (is_over()) return std::nullopt;
   write_file(path, text);
   return read_json(text);  // as it will be read the next time
 }
 
+Json Laboratory::measure(const std::string& name, const std::function<Json()>& compute) {
+  return *kept_or_measured(name, compute, false);
+}
+
 std::optional<Json> Laboratory::measure_in_time(const std::string& name, const std::function<Json()>& compute) {
-  if (!files::exists(path_ + "/measured/" + slug(name) + ".json") && should_stop()) {
-    if (hooks_.interrupt != nullptr && *hooks_.interrupt) throw LabInterrupted{};
-    return std::nullopt;
-  }
-  struct TimeOver {};
-  try {
-    return measure(name, [&] {
-      Json json = compute();
-      if (should_stop()) throw TimeOver{};  // it may have ended early
-      return json;
-    });
-  } catch (const TimeOver&) {
-    if (hooks_.interrupt != nullptr && *hooks_.interrupt) throw LabInterrupted{};
-    return std::nullopt;
-  }
+  return kept_or_measured(name, compute, true);
 }
 
 double Laboratory::training_seconds(const Settings& settings) const {
   constexpr double enough_seconds = 0.3;
-  constexpr Index enough_steps = 50;
-  const int threads = Pool::shared().threads();
+  const PoolAsBefore as_before;
   Pool::resize_shared(1);
   const Network network = this->network(settings);
   Trainer& trainer = *network.trainer;
-  std::atomic<bool> enough{false};
-  trainer.interrupt = &enough;
-  // From the first update on, which makes what the others find.
-  std::optional<Stopwatch> since_first;
-  Index first = 0;
-  double per_step = 0;
-  trainer.on_step = [&](const StepReport& report) {
-    if (!since_first) {
-      since_first.emplace();
-      first = report.step;
-      return;
-    }
-    per_step = since_first->seconds() / static_cast<double>(report.step - first);
-    enough = since_first->seconds() > enough_seconds || report.step - first >= enough_steps;
-  };
-  trainer.run();
+  const Index batches = trainer.batches_per_epoch();
+  const double epochs = static_cast<double>(total_steps(network.options, batches)) / static_cast<double>(batches);
+  const double updates = time_epoch(trainer, enough_seconds);
   const Stopwatch judging;
-  if (prepared_->source->rows(Part::valid) > 0) trainer.evaluate(Part::valid);
-  const double per_epoch = judging.seconds();
-  Pool::resize_shared(threads);
-  return per_step * static_cast<double>(total_steps(network.options, trainer.batches_per_epoch())) +
-         per_epoch * static_cast<double>(settings.trainer.epochs);
+  trainer.evaluate(Part::valid);
+  return epochs * (updates + judging.seconds());
 }
 
 Laboratory::Network Laboratory::network(const Settings& settings) const {

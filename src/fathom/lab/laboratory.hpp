@@ -33,6 +33,8 @@ struct Trial {
   Index until = 0;  // after this epoch it pauses, to be gone on with by a later call; 0: not before its end
 };
 
+inline bool is_done(RunStatus status) { return status == RunStatus::finished || status == RunStatus::diverged; }
+
 struct TrialResult {
   std::string name;
   RunStatus status = RunStatus::stopped;  // finished or diverged; anything else: it did not come to its end
@@ -46,7 +48,7 @@ struct TrialResult {
   bool has_reached(Index until) const {
     return is_done() || (until > 0 && static_cast<Index>(epochs.rows.size()) >= until);
   }
-  bool is_done() const { return status == RunStatus::finished || status == RunStatus::diverged; }
+  bool is_done() const { return fathom::is_done(status); }
   // A column of metrics.csv, a value for each epoch; empty when there is none.
   std::vector<double> column(const std::string& title) const;
   // A metric of `train` or `valid` by its name with the part; NaN when it is not there.
@@ -140,6 +142,8 @@ class Laboratory {
                   std::size_t all);
   TrialResult result_of(const std::string& name, const RunInfo& run) const;
   bool has_one_done() const;
+  bool interrupted() const;
+  std::optional<Json> kept_or_measured(const std::string& name, const std::function<Json()>& compute, bool in_time);
   void tell(std::size_t done, std::size_t all, const std::string& trial, const std::string& what);
 
   std::string experiment_, path_, metric_;

@@ -24,11 +24,15 @@ Variant momentum_of(std::string name, Message title, const std::string& optimize
           }};
 }
 
+// Whether an optimizer is one of those that are compared here.
+bool is_compared(const std::string& optimizer) {
+  return optimizer == "sgd" || optimizer == "momentum" || optimizer == "nesterov";
+}
+
 // The configuration's; where none is set or it is another kind of optimizer's, what is taken for plain descent.
 double rate_of_all(const Laboratory& lab) {
   Settings settings = lab.settings();
-  const std::string& yours = settings.trainer.optimizer;
-  if (yours != "sgd" && yours != "momentum" && yours != "nesterov") settings.trainer.learning_rate = 0;
+  if (!is_compared(settings.trainer.optimizer)) settings.trainer.learning_rate = 0;
   settings.trainer.optimizer = "sgd";
   return learning_rate(settings);
 }
@@ -261,7 +265,7 @@ std::vector<Message> momentum_advice(const Laboratory& lab, const std::vector<Va
         "would tell.",
         lab.seeds().size()));
   const std::string& yours = lab.settings().trainer.optimizer;
-  if (yours != "sgd" && yours != "momentum" && yours != "nesterov")
+  if (!is_compared(yours))
     advice.push_back(message(
         "Your own optimizer, {}, is not among them: fathom lab optimizer compares it with momentum, each at its "
         "best rate.",

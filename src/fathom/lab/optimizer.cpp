@@ -20,6 +20,7 @@ constexpr int searched_at_first = 2, searched_at_most = 6;
 // After this share of the epochs, so many of each optimizer's rates go on to the end: a high rate is often ahead early.
 constexpr double search_share = 0.25;
 constexpr std::size_t finalists = 3;
+constexpr const char* compared_by = "valid/loss";
 constexpr std::size_t drawn_layers = 6;
 // Of the highest share that any layer moves: less, as at the end of a rate that falls to 0, is not drawn.
 constexpr double lowest_drawn = 1e-4;
@@ -52,8 +53,16 @@ double searched_rate(const Laboratory& lab, const std::string& name, int place) 
 // The rates of one optimizer that were tried, with a seed that takes no part in the comparison: what it chose is not
 // judged by it.
 struct RateSearch {
-  std::map<int, Candidate> tried;  // by place
-  std::map<int, double> early;     // scores after the first share of the epochs
+  Index first_stop = 0;
+  std::map<int, Candidate> tried = {};  // by place
+
+  // Scores after the first share of the epochs, by place.
+  std::map<int, double> early() const {
+    std::map<int, double> scores;
+    for (const auto& [place, candidate] : tried)
+      scores.emplace(place, lowest_until(candidate.result, compared_by, first_stop));
+    return scores;
+  }
 
   // The lowest of those scores; nothing where there is none.
   static std::optional<int> lowest(const std::map<int, double>& scores) {
@@ -64,8 +73,8 @@ struct RateSearch {
   }
   // Beside the lowest where it lies at an end.
   std::optional<int> next() const {
-    const auto place = lowest(early);
-    const int first = early.begin()->first, last = early.rbegin()->first;
+    const auto place = lowest(early());
+    const int first = tried.begin()->first, last = tried.rbegin()->first;
     if (!place) return first > -searched_at_most ? std::optional(first - 1) : std::nullopt;
     if (*place == first && first > -searched_at_most) return first - 1;
     if (*place == last && last < searched_at_most) return last + 1;
@@ -81,7 +90,7 @@ struct RateSearch {
   // What the optimizer is given.
   int best() const {
     if (const auto place = lowest(ended())) return *place;
-    return lowest(early).value_or(-searched_at_most);
+    return lowest(early()).value_or(-searched_at_most);
   }
 };
 
@@ -92,9 +101,8 @@ std::string name_at_rate(const std::string& optimizer, double rate) {
 // Successive halving over rates half a decade apart around the default of each optimizer; where the lowest lies at the
 // end of those tried, on beyond it.
 std::vector<RateSearch> search_rates(Laboratory& lab, const std::vector<NamedOptimizer>& optimizers, Index first_stop) {
-  const std::string metric = "valid/loss";
   const std::uint64_t search_seed = lab.settings().seed + 1000;
-  std::vector<RateSearch> searches(optimizers.size());
+  std::vector<RateSearch> searches(optimizers.size(), {.first_stop = first_stop});
   std::vector<std::pair<std::size_t, int>> asked;
   for (std::size_t i = 0; i < optimizers.size(); ++i)
     for (int place = -searched_at_first; place <= searched_at_first; ++place) asked.emplace_back(i, place);
@@ -108,8 +116,7 @@ std::vector<RateSearch> search_rates(Laboratory& lab, const std::vector<NamedOpt
                                   [&](Settings& settings) { set_optimizer(settings, name, rate); });
       candidates.push_back(&candidate);
     }
-    train_until(lab, candidates, first_stop, metric);
-    for (const auto& [i, place] : asked) searches[i].early[place] = searches[i].tried[place].score;
+    train_until(lab, candidates, first_stop, compared_by);
     asked.clear();
     for (std::size_t i = 0; i < searches.size(); ++i)
       if (const auto place = searches[i].next()) asked.emplace_back(i, *place);
@@ -122,7 +129,7 @@ std::vector<RateSearch> search_rates(Laboratory& lab, const std::vector<NamedOpt
     std::stable_sort(order.begin(), order.end(), is_better);
     going.insert(going.end(), order.begin(), order.begin() + static_cast<long>(std::min(order.size(), finalists)));
   }
-  if (!lab.is_cut()) train_until(lab, going, 0, metric);
+  if (!lab.is_cut()) train_until(lab, going, 0, compared_by);
   return searches;
 }
 
@@ -141,7 +148,7 @@ chart::Chart search_chart(const Laboratory& lab, const std::vector<NamedOptimize
     for (std::size_t i = 0; i < optimizers.size(); ++i) {
       chart::Series line{.name = at_the_end ? std::string() : lab.say(Message(optimizers[i].title)),
                          .color = static_cast<int>(i)};
-      for (const auto& [place, loss] : at_the_end ? searches[i].ended() : searches[i].early) {
+      for (const auto& [place, loss] : at_the_end ? searches[i].ended() : searches[i].early()) {
         line.x.push_back(searched_rate(lab, optimizers[i].name, place));
         line.y.push_back(loss);
         if (!std::isfinite(loss)) continue;

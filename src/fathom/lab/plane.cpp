@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "fathom/base/pool.hpp"
+#include "fathom/inspect/loss_curvature.hpp"
 
 namespace fathom {
 
@@ -91,10 +92,8 @@ PlanePoint place_on(const Plane& plane, const Flat& weights) {
   return point;
 }
 
-RowSample::RowSample(const Source& source, Index most) : source_(source) {
-  const Index rows = source.rows(Part::train), count = std::min(rows, most);
-  for (Index i = 0; i < count; ++i) rows_.push_back(i * rows / count);
-}
+RowSample::RowSample(const Source& source, Index most)
+    : source_(source), rows_(curvature::spread_rows(source, Part::train, std::min(most, source.rows(Part::train)))) {}
 
 Index RowSample::rows(Part part) const {
   return part == Part::train ? static_cast<Index>(rows_.size()) : source_.rows(part);

@@ -2,14 +2,13 @@
 #include <map>
 #include <numeric>
 
+#include "fathom/base/cache_line.hpp"
 #include "fathom/graph/ops/random.hpp"
 #include "fathom/plan/passes.hpp"
 
 namespace fathom::passes {
 
 namespace {
-
-std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 // A stretch of arena memory and the steps from its first write to its last read.
 struct Buffer {
@@ -23,11 +22,9 @@ struct Buffer {
 NodeId replaceable(const Plan& plan, const Step& step, int number, NodeId value, const std::map<NodeId, int>& buffer_of,
                    const std::vector<Buffer>& buffers, const std::vector<int>& last_read) {
   if (value == step.node) return -1;
-  const auto product_reads = [&](NodeId read) {
-    if (step.node < 0) return false;
-    const std::vector<NodeId> values = values_read(*plan.graph, plan.graph->node(step.node));
-    return std::find(values.begin(), values.end(), read) != values.end();
-  };
+  const std::vector<NodeId> values =
+      step.node < 0 ? std::vector<NodeId>{} : values_read(*plan.graph, plan.graph->node(step.node));
+  const auto product_reads = [&](NodeId read) { return std::find(values.begin(), values.end(), read) != values.end(); };
   for (const GroupRead& source : step.group.sources) {
     if (source.pattern != GroupRead::Pattern::full || !buffer_of.contains(source.value) ||
         (source.value == step.node ? last_read[index(source.value)] > number
@@ -91,7 +88,7 @@ void place(Plan& plan, const Owned& owned, const PlanOptions& options) {
     const Step& step = plan.steps[index(number)];
     for (NodeId value : step.writes) {
       if (plan.places[index(value)].kind == Place::Kind::input) continue;  // lives in an update's target
-      const std::size_t bytes = rounded(graph.node(value).type.bytes());
+      const std::size_t bytes = whole_lines(graph.node(value).type.bytes());
       plan.value_bytes += bytes;
       const NodeId over = options.in_place && options.reuse
                               ? replaceable(plan, step, number, value, buffer_of, buffers, last_read)
