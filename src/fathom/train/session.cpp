@@ -10,6 +10,7 @@
 #include "fathom/train/data_record.hpp"
 #include "fathom/train/events.hpp"
 #include "fathom/train/json_lines.hpp"
+#include "fathom/train/kept_checkpoints.hpp"
 #include "fathom/train/memory.hpp"
 #include "fathom/train/model_files.hpp"
 #include "fathom/train/predictions.hpp"
@@ -182,6 +183,8 @@ void Session::resume(RunFolder& folder) {
   folder.go_on();
   const TrainerState& state = trainer_->state();
   folder.keep_metrics(static_cast<std::size_t>(state.epoch));
+  for (const KeptCheckpoint& kept : kept_checkpoints(folder.path()))
+    if (kept.epoch > state.epoch) files::remove(kept.file);
   // The best so far may be of an epoch that was cut, which does not compete when it goes on.
   if (state.best_epoch > 0)
     save_weights(folder.file(best_checkpoint), state.best_weights,
@@ -191,6 +194,14 @@ void Session::resume(RunFolder& folder) {
 }
 
 void Session::save_last(RunFolder& folder) { save_state(folder.file(last_checkpoint), *trainer_); }
+
+void Session::keep_checkpoint(RunFolder& folder) const {
+  const TrainerState& state = trainer_->state();
+  const Index every = settings_.trainer.keep_checkpoints;
+  if (every > 0 && state.epoch % every == 0)
+    save_weights(folder.file(kept_checkpoint_file(state.epoch)), state.weights,
+                 model_metadata(model_options(settings_, prepared_->pipeline)));
+}
 
 void Session::write_test(RunFolder& folder, const Evaluation& evaluation, const std::vector<ResultMetric>& metrics) {
   const TestTables tables = test_tables(prepared_->test(), evaluation);
@@ -250,13 +261,15 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
     events.flush();
     if (report.best && !hooks.is_trial)
       save_weights(folder.file(best_checkpoint), trainer_->state().best_weights, description);
-    if (!report.cut && !hooks.is_trial && report.epoch % settings_.trainer.keep_checkpoints == 0) {
+    if (!report.cut && !hooks.is_trial) {
       since_save = Stopwatch();
       save_last(folder);
+      keep_checkpoint(folder);
     }
     if (hooks.on_epoch) hooks.on_epoch(report, metrics);
   };
   try {
+    if (trainer_->state().step == 0 && !hooks.is_trial) keep_checkpoint(folder);
     result.ended = trainer_->run();
     // The steps before the loss became NaN have often spoilt the weights: the checkpoint before them is kept.
     if (result.ended.ending != Ending::diverged) save_last(folder);

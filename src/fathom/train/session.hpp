@@ -82,6 +82,8 @@ class Session {
 
  private:
   void save_last(RunFolder& folder);
+  // The weights as they are, where this epoch's are to stay.
+  void keep_checkpoint(RunFolder& folder) const;
   void write_test(RunFolder& folder, const Evaluation& evaluation, const std::vector<ResultMetric>& metrics);
   // What the baselines reach, on the validation part and, once it was looked at, on the test part.
   void write_baselines(RunFolder& folder, const Baselines& test) const;

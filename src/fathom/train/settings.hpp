@@ -91,7 +91,7 @@ struct Settings {
     double weight_decay = -1;  // -1: auto
     double l1 = 0, l2 = 0;
     double clip_norm = 0, clip_value = 0;
-    Index keep_checkpoints = 1;
+    Index keep_checkpoints = 0;  // epochs between them; 0: none
     bool recompute = false;
     std::vector<std::string> freeze;
     double loaded_learning_rate_factor = 1;
