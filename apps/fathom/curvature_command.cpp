@@ -8,7 +8,10 @@
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/data/bytes.hpp"
 #include "fathom/inspect/run_point.hpp"
+#include "fathom/inspect/train_on.hpp"
+#include "fathom/lab/curvature_path.hpp"
 #include "fathom/lab/curvature_report.hpp"
+#include "fathom/train/checkpoint.hpp"
 #include "fathom/train/run_folder_find.hpp"
 #include "fathom/train/session_options.hpp"
 #include "progress.hpp"
@@ -52,49 +55,122 @@ void print_survey(const Interface& interface, const CurvatureRecord& record, con
   fmt::print("\n{}\n", page);
 }
 
+ReportWords words_of(const Interface& interface) {
+  return {.language = interface.language == Language::chinese ? "zh" : "en",
+          .say = [&](const Message& text) { return interface.say(text); },
+          .metric = [](const std::string& one) { return one; },
+          .figure = metric_text};
+}
+
+// What each file of results begins with.
+Json event(const char* name, const Json& content, const std::string& page) {
+  Json json{{"schema", "fathom/1"}, {"event", name}};
+  json.update(content);
+  json["page"] = page;
+  return json;
+}
+
+// The largest eigenvalue of the Hessian as the optimizer divides it; nothing where it does not, or its state is not
+// kept with these weights.
+std::optional<curvature::Eigenvalue> preconditioned_largest(const curvature::RunPoint& point,
+                                                            const curvature::LossRows& rows, const Optimizer& optimizer,
+                                                            Index products) {
+  const curvature::ParameterVector places(point.weights.layout(), point.frozen);
+  const auto diagonal = curvature::preconditioner(optimizer, point.file, places, point.trained->parameters());
+  if (!diagonal) return {};
+  curvature::LossCurvature hessian(rows, point.weights);
+  curvature::Preconditioned divided(hessian, *diagonal);
+  return curvature::lanczos_extremes(
+             divided, {.largest = 1, .smallest = 0, .accuracy = 1e-2, .most_products = products, .copies = false})
+      .largest.front();
+}
+
+int look_along_path(const RunInfo& run, const curvature::RunPoint& point, const curvature::LossRows& rows,
+                    const Interface& interface) {
+  CurvaturePath path{.run = run.number,
+                     .run_name = run.name,
+                     .optimizer = point.settings.trainer.optimizer,
+                     .divides = divides(curvature::optimizer_of(point)),
+                     .rows = static_cast<Index>(rows.rows.size()),
+                     .all_rows = point.prepared->source->rows(Part::train)};
+  const std::string base = run.path + "/curvature/path";
+  path.points = curvature::sharpness_path(point, rows, {}, [&](const curvature::PathPoint& one) {
+    interface.tell(
+        interface.say(message("epoch {}: loss {}, largest eigenvalue {}, smallest {}", one.epoch, metric_text(one.loss),
+                              metric_text(one.largest.value), metric_text(one.smallest.value))));
+  });
+  const Json json = event("curvature_path", path_json(path), base + ".html");
+  write_file(base + ".html", path_page(path, words_of(interface)));
+  write_file(base + ".json", write_json(json, 2) + "\n");
+  write_file(base + ".csv", path_csv(path));
+  if (interface.json) {
+    fmt::print("{}\n", write_json(json));
+    return 0;
+  }
+  for (const Message& sentence : path_sentences(path)) fmt::print("{}\n", interface.say(sentence));
+  fmt::print("\n{}\n", base + ".html");
+  return 0;
+}
+
 }  // namespace
 
 int run_curvature(const Arguments& arguments, Interface& interface) {
   apply_threads(arguments);
   const std::string name = arguments.get("--checkpoint", "best");
-  if (name != "best" && name != "last")
-    throw Error(Code::usage, message("--checkpoint must be best or last, not \"{}\"", name));
-  const bool all = arguments.get("--rows") == "all";
+  const bool deep = arguments.has("--deep"), all = deep || arguments.get("--rows") == "all";
   const Index wanted_rows = all ? 0 : whole_number(arguments, "--rows", 1, most_asked_for, -1);
-  const Index products = whole_number(arguments, "--products", 10, most_asked_for, 200);
+  const Index products = whole_number(arguments, "--products", 10, most_asked_for, deep ? 800 : 200);
+  const Index updates = whole_number(arguments, "--updates", 0, most_asked_for, 200);
+  const Index seeds = whole_number(arguments, "--seeds", 3, 1000, 3);
   const RunInfo run = find_run(runs_folder(arguments), arguments.positional[0]);
-  const auto point =
-      curvature::load_run_point(run, name == "best" ? curvature::Checkpoint::best : curvature::Checkpoint::last,
-                                arguments.has("--precise") ? std::numeric_limits<Index>::max() : largest_dense);
+  const auto point = curvature::load_run_point(
+      run, name, arguments.has("--precise") ? std::numeric_limits<Index>::max() : largest_dense);
   const Source& source = *point->prepared->source;
   const Index there = source.rows(Part::train);
   const auto rows = point->rows(
       curvature::spread_rows(source, Part::train, wanted_rows < 0 ? std::min(there, usual_rows) : wanted_rows));
+  // Before anything is computed that could not be kept.
+  const std::string folder = run.path + "/curvature";
+  std::filesystem::create_directories(folder);
+  if (arguments.has("--path")) return look_along_path(run, *point, rows, interface);
+
   // Fresh rows in at least eight chunks, for an interval that is worth the name.
   auto fresh = point->rows(others(rows.rows, there));
   const auto fresh_count = static_cast<Index>(fresh.rows.size());
   fresh.chunk = std::clamp<Index>(fresh_count / 8, 1, 256);
-
-  // Before anything is computed that could not be kept.
-  const std::string folder = run.path + "/curvature";
-  std::filesystem::create_directories(folder);
+  const Optimizer optimizer = curvature::optimizer_of(*point);
   CurvatureRecord record{.run = run.number,
                          .run_name = run.name,
                          .checkpoint = name,
                          .optimizer = point->settings.trainer.optimizer,
                          .learning_rate = learning_rate(point->settings),
-                         .all_rows = there};
-  record.survey = curvature::survey(rows, fresh_count >= 8 ? &fresh : nullptr, point->weights,
-                                    {.most_products = products, .dense_up_to = largest_dense});
+                         .divides = divides(optimizer),
+                         .all_rows = there,
+                         .updates = updates};
+  record.edge = curvature::edge_of_stability(optimizer, record.learning_rate);
+  const auto whole = point->rows(curvature::spread_rows(source, Part::train, 0));
+  const curvature::WayOut way_out{whole,
+                                  curvature::training_of(point->settings, *point->prepared, *point->trained, updates),
+                                  {.seeds = static_cast<int>(seeds), .seed = point->settings.seed}};
+  curvature::SurveyOptions options{.most_products = products, .dense_up_to = largest_dense};
+  if (deep) {
+    options.trace_products = 90;
+    options.density_starts = 20;
+    options.density_steps = 60;
+  }
+  options.stage = [&](const Message& stage) { interface.tell(interface.say(stage)); };
+  record.survey = curvature::survey(rows, fresh_count >= 8 ? &fresh : nullptr, point->weights, options,
+                                    updates > 0 ? &way_out : nullptr);
+  if (name == "last") record.preconditioned = preconditioned_largest(*point, rows, optimizer, products);
+  const std::string escaped = run.path + "/" + escaped_checkpoint;
+  std::filesystem::remove(escaped);
+  if (record.survey.finding.verdict == curvature::Verdict::saddle_escapable)
+    save_weights(escaped, curvature::converted(record.survey.escape->weights, point->trained->parameters()),
+                 model_metadata(model_options(point->settings, point->prepared->pipeline)));
+
   const std::string base = folder + "/" + name;
-  const std::string page = curvature_page(record, {.language = interface.language == Language::chinese ? "zh" : "en",
-                                                   .say = [&](const Message& text) { return interface.say(text); },
-                                                   .metric = [&](const std::string& one) { return one; },
-                                                   .figure = metric_text});
-  Json json{{"schema", "fathom/1"}, {"event", "curvature"}};
-  json.update(curvature_json(record));
-  json["page"] = base + ".html";
-  write_file(base + ".html", page);
+  const Json json = event("curvature", curvature_json(record), base + ".html");
+  write_file(base + ".html", curvature_page(record, words_of(interface)));
   write_file(base + ".json", write_json(json, 2) + "\n");
   write_file(base + "-eigenvalues.csv", eigenvalues_csv(record.survey));
   write_file(base + "-density.csv", density_csv(record.survey));

@@ -14,6 +14,7 @@
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/cpu/tile.hpp"
 #include "fathom/data/bytes.hpp"
+#include "fathom/inspect/plateau.hpp"
 #include "fathom/train/json_lines.hpp"
 #include "fathom/train/model_files.hpp"
 #include "fathom/train/run_folder_find.hpp"
@@ -137,6 +138,27 @@ RunFolder new_folder(const Job& job, const Session& session, const Arguments& ar
       settings.name.empty() ? files::path(settings.data.path).stem().stem().string() : settings.name, start);
 }
 
+Message plateau_sentence(const curvature::Survey& survey) {
+  const Message verdict(name_of(survey.finding.verdict));
+  if (survey.finding.verdict != curvature::Verdict::saddle_escapable) return message("It stands still: {}.", verdict);
+  const curvature::Escape& escape = *survey.escape;
+  return message(
+      "It leaves a saddle: a step along the most negative direction takes the loss of all rows from {} to {}, "
+      "and {} pairs of trainings end lower behind it by {}.",
+      metric_text(escape.loss_before), metric_text(escape.loss_after), escape.twins.size(),
+      metric_text(escape.gain.value));
+}
+
+std::string plateau_json(Index epoch, const curvature::Survey& survey) {
+  Json json{
+      {"schema", "fathom/1"}, {"event", "plateau"}, {"epoch", epoch}, {"verdict", name_of(survey.finding.verdict)}};
+  if (survey.escape)
+    json["way_out"] = {{"outcome", name_of(survey.escape->outcome)},
+                       {"loss_before", survey.escape->loss_before},
+                       {"loss_after", survey.escape->loss_after}};
+  return write_json(json);
+}
+
 int train(const Job& job, const Arguments& arguments, const Interface& interface) {
   const Settings& settings = job.settings;
   if (job.run) refuse_changes(*job.run, settings);
@@ -156,6 +178,7 @@ int train(const Job& job, const Arguments& arguments, const Interface& interface
   const std::string resolved = resolved_settings(with_full_paths(settings), job.origins);
   if (job.run) {
     session.resume(folder);
+    if (arguments.has("--escape")) session.escape(folder);
     // What this resume was asked for holds for the next one too.
     write_file(folder.file("config.resolved.toml"), resolved);
   } else {
@@ -188,6 +211,14 @@ int train(const Job& job, const Arguments& arguments, const Interface& interface
   };
   hooks.on_epoch = [&](const EpochReport& epoch, const std::vector<ResultMetric>& valid) {
     progress.epoch(epoch, valid);
+  };
+  hooks.on_plateau = [&](const EpochReport& epoch, const Flat& weights) {
+    progress.line(interface.say(message("The training loss has not moved for {} epochs: looking where it stands.",
+                                        settings.trainer.plateau_patience)));
+    curvature::PlateauLook look = curvature::look_for_way_out(settings, session.prepared(), weights, &stop_asked);
+    progress.line(interface.say(plateau_sentence(look.survey)));
+    progress.event(plateau_json(epoch.epoch, look.survey));
+    return std::move(look.weights);
   };
   const SessionResult result = session.run(folder, hooks);
   return report(progress, interface, session, result, folder, settings);

@@ -26,7 +26,8 @@ std::span<const Translation> chinese_curvature() {
       {"plateau, no way out", "平台区，无出路"},
       {"degenerate", "退化的临界点"},
       {"not enough evidence", "证据不足"},
-      {"--checkpoint must be best or last, not \"{}\"", "--checkpoint 必须是 best 或 last，而不是“{}”"},
+      {"--checkpoint must be best, last or the number of an epoch, not \"{}\"",
+       "--checkpoint 必须是 best、last 或轮次编号，而不是“{}”"},
       {"run {} has no checkpoint \"{}\" yet", "运行 {} 还没有检查点“{}”"},
       {"{} has a weight that is not finite, in {}", "{} 的 {} 中有不是有限数的权重"},
       {"put the old file back", "请放回原来的文件"},
@@ -52,6 +53,91 @@ std::span<const Translation> chinese_curvature() {
        "along them was not tried, and trained networks keep some that lead nowhere.",
        "在算出的方向中有 {0} 个（共 {1} 个）使损失向下弯曲，最大的曲率为 "
        "{2}：是鞍点。尚未试过沿这些方向离开，而训练好的网络也会留有一些无益的方向。"},
+      {"The loss bends down along {} of the {} directions that were computed, most with curvature {}: a saddle. "
+       "Whether "
+       "it leads out is open: the trainings from behind the step and without it do not differ for certain.",
+       "在算出的方向中有 {0} 个（共 {1} 个）使损失向下弯曲，最大的曲率为 "
+       "{2}：是鞍点。能否由此离开尚无定论：迈出这一步与不迈的训练之间没有确定的差别。"},
+      {"The loss bends down along {} of the {} directions that were computed, most with curvature {}, and that one "
+       "leads out: a saddle that training can leave.",
+       "在算出的方向中有 {0} 个（共 {1} 个）使损失向下弯曲，最大的曲率为 {2}，而它通向外面：是训练可以离开的鞍点。"},
+      {"The loss bends down along {} of the {} directions that were computed, most with curvature {}, but training "
+       "makes nothing of it: a plateau, as trained networks have them.",
+       "在算出的方向中有 {0} 个（共 {1} 个）使损失向下弯曲，最大的曲率为 "
+       "{2}，但训练由此一无所得：是训练好的网络常有的平台区。"},
+      {"{} of the {} directions that were computed are flat, none bends down, and the gradient is exactly 0: a "
+       "degenerate point, which no training leaves by itself. Only weights that are drawn by chance help: another "
+       "model.init.",
+       "在算出的方向中有 {0} 个（共 {1} "
+       "个）是平坦的，没有向下弯曲的，而梯度恰好为 "
+       "0：是退化的临界点，训练自己无法离开。只有随机抽取的权重才有帮助：换一种 "
+       "model.init。"},
+      {"No step along the most negative direction, to either side, lowers the loss {} of all rows.",
+       "沿最负的方向向两侧迈步，都不能使全部行的损失低于 {}。"},
+      {"The way out was tried: a step of length {} along the most negative direction takes the loss of all rows from "
+       "{} to {}.",
+       "已试过出路：沿最负的方向迈出长度为 {} 的一步，全部行的损失从 {} 变为 {}。"},
+      {"Then {} pairs of trainings went on for {} updates, with the step and without it; some diverged, so they tell "
+       "nothing.",
+       "随后有 {} 对训练分别在迈步与不迈步之后继续 {} 次更新；其中有的发散，因此说明不了什么。"},
+      {"Then {} pairs of trainings went on for {} updates: without the step they end at {}, from behind it at {}, "
+       "lower by {} (95 %: {} to {}).",
+       "随后有 {} 对训练各继续 {} 次更新：不迈步的止于 {}，迈步的止于 {}，低 {}（95 %：{} 至 {}）。"},
+      {"fathom resume {} --escape goes on from behind the step.", "fathom resume {} --escape 从这一步之后继续。"},
+      {"loss of all rows", "全部行的损失"},
+      {"here", "当前位置"},
+      {"behind the step", "迈步之后"},
+      {"Along the most negative direction", "沿最负的方向"},
+      {"the loss from {} at a step of 0 to {} at a step of {}", "损失从步长 0 处的 {} 到步长 {2} 处的 {1}"},
+      {"length of the step", "步长"},
+      {"The way out", "出路"},
+      {"The loss of all training rows along both sides of the most negative direction.",
+       "全部训练行的损失，沿最负方向的两侧。"},
+      {"loss without the step", "不迈步的损失"},
+      {"loss from behind it", "迈步之后的损失"},
+      {"a way out is tried with at least 3 seeds, not {}", "试探出路至少需要 3 个种子，而不是 {}"},
+      {"the loss is not finite where a way out was looked for", "寻找出路之处的损失不是有限数"},
+      {"weights of another layout cannot be taken over", "不能接收布局不同的权重"},
+      {"run {} has no way out that was found", "运行 {} 没有找到过出路"},
+      {"fathom curvature {} --checkpoint last looks for one", "用 fathom curvature {} --checkpoint last 寻找"},
+      {"run {} has done its {} epochs", "运行 {} 已做完 {} 轮"},
+      {"fathom resume {} --escape --epochs {}", "fathom resume {} --escape --epochs {}"},
+      {"The training loss has not moved for {} epochs: looking where it stands.",
+       "训练损失已有 {} 轮没有变化：查看它停在何处。"},
+      {"It stands still: {}.", "停滞原因：{}。"},
+      {"It leaves a saddle: a step along the most negative direction takes the loss of all rows from {} to {}, and {} "
+       "pairs of trainings end lower behind it by {}.",
+       "离开鞍点：沿最负的方向迈一步，全部行的损失从 {} 变为 {}，{} 对训练在迈步之后低 {}。"},
+      {"the gradient", "梯度"},
+      {"all {} eigenvalues", "全部 {} 个特征值"},
+      {"{} eigenvalues of each end, by at most {} products", "两端各 {} 个特征值，至多 {} 次乘积"},
+      {"trace and density", "迹与密度"},
+      {"the way out: a line search, and {} trainings", "出路：一次线搜索与 {} 次训练"},
+      {"epoch {}: loss {}, largest eigenvalue {}, smallest {}", "第 {} 轮：损失 {}，最大特征值 {}，最小 {}"},
+      {"run {} has kept no weights of its epochs", "运行 {} 没有保留各轮的权重"},
+      {"train with --set trainer.keep_checkpoints=1", "训练时加上 --set trainer.keep_checkpoints=1"},
+      {"{} holds no state of an optimizer that has made a step", "{} 中没有走过步的优化器的状态"},
+      {"a matrix of {} dimensions cannot be divided by {} numbers", "{} 维的矩阵不能除以 {} 个数"},
+      {"a matrix cannot be divided by {}", "矩阵不能除以 {}"},
+      {"largest eigenvalue", "最大特征值"},
+      {"smallest eigenvalue", "最小特征值"},
+      {"what the rate bears", "学习率所能承受的"},
+      {"noise scale, rows", "噪声尺度（行）"},
+      {"Sharpness along the training", "训练过程中的锐度"},
+      {"the largest eigenvalue goes from {} at epoch {} to {} at epoch {}",
+       "最大特征值从 {1} 轮的 {0} 到第 {3} 轮的 {2}"},
+      {"The largest eigenvalue goes from {} (epoch {}) to {} (epoch {}); its highest, {}, is at epoch {}.",
+       "最大特征值从 {}（第 {} 轮）到 {}（第 {} 轮）；最高为 {}，在第 {} 轮。"},
+      {"At {} of {} checkpoints some direction bends down.", "在 {1} 个检查点中，有 {0} 个存在向下弯曲的方向。"},
+      {"{} divides each gradient by a number of its own, which is not kept along the way: what its rate bears cannot "
+       "be "
+       "compared here.",
+       "{} 把每个梯度除以各自的数，而沿途没有保留这些数：此处无法比较其学习率所能承受的曲率。"},
+      {"At {} of {} checkpoints it is above what the rate bears on all rows (dashed).",
+       "在 {1} 个检查点中，有 {0} 个超过学习率在全部行上所能承受的值（虚线）。"},
+      {"Curvature along run {}: {}", "运行 {} 沿途的曲率：{}"},
+      {"Each point is a checkpoint that was kept.", "每个点是一个保留的检查点。"},
+      {"Over {} of {} training rows, the same at each checkpoint.", "取训练部分的 {} 行（共 {} 行），各检查点相同。"},
       {"{} of the {} directions that were computed are flat, and none bends down: a degenerate point. Curvature does "
        "not "
        "say whether the loss falls further along them.",
@@ -101,9 +187,23 @@ std::span<const Translation> chinese_curvature() {
       {"Of the most negative curvature, the Gauss-Newton part makes {} and the rest {}.",
        "在最负的曲率中，高斯-牛顿部分占 {}，其余占 {}。"},
       {"2 / the largest eigenvalue is {}: above such a rate, plain gradient descent on all rows diverges along its "
-       "direction. The run trains with {} at {}, to which this applies only as a scale.",
-       "2 / 最大特征值 = {}：学习率超过它时，全部行上的普通梯度下降会沿其方向发散。该运行用 {} 以 {} "
-       "训练，此值对它仅供参考。"},
+       "direction.",
+       "2 / 最大特征值 = {}：学习率超过它时，全部行上的普通梯度下降会沿其方向发散。"},
+      {"The run trains with {} at {}, which divides each gradient by a number of its own: what its rate bears is known "
+       "for the last checkpoint alone (--checkpoint last).",
+       "该运行用 {} 以 {} "
+       "训练，它把每个梯度除以各自的数：其学习率能承受多大的曲率，只有最后的检查点才知道（--checkpoint "
+       "last）。"},
+      {"The run trains with {} at {}, which bears curvature up to {}{}; the largest there is {}, {} % of it. Training "
+       "on all rows at once would bear rates up to {}; small batches bear less.",
+       "该运行用 {} 以 {} 训练，可承受的曲率至多为 {}{}；当前最大者为 {}，是其 {} "
+       "%。用全部行训练时可承受的学习率至多为 "
+       "{}；小批量所能承受的更小。"},
+      {" of the Hessian as it divides it", "（指它所除过的海森矩阵）"},
+      {"The gradient is lost in the noise of these rows: no batch of their number would be large enough.",
+       "梯度淹没在这些行的噪声中：同样多行的批量也不够大。"},
+      {"The noise scale is {} rows: in larger batches the gradient outweighs its noise.",
+       "噪声尺度为 {} 行：批量更大时，梯度超过其噪声。"},
       {"The eigenvalues sum up to {} (95 %: {} to {}), their squares to {}².",
        "特征值之和为 {}（95 %：{} 至 {}），平方和为 {}²。"},
       {"The eigenvalues sum up to {}, their squares to {}².", "特征值之和为 {}，平方和为 {}²。"},

@@ -1,6 +1,7 @@
 #include "fathom/inspect/loss_gradient.hpp"
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "fathom/base/rng.hpp"
@@ -51,6 +52,14 @@ LossAt::LossAt(const LossRows& rows, const Flat& weights) {
 LossAt::~LossAt() = default;
 
 Flat& LossAt::weights() { return impl_->weights; }
+
+void LossAt::set(const Flat& weights) {
+  // In place: the programs are bound to where the numbers lie.
+  const Tensor& from = weights.values();
+  Tensor& to = impl_->weights.values();
+  if (from.type() != to.type()) fail(Code::usage, "weights of another layout cannot be taken over");
+  std::memcpy(to.view().data, from.view().data, from.bytes());
+}
 
 double LossAt::operator()() {
   double loss = 0, weight = 0;

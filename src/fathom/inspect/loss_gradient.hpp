@@ -23,6 +23,8 @@ class LossAt {
   LossAt(const LossRows& rows, const Flat& weights);
   ~LossAt();
   Flat& weights();
+  // Takes over all numbers of other weights. Throws Error(usage) where their layout is another.
+  void set(const Flat& weights);
   double operator()();
 
  private:

@@ -1,26 +1,19 @@
 #include "fathom/inspect/run_point.hpp"
 
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 
 #include "fathom/base/atomic_file.hpp"
+#include "fathom/inspect/train_on.hpp"
 #include "fathom/train/checkpoint.hpp"
 #include "fathom/train/initial_weights.hpp"
+#include "fathom/train/kept_checkpoints.hpp"
 #include "fathom/train/settings.hpp"
 
 namespace fathom::curvature {
 
 namespace {
-
-std::string weights_file(const RunInfo& run, Checkpoint checkpoint) {
-  std::vector<std::string> candidates{run.path + "/checkpoints/last.safetensors"};
-  if (checkpoint == Checkpoint::best)
-    candidates = {run.path + "/checkpoints/best.safetensors", run.path + "/model/model.safetensors"};
-  for (const std::string& file : candidates)
-    if (std::filesystem::exists(file)) return file;
-  throw Error(Code::data, message("run {} has no checkpoint \"{}\" yet", run.number,
-                                  checkpoint == Checkpoint::best ? "best" : "last"));
-}
 
 void need_finite_weights(const Flat& weights, const std::string& file) {
   for (std::size_t k = 0; k < weights.layout().size(); ++k)
@@ -29,25 +22,62 @@ void need_finite_weights(const Flat& weights, const std::string& file) {
         fail(Code::data, "{} has a weight that is not finite, in {}", file, weights.layout()[k].name);
 }
 
-Flat widened(const Flat& single, const Parameters& layout) {
-  Flat result(layout);
-  for (std::size_t k = 0; k < layout.size(); ++k) {
-    const auto from = single.view(k).span<float>();
-    const auto to = result.view(k).span<double>();
-    for (std::size_t i = 0; i < from.size(); ++i) to[i] = static_cast<double>(from[i]);
+std::string kept_file(const RunInfo& run, Index epoch) {
+  const std::vector<KeptCheckpoint> kept = kept_checkpoints(run.path);
+  std::vector<std::string> epochs;
+  for (const KeptCheckpoint& one : kept) {
+    if (one.epoch == epoch) return one.file;
+    epochs.push_back(std::to_string(one.epoch));
   }
-  return result;
+  if (kept.empty())
+    throw Error(Code::data, message("run {} has kept no weights of epoch {}", run.number, epoch), {},
+                "train with --set trainer.keep_checkpoints=1, or use --checkpoint best or last");
+  throw Error(
+      Code::data,
+      message("run {} has kept the weights of {} epochs, and {} is none of them", run.number, kept.size(), epoch), {},
+      message("those kept are {}", fmt::join(epochs, ", ")));
+}
+
+Flat read_weights(const std::string& file, const Parameters& stored) {
+  Flat weights(stored);
+  load_weights(file, weights);
+  need_finite_weights(weights, file);
+  return weights;
 }
 
 }  // namespace
+
+std::string checkpoint_file(const RunInfo& run, const std::string& checkpoint) {
+  std::vector<std::string> candidates;
+  if (checkpoint == "best") {
+    candidates = {run.path + "/checkpoints/best.safetensors", run.path + "/model/model.safetensors"};
+  } else if (checkpoint == "last") {
+    candidates = {run.path + "/checkpoints/last.safetensors"};
+  } else {
+    Index epoch = -1;
+    const auto [end, problem] = std::from_chars(checkpoint.data(), checkpoint.data() + checkpoint.size(), epoch);
+    if (problem != std::errc() || end != checkpoint.data() + checkpoint.size() || epoch < 0)
+      throw Error(Code::usage,
+                  message("--checkpoint must be best, last or the number of an epoch, not \"{}\"", checkpoint));
+    return kept_file(run, epoch);
+  }
+  for (const std::string& file : candidates)
+    if (std::filesystem::exists(file)) return file;
+  throw Error(Code::data, message("run {} has no checkpoint \"{}\" yet", run.number, checkpoint));
+}
 
 LossRows RunPoint::rows(std::vector<Index> of) const {
   return {.objective = objective, .source = *prepared->source, .rows = std::move(of), .frozen = frozen};
 }
 
-std::unique_ptr<RunPoint> load_run_point(const RunInfo& run, Checkpoint checkpoint, Index f64_up_to) {
+Flat RunPoint::weights_of(const std::string& checkpoint) const {
+  return converted(read_weights(checkpoint_file(run, checkpoint), trained->parameters()), weights.layout());
+}
+
+std::unique_ptr<RunPoint> load_run_point(const RunInfo& run, const std::string& checkpoint, Index f64_up_to) {
   auto point = std::make_unique<RunPoint>();
-  point->file = weights_file(run, checkpoint);
+  point->run = run;
+  point->file = checkpoint_file(run, checkpoint);
   const std::string config = run.path + "/config.resolved.toml";
   Origins origins;
   read_settings(read_file(config), config, point->settings, origins);
@@ -57,15 +87,12 @@ std::unique_ptr<RunPoint> load_run_point(const RunInfo& run, Checkpoint checkpoi
                 {}, "put the old file back");
   const Pipeline& pipeline = point->prepared->pipeline;
   TableModelOptions options = model_options(point->settings, pipeline);
-  const TableModel stored(pipeline, options);
-  Flat single(stored.parameters());
-  load_weights(point->file, single);
-  need_finite_weights(single, point->file);
-  const bool wide = stored.parameters().learned() <= f64_up_to;
-  options.dtype = wide ? Dtype::f64 : Dtype::f32;
+  point->trained = std::make_unique<TableModel>(pipeline, options);
+  const Flat single = read_weights(point->file, point->trained->parameters());
+  options.dtype = point->trained->parameters().learned() <= f64_up_to ? Dtype::f64 : Dtype::f32;
   point->model = std::make_unique<TableModel>(pipeline, options);
   const Parameters& parameters = point->model->parameters();
-  point->weights = wide ? widened(single, parameters) : std::move(single);
+  point->weights = converted(single, parameters);
   point->frozen = matching_names(point->settings.trainer.freeze, parameters);
   point->objective = make_objective(*point->model, pipeline, point->settings);
   return point;

@@ -10,26 +10,32 @@
 
 namespace fathom::curvature {
 
-enum class Checkpoint : std::uint8_t { best, last };
-
 // Neither moved nor copied: its parts refer to one another.
 struct RunPoint {
   Settings settings;
   std::unique_ptr<Prepared> prepared;
-  std::unique_ptr<TableModel> model;
+  std::unique_ptr<TableModel> trained;  // the network as it was trained, of f32
+  std::unique_ptr<TableModel> model;    // the same in the type of `weights`
   Flat weights;
   Objective objective;  // that was trained: with the penalties of the settings, without the optimizer's weight decay
   std::set<std::string> frozen;
   std::string file;  // that the weights are from
+  RunInfo run;
 
   // Rows of the training part, as curvature takes them. Needs: numbers of rows of that part.
   LossRows rows(std::vector<Index> of) const;
+  // The weights of another checkpoint, as load_run_point reads them.
+  Flat weights_of(const std::string& checkpoint) const;
 };
+
+// The file of a checkpoint: "best", "last", or the number of an epoch that the run has kept (kept_checkpoints.hpp).
+// Throws Error(usage) for another name and Error(data) where the checkpoint is not there.
+std::string checkpoint_file(const RunInfo& run, const std::string& checkpoint);
 
 // Reads the run's data again, as it was read for training. The weights are widened to f64 where at most `f64_up_to` of
 // them are learned.
-// Throws Error(data) where the data is no longer what the run was trained on, the checkpoint is not there or does not
-// fit, or a weight is NaN or infinite (its parameter is named).
-std::unique_ptr<RunPoint> load_run_point(const RunInfo& run, Checkpoint checkpoint, Index f64_up_to);
+// Throws as checkpoint_file does, and Error(data) where the data is no longer what the run was trained on, the
+// checkpoint does not fit, or a weight is NaN or infinite (its parameter is named).
+std::unique_ptr<RunPoint> load_run_point(const RunInfo& run, const std::string& checkpoint, Index f64_up_to);
 
 }  // namespace fathom::curvature

@@ -117,10 +117,20 @@ DensityCurve curve_of(const SpectralDensity& density) {
   return curve;
 }
 
+bool may_have_way_out(const Finding& finding) {
+  return finding.negative > 0 &&
+         (finding.verdict == Verdict::saddle || finding.verdict == Verdict::not_enough_evidence);
+}
+
 }  // namespace
 
-Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, const SurveyOptions& options) {
+Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, const SurveyOptions& options,
+              const WayOut* way_out) {
+  const auto stage = [&](const Message& what) {
+    if (options.stage) options.stage(what);
+  };
   Survey result;
+  stage("the gradient");
   LossCurvature hessian(rows, weights), gauss_newton(rows, weights, Matrix::gauss_newton);
   result.dimension = hessian.dimension();
   result.precision = hessian.precision();
@@ -142,6 +152,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
   SymmetricEigen eigen;  // where it is dense
   const bool dense = result.dimension <= options.dense_up_to;
   if (dense) {
+    stage(message("all {} eigenvalues", result.dimension));
     double asymmetry = 0;
     const Vector matrix = dense_matrix(hessian, &asymmetry);
     eigen = symmetric_eigen(result.dimension, matrix, EigenVectors::all);
@@ -154,6 +165,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
     result.frobenius = {size, size, size};
     result.density = curve_of(result.spectrum);
   } else {
+    stage(message("{} eigenvalues of each end, by at most {} products", options.eigenvalues, options.most_products));
     ends = lanczos_extremes(hessian, {.largest = options.eigenvalues,
                                       .smallest = options.eigenvalues,
                                       .accuracy = options.accuracy,
@@ -163,6 +175,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
     evidence.eigenvalues = ends.all();
     evidence.whole = ends.whole && ends.known == static_cast<std::size_t>(result.dimension);
     evidence.unseen = ends.unseen();
+    stage("trace and density");
     const TraceEstimate estimate = estimate_trace(hessian, options.trace_products, options.seed);
     result.trace = estimate.trace;
     result.frobenius = estimate.frobenius;
@@ -206,6 +219,13 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
     result.fresh_rows = evidence.witness->chunks * fresh->chunk;
   }
   result.finding = judge(evidence);
+  if (way_out != nullptr && may_have_way_out(result.finding)) {
+    stage(message("the way out: a line search, and {} trainings", 2 * way_out->options.seeds));
+    result.escape =
+        try_way_out(way_out->rows, weights, ends.smallest_vectors.front(), way_out->train_on, way_out->options);
+    evidence.way_out = result.escape->outcome;
+    result.finding = judge(evidence);
+  }
   result.smallest = directions_of(ends.smallest, ends.smallest_vectors, gauss_newton);
   result.largest = directions_of(ends.largest, ends.largest_vectors, gauss_newton);
   result.products = hessian.products() + gauss_newton.products();

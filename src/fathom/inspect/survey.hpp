@@ -17,6 +17,7 @@ struct SurveyOptions {
   Index density_starts = 6, density_steps = 25;
   double loss_floor = 1e-12;  // no change of the loss below it counts
   std::uint64_t seed = 1;
+  std::function<void(const Message&)> stage = {};  // told what is begun
 };
 
 // A direction of the loss: where the vector of an extreme eigenvalue lies, and what makes it curved.
@@ -52,6 +53,14 @@ struct Survey {
   double noise_band = 0;                     // what products cannot tell from 0
   metrics::Estimate trace, frobenius;
   DensityCurve density;
+  std::optional<Escape> escape;  // where a way out was tried
+};
+
+// How a way out is tried where there may be one: along the most negative direction (escape.hpp).
+struct WayOut {
+  const LossRows& rows;  // all that the loss is of
+  TrainOn train_on;
+  EscapeOptions options = {};
 };
 
 // At these weights, over `rows`. Where all eigenvalues are computed the matrix should be of f64: its rounding then lies
@@ -59,7 +68,9 @@ struct Survey {
 // is on the loss of `rows` themselves. Whether the point is critical is asked of the saddle-free step (krylov.hpp):
 // what it promises, and what a line search along it finds. Costs, without a dense matrix, at most most_products +
 // gradient_steps + trace_products + density_starts * density_steps + 12 products, and 6 gradients.
-// Throws as LossCurvature does, and Error(data) where a product is not finite.
-Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, const SurveyOptions& options = {});
+// `way_out`: it is tried where directions bend down and the gradient decides nothing; nullptr: it is not.
+// Throws as LossCurvature and try_way_out do, and Error(data) where a product is not finite.
+Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, const SurveyOptions& options = {},
+              const WayOut* way_out = nullptr);
 
 }  // namespace fathom::curvature

@@ -95,11 +95,13 @@ Finding judge(const Evidence& evidence) {
   if (finding.negative > 0 || proven) {
     if (highest < -band)
       finding.verdict = Verdict::local_maximum;
+    else if (evidence.way_out == Outcome::way_out)
+      finding.verdict = Verdict::saddle_escapable;
     else if (evidence.curvature_after_step && *evidence.curvature_after_step > kept * finding.most_negative && !proven)
       // It shrinks with the gradient, as it does where two layers may grow and shrink against each other.
       finding.would_settle = Missing::smaller_gradient;
-    else if (evidence.escape_won)
-      finding.verdict = *evidence.escape_won ? Verdict::saddle_escapable : Verdict::plateau;
+    else if (evidence.way_out == Outcome::leads_nowhere)
+      finding.verdict = Verdict::plateau;
     else if (evidence.witness && !proven)
       // Negative on the rows that it was found on, and not for certain on others.
       finding.would_settle = Missing::more_rows;

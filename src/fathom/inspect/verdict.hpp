@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "fathom/inspect/certainty.hpp"
+#include "fathom/inspect/escape.hpp"
 #include "fathom/inspect/lanczos.hpp"
 #include "fathom/inspect/witness.hpp"
 
@@ -17,7 +18,7 @@ enum class Verdict {
   noise_floor,          // the rows agree on no gradient: what is left of it is noise
   local_minimum,        // no negative or flat direction within the bound
   local_maximum,        // every direction goes down
-  saddle,               // negative directions beside others; no way out was tried
+  saddle,               // negative directions beside others; no way out was tried, or the twins disagree
   saddle_escapable,     // and the way out was tried and won
   plateau,              // negative directions that lead nowhere
   degenerate,           // flat directions, and none that is negative
@@ -48,8 +49,8 @@ struct Evidence {
   std::optional<double> curvature_after_step;
   SpectrumBound unseen;  // where not all are known
   std::optional<Witness> witness;
-  // Whether the twin that took the way out ended lower than the other, by an interval over seeds.
-  std::optional<bool> escape_won;
+  // What the twins say, where the way out was tried.
+  std::optional<Outcome> way_out;
 };
 
 enum class Missing { nothing, line_search, sharper_eigenvalues, more_rows, smaller_gradient };

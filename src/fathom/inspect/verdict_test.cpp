@@ -38,10 +38,17 @@ TEST(VerdictTest, OfTheSignsOfAllEigenvalues) {
 
 TEST(VerdictTest, OfTheWayOut) {
   Evidence evidence = whole({-2, 2});
-  evidence.escape_won = true;
+  evidence.way_out = Outcome::way_out;
   EXPECT_EQ(judge(evidence).verdict, Verdict::saddle_escapable);
-  evidence.escape_won = false;
+  evidence.way_out = Outcome::leads_nowhere;
   EXPECT_EQ(judge(evidence).verdict, Verdict::plateau);
+  evidence.way_out = Outcome::undecided;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::saddle);
+  // What was tried and won outranks what the curvature after a step makes likely.
+  evidence.curvature_after_step = -0.1;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::not_enough_evidence);
+  evidence.way_out = Outcome::way_out;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::saddle_escapable);
 }
 
 // Where two layers may grow and shrink against each other, a gradient makes negative curvature that goes with it.

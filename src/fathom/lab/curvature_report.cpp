@@ -47,13 +47,33 @@ Message verdict_sentence(const Survey& survey) {
       return message("No direction goes up: a local maximum. The least negative eigenvalue is {}.",
                      number(evidence.eigenvalues.back().value));
     case Verdict::saddle:
-    case Verdict::saddle_escapable:
-    case Verdict::plateau:
+      if (survey.escape)
+        return message(
+            "The loss bends down along {} of the {} directions that were computed, most with curvature {}: a saddle. "
+            "Whether it leads out is open: the trainings from behind the step and without it do not differ for "
+            "certain.",
+            finding.negative, evidence.eigenvalues.size(), number(finding.most_negative));
       return message(
           "The loss bends down along {} of the {} directions that were computed, most with curvature {}: a saddle. A "
           "way out along them was not tried, and trained networks keep some that lead nowhere.",
           finding.negative, evidence.eigenvalues.size(), number(finding.most_negative));
+    case Verdict::saddle_escapable:
+      return message(
+          "The loss bends down along {} of the {} directions that were computed, most with curvature {}, and that one "
+          "leads out: a saddle that training can leave.",
+          finding.negative, evidence.eigenvalues.size(), number(finding.most_negative));
+    case Verdict::plateau:
+      return message(
+          "The loss bends down along {} of the {} directions that were computed, most with curvature {}, but training "
+          "makes nothing of it: a plateau, as trained networks have them.",
+          finding.negative, evidence.eigenvalues.size(), number(finding.most_negative));
     case Verdict::degenerate:
+      if (survey.gradient_norm == 0)
+        return message(
+            "{} of the {} directions that were computed are flat, none bends down, and the gradient is exactly 0: a "
+            "degenerate point, which no training leaves by itself. Only weights that are drawn by chance help: another "
+            "model.init.",
+            finding.flat, evidence.eigenvalues.size());
       return message(
           "{} of the {} directions that were computed are flat, and none bends down: a degenerate point. Curvature "
           "does "
@@ -72,6 +92,89 @@ Message verdict_sentence(const Survey& survey) {
     return "The loss of these rows bends down, but other rows do not prove it: more rows would settle it (--rows).";
   return "Some eigenvalues are not known sharply enough to tell their sign: more products would settle it "
          "(--products).";
+}
+
+void add_way_out(const curvature::Escape& escape, const CurvatureRecord& record, std::vector<Message>& all) {
+  if (escape.twins.empty()) {
+    all.push_back(message("No step along the most negative direction, to either side, lowers the loss {} of all rows.",
+                          number(escape.loss_before, 5)));
+    return;
+  }
+  all.push_back(
+      message("The way out was tried: a step of length {} along the most negative direction takes the loss of all rows "
+              "from {} to {}.",
+              number(std::abs(escape.length)), number(escape.loss_before, 5), number(escape.loss_after, 5)));
+  if (!std::isfinite(escape.gain.value)) {
+    all.push_back(
+        message("Then {} pairs of trainings went on for {} updates, with the step and without it; some diverged, "
+                "so they tell nothing.",
+                escape.twins.size(), record.updates));
+    return;
+  }
+  Vector stayed, escaped;
+  for (const curvature::Twins& one : escape.twins) {
+    stayed.push_back(one.stayed);
+    escaped.push_back(one.escaped);
+  }
+  all.push_back(message(
+      "Then {} pairs of trainings went on for {} updates: without the step they end at {}, from behind it at {}, lower "
+      "by {} (95 %: {} to {}).",
+      escape.twins.size(), record.updates, number(metrics::mean_of(stayed).value, 5),
+      number(metrics::mean_of(escaped).value, 5), number(escape.gain.value), number(escape.gain.low),
+      number(escape.gain.high)));
+  if (escape.outcome == curvature::Outcome::way_out)
+    all.push_back(message("fathom resume {} --escape goes on from behind the step.", record.run));
+}
+
+chart::Chart way_out_chart(const curvature::Escape& escape, const ReportWords& words) {
+  chart::Series line{.name = words.say("loss of all rows"), .color = 0};
+  // Further out the loss often rises so steeply that nothing else would be seen.
+  const double reach = escape.length != 0 ? 2.2 * std::abs(escape.length) : std::numeric_limits<double>::infinity();
+  for (const curvature::LineStep& one : escape.line)
+    if (std::abs(one.length) <= reach) {
+      line.x.push_back(one.length);
+      line.y.push_back(one.loss);
+    }
+  chart::Panel panel{.y = {.label = words.say("loss")}, .series = {line}, .height = 220};
+  panel.rules.push_back({chart::Rule::Along::x, 0, words.say("here")});
+  if (escape.length != 0) panel.rules.push_back({chart::Rule::Along::x, escape.length, words.say("behind the step")});
+  return {
+      .title = words.say("Along the most negative direction"),
+      .description = words.say(message("the loss from {} at a step of 0 to {} at a step of {}",
+                                       number(escape.loss_before), number(escape.loss_after), number(escape.length))),
+      .x = {.label = words.say("length of the step"), .exact = true},
+      .panels = {panel},
+      .width = report::page_width};
+}
+
+void add_sharpness(const CurvatureRecord& record, std::vector<Message>& all) {
+  const double top = record.survey.largest.front().eigenvalue.value;
+  all.push_back(message(
+      "2 / the largest eigenvalue is {}: above such a rate, plain gradient descent on all rows diverges along its "
+      "direction.",
+      number(2 / top)));
+  if (!record.preconditioned && record.divides) {
+    all.push_back(
+        message("The run trains with {} at {}, which divides each gradient by a number of its own: what its rate "
+                "bears is known for the last checkpoint alone (--checkpoint last).",
+                record.optimizer, number(record.learning_rate)));
+    return;
+  }
+  const double largest = record.preconditioned ? record.preconditioned->value : top;
+  const double used = largest / record.edge;
+  all.push_back(
+      message("The run trains with {} at {}, which bears curvature up to {}{}; the largest there is {}, {} % of it. "
+              "Training on all rows at once would bear rates up to {}; small batches bear less.",
+              record.optimizer, number(record.learning_rate), number(record.edge),
+              record.preconditioned ? Message(" of the Hessian as it divides it") : Message(""), number(largest),
+              number(100 * used), number(record.learning_rate / used)));
+}
+
+Message noise_sentence(const Survey& survey) {
+  const double scale = survey.gradient.noise * static_cast<double>(survey.rows) / survey.gradient.squared_norm.value;
+  if (!(survey.gradient.squared_norm.value > 0))
+    return "The gradient is lost in the noise of these rows: no batch of their number would be large enough.";
+  return message("The noise scale is {} rows: in larger batches the gradient outweighs its noise.", number(scale));
 }
 
 std::vector<std::vector<std::string>> direction_rows(const std::vector<Direction>& directions,
@@ -162,16 +265,12 @@ std::vector<Message> curvature_sentences(const CurvatureRecord& record) {
                       "be a chance of these rows.",
                       survey.fresh_rows, number(curve.value), number(curve.low), number(curve.high)));
   }
+  if (survey.escape) add_way_out(*survey.escape, record, all);
   const Direction& lowest = survey.smallest.front();
   if (finding.negative > 0)
     all.push_back(message("Of the most negative curvature, the Gauss-Newton part makes {} and the rest {}.",
                           number(lowest.gauss_newton), number(lowest.eigenvalue.value - lowest.gauss_newton)));
-  const double top = survey.largest.front().eigenvalue.value;
-  if (top > 0)
-    all.push_back(message(
-        "2 / the largest eigenvalue is {}: above such a rate, plain gradient descent on all rows diverges along "
-        "its direction. The run trains with {} at {}, to which this applies only as a scale.",
-        number(2 / top), record.optimizer, number(record.learning_rate)));
+  if (survey.largest.front().eigenvalue.value > 0) add_sharpness(record, all);
   all.push_back(survey.spectrum.empty()
                     ? message("The eigenvalues sum up to {} (95 %: {} to {}), their squares to {}².",
                               number(survey.trace.value), number(survey.trace.low), number(survey.trace.high),
@@ -201,6 +300,18 @@ std::string curvature_page(const CurvatureRecord& record, const ReportWords& wor
                               survey.dimension, number(survey.density.width))));
   page.heading(words.say("What it rests on"));
   for (std::size_t k = 1; k < sentences.size(); ++k) page.paragraph(words.say(sentences[k]));
+  if (survey.escape) {
+    page.heading(words.say("The way out"));
+    page.picture(svg(way_out_chart(*survey.escape, words)),
+                 words.say("The loss of all training rows along both sides of the most negative direction."));
+    std::vector<std::vector<std::string>> rows;
+    for (const curvature::Twins& one : survey.escape->twins)
+      rows.push_back({std::to_string(one.seed), number(one.stayed, 5), number(one.escaped, 5)});
+    if (!rows.empty())
+      page.table({.header = {words.say("seed"), words.say("loss without the step"), words.say("loss from behind it")},
+                  .rows = rows,
+                  .numbers = {true, true, true}});
+  }
   for (const auto& [title, directions] :
        {std::pair{"Largest eigenvalues", &survey.largest}, std::pair{"Smallest eigenvalues", &survey.smallest}}) {
     page.heading(words.say(Message(title)));
@@ -268,6 +379,26 @@ Json curvature_json(const CurvatureRecord& record) {
   const Direction& lowest = survey.smallest.front();
   json["lowest_parts"] = {{"gauss_newton", lowest.gauss_newton},
                           {"rest", lowest.eigenvalue.value - lowest.gauss_newton}};
+  if (survey.escape) {
+    const curvature::Escape& escape = *survey.escape;
+    Json twins = Json::array();
+    for (const curvature::Twins& one : escape.twins)
+      twins.push_back({{"seed", one.seed}, {"stayed", finite(one.stayed)}, {"escaped", finite(one.escaped)}});
+    json["way_out"] = {{"outcome", name_of(escape.outcome)},
+                       {"length", escape.length},
+                       {"loss_before", finite(escape.loss_before)},
+                       {"loss_after", finite(escape.loss_after)},
+                       {"updates", record.updates},
+                       {"twins", twins},
+                       {"gain", estimate_json(escape.gain)}};
+  }
+  json["sharpness"] = {{"optimizer", record.optimizer},
+                       {"learning_rate", record.learning_rate},
+                       {"edge", finite(record.edge)},
+                       {"largest", survey.largest.front().eigenvalue.value}};
+  if (record.preconditioned)
+    json["sharpness"]["preconditioned"] = {{"value", record.preconditioned->value},
+                                           {"bound", record.preconditioned->bound}};
   json["trace"] = estimate_json(survey.trace);
   json["frobenius"] = estimate_json(survey.frobenius);
   return json;

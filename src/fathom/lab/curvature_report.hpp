@@ -4,6 +4,7 @@
 // 2. The page is a file of its own: it loads nothing and runs nothing.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,14 @@ namespace fathom {
 struct CurvatureRecord {
   int run = 0;
   std::string run_name;
-  std::string checkpoint;  // "best", "last"
-  std::string optimizer;   // of the settings
-  double learning_rate = 0;
-  Index all_rows = 0;  // of the training part
+  std::string checkpoint;    // "best", "last"
+  std::string optimizer;     // of the settings
+  double learning_rate = 0;  // at its highest
+  double edge = 0;           // the largest curvature that the optimizer bears at it (sharpness.hpp)
+  bool divides = false;      // the optimizer divides each gradient by a number of its own
+  std::optional<curvature::Eigenvalue> preconditioned;  // the largest of the Hessian that is divided so, where known
+  Index all_rows = 0;                                   // of the training part
+  Index updates = 0;                                    // of each training that tried a way out
   curvature::Survey survey = {};
 };
 

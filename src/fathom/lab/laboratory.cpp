@@ -8,6 +8,7 @@
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/base/pool.hpp"
 #include "fathom/chart/scale.hpp"
+#include "fathom/inspect/plateau.hpp"
 #include "fathom/lab/epoch_time.hpp"
 #include "fathom/lab/step_time.hpp"
 #include "fathom/train/run_folder_find.hpp"
@@ -194,6 +195,9 @@ TrialResult Laboratory::run(const Trial& trial, const std::optional<RunInfo>& be
   hooks.on_epoch = [&](const EpochReport& epoch, const std::vector<ResultMetric>&) {
     if (trial.until > 0 && epoch.epoch >= trial.until) pause = true;
     tell(done, all, trial.name, say(message("epoch {}/{}", epoch.epoch, trial.settings.trainer.epochs)));
+  };
+  hooks.on_plateau = [&](const EpochReport&, const Flat& weights) {
+    return curvature::look_for_way_out(trial.settings, *rows, weights, &pause).weights;
   };
   session.run(folder, hooks);
   const std::lock_guard lock(telling_);

@@ -1,7 +1,9 @@
 #include "fathom/train/session.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <limits>
 
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/base/clock.hpp"
@@ -34,6 +36,8 @@ constexpr const char* model_pipeline = "model/pipeline.json";
 
 // A long epoch is also saved in its middle.
 constexpr double checkpoint_seconds = 60;
+// A loss that moves by less, as a share of itself, stands still.
+constexpr double plateau_share = 0.01;
 // Of the time limit: what the linear baseline may take.
 constexpr double baseline_share = 0.25;
 
@@ -183,6 +187,9 @@ void Session::resume(RunFolder& folder) {
   folder.go_on();
   const TrainerState& state = trainer_->state();
   folder.keep_metrics(static_cast<std::size_t>(state.epoch));
+  const MetricsTable metrics = read_metrics(folder.file("metrics.csv"));
+  if (const int column = metrics.column("train/loss"); column >= 0)
+    for (const std::vector<double>& row : metrics.rows) train_losses_.push_back(row[static_cast<std::size_t>(column)]);
   for (const KeptCheckpoint& kept : kept_checkpoints(folder.path()))
     if (kept.epoch > state.epoch) files::remove(kept.file);
   // The best so far may be of an epoch that was cut, which does not compete when it goes on.
@@ -191,6 +198,35 @@ void Session::resume(RunFolder& folder) {
                  model_metadata(model_options(settings_, prepared_->pipeline)));
   else
     files::remove(folder.file(best_checkpoint));
+}
+
+void Session::escape(RunFolder& folder) {
+  const std::string escaped = folder.file(escaped_checkpoint), best = folder.file(best_checkpoint);
+  if (!files::exists(escaped))
+    throw Error(Code::data, message("run {} has no way out that was found", folder.info().number), {},
+                message("fathom curvature {} --checkpoint last looks for one", folder.info().number));
+  if (trainer_->state().epoch >= settings_.trainer.epochs)
+    throw Error(Code::usage, message("run {} has done its {} epochs", folder.info().number, settings_.trainer.epochs),
+                {},
+                message("fathom resume {} --escape --epochs {}", folder.info().number, 2 * settings_.trainer.epochs));
+  TrainerState state = trainer_->state();
+  load_weights(escaped, state.weights);
+  state.best_weights = state.weights;
+  state.best = std::numeric_limits<double>::infinity();
+  state.best_epoch = state.epoch;
+  trainer_->set_state(std::move(state));
+  save_last(folder);
+  if (files::exists(best)) files::rename(best, folder.file("checkpoints/before_escape.safetensors"));
+  files::remove(escaped);
+}
+
+bool Session::on_plateau() const {
+  const auto patience = static_cast<std::size_t>(settings_.trainer.plateau_patience);
+  if (settings_.trainer.on_plateau == "none" || train_losses_.empty() || train_losses_.size() % patience != 0)
+    return false;
+  const auto [low, high] =
+      std::minmax_element(train_losses_.end() - static_cast<std::ptrdiff_t>(patience), train_losses_.end());
+  return *high - *low < plateau_share * std::abs(*high);
 }
 
 void Session::save_last(RunFolder& folder) { save_state(folder.file(last_checkpoint), *trainer_); }
@@ -245,6 +281,19 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
     }
     if (hooks.on_step) hooks.on_step(report);
   };
+  bool looking_was_cut = false;
+  const auto leave_plateau = [&](const EpochReport& report) {
+    try {
+      if (std::optional<Flat> weights = hooks.on_plateau(report, trainer_->state().weights)) {
+        TrainerState state = trainer_->state();
+        state.weights = std::move(*weights);
+        trainer_->set_state(std::move(state));
+      }
+    } catch (const Error& error) {
+      if (error.code() != Code::interrupted) throw;
+      looking_was_cut = true;
+    }
+  };
   trainer_->on_epoch = [&](const EpochReport& report) {
     Evaluation valid = *report.valid;
     const auto metrics = judge(*prepared_->source, valid);
@@ -261,7 +310,9 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
     events.flush();
     if (report.best && !hooks.is_trial)
       save_weights(folder.file(best_checkpoint), trainer_->state().best_weights, description);
-    if (!report.cut && !hooks.is_trial) {
+    if (!report.cut) train_losses_.push_back(report.train_loss);
+    if (!report.cut && hooks.on_plateau && on_plateau()) leave_plateau(report);
+    if (!report.cut && !hooks.is_trial && !looking_was_cut) {
       since_save = Stopwatch();
       save_last(folder);
       keep_checkpoint(folder);
@@ -272,7 +323,8 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
     if (trainer_->state().step == 0 && !hooks.is_trial) keep_checkpoint(folder);
     result.ended = trainer_->run();
     // The steps before the loss became NaN have often spoilt the weights: the checkpoint before them is kept.
-    if (result.ended.ending != Ending::diverged) save_last(folder);
+    // A run that was interrupted while it looked for a way out does that epoch again.
+    if (result.ended.ending != Ending::diverged && !looking_was_cut) save_last(folder);
     if (result.ended.ending == Ending::steps_done || result.ended.ending == Ending::time_over)
       result.ended = trainer_->judge_cut_epoch(result.ended);
   } catch (const Error& error) {

@@ -28,6 +28,9 @@ struct Baselines {
   std::vector<ResultMetric> constant, linear;  // on the validation part, later on the test part
 };
 
+// Weights that `fathom curvature` found behind the step out of a saddle, in a run's folder.
+inline constexpr const char* escaped_checkpoint = "checkpoints/escaped.safetensors";
+
 struct SessionHooks {
   std::function<void(const EpochReport&, const std::vector<ResultMetric>& valid)> on_epoch;
   std::function<void(const StepReport&)> on_step;
@@ -37,6 +40,10 @@ struct SessionHooks {
   // A run that is one of many: the test part stays unseen, the weights that are kept are judged on the whole training
   // and validation parts (eval/train.json, eval/valid.json), and they are saved each minute and at the end alone.
   bool is_trial = false;
+  // Asked where trainer.on_plateau says so and the training loss has not moved for trainer.plateau_patience epochs, at
+  // every so many epochs: gives the weights to go on from, or none to stay. A pure function of the weights, so that a
+  // run that is resumed goes the same way. One that is interrupted throws Error(interrupted); it is asked again then.
+  std::function<std::optional<Flat>(const EpochReport&, const Flat& weights)> on_plateau;
 };
 
 struct SessionResult {
@@ -75,6 +82,9 @@ class Session {
   // data is not what the run was trained on, and Error(config) when its parts or encoders are others now; the folder's
   // record is then as it was.
   void resume(RunFolder& folder);
+  // After resume(): takes the weights of escaped_checkpoint in place of the last ones, and the best epoch is looked for
+  // anew; what was best stays in checkpoints/before_escape.safetensors. Throws Error(data) when there are none.
+  void escape(RunFolder& folder);
   // Trains to the end, keeps the folder up to date and finishes it. Throws what went wrong, the folder being finished.
   SessionResult run(RunFolder& folder, const SessionHooks& hooks);
   // The loss and the metrics that the weights reach on a part now, each row of it once: "train/loss", "train/accuracy".
@@ -82,6 +92,8 @@ class Session {
 
  private:
   void save_last(RunFolder& folder);
+  // Whether the training loss has not moved over the last epochs, and it is time to look why.
+  bool on_plateau() const;
   // The weights as they are, where this epoch's are to stay.
   void keep_checkpoint(RunFolder& folder) const;
   void write_test(RunFolder& folder, const Evaluation& evaluation, const std::vector<ResultMetric>& metrics);
@@ -96,6 +108,7 @@ class Session {
   std::unique_ptr<Trainer> trainer_, linear_trainer_;
   Baselines baselines_;
   double baseline_seconds_ = 0;
+  std::vector<double> train_losses_;  // of each epoch so far
 };
 
 // A trained model for prediction: weights and pipeline from a run folder, or from its model folder.

@@ -95,6 +95,8 @@ struct Settings {
     bool recompute = false;
     std::vector<std::string> freeze;
     double loaded_learning_rate_factor = 1;
+    std::string on_plateau = "none";  // none curvature
+    Index plateau_patience = 5;       // epochs
   } trainer;
 
   struct {

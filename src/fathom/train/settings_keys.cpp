@@ -134,8 +134,8 @@ Key list_or_auto(std::string path, std::optional<std::vector<Index>>& (*at)(Sett
 
 std::vector<Key> make_keys() {
   using enum KeyType;
-  const std::vector<std::string> inits{"glorot_uniform", "glorot_normal", "he_uniform",
-                                       "he_normal",      "lecun_uniform", "lecun_normal"};
+  const std::vector<std::string> inits{"glorot_uniform", "glorot_normal", "he_uniform", "he_normal",
+                                       "lecun_uniform",  "lecun_normal",  "zeros",      "constant"};
   return {
       key("name", text, MEMBER(name), "a name for the run; runs are numbered anyway", "运行的名字；运行总会编号"),
       at_least(key("seed", whole, MEMBER(seed), "of every random choice: the same seed gives the same bits",
@@ -224,7 +224,10 @@ std::vector<Key> make_keys() {
       one_of(key("model.activation", text, MEMBER(model.activation), "between layers", "激活函数"), activation_names()),
       one_of(key("model.norm", text, MEMBER(model.norm), "before each activation", "激活前的归一化"),
              {"none", "layer"}),
-      one_of(key("model.init", text, MEMBER(model.init), "of the weights", "权重初始化"), inits),
+      one_of(key("model.init", text, MEMBER(model.init),
+                 "of the weights; zeros and constant (0.1) begin at a saddle, to be looked at",
+                 "权重初始化；zeros 与 constant（0.1）从鞍点开始，供观察"),
+             inits),
       between(key("model.dropout", number, MEMBER(model.dropout),
                   "share of hidden units left out in each training step", "随机失活比例"),
               0, 0.95),
@@ -325,6 +328,14 @@ std::vector<Key> make_keys() {
                         "从 model.init_from 加载的权重的学习率倍数"),
                     0),
               0, 1000),
+      one_of(key("trainer.on_plateau", text, MEMBER(trainer.on_plateau),
+                 "where the training loss stands still; curvature: look whether it is a saddle, and leave it",
+                 "训练损失停滞时：curvature 表示查看是否为鞍点并离开"),
+             {"none", "curvature"}),
+      at_least(key("trainer.plateau_patience", whole, MEMBER(trainer.plateau_patience),
+                   "epochs within which the training loss moves by less than 1 % of it: a plateau",
+                   "训练损失在多少轮内变化不到 1 % 即为停滞"),
+               2),
       one_of(key("trainer.schedule.type", text, MEMBER(schedule.type), "of the learning rate", "学习率计划"),
              decay_names()),
       or_whole(key("trainer.schedule.warmup", text, MEMBER(schedule.warmup),
@@ -376,7 +387,8 @@ std::vector<Key> make_keys() {
 
 bool is_searchable(const std::string& path) {
   for (const char* other : {"trainer.epochs", "trainer.max_steps", "trainer.time_limit", "trainer.early_stopping",
-                            "trainer.keep_checkpoints", "trainer.freeze", "trainer.loaded", "model.init_from"})
+                            "trainer.keep_checkpoints", "trainer.freeze", "trainer.loaded", "trainer.on_plateau",
+                            "trainer.plateau_patience", "model.init_from"})
     if (path.starts_with(other)) return false;
   for (const char* table : {"model.", "trainer.", "augment.", "output.label_smoothing", "output.huber_delta"})
     if (path.starts_with(table)) return true;

@@ -10,13 +10,22 @@ namespace fathom {
 namespace {
 
 Init init_of(const std::string& name) {
-  static const std::map<std::string, Init> inits{
-      {"glorot_uniform", Init::glorot_uniform()}, {"glorot_normal", Init::glorot_normal()},
-      {"he_uniform", Init::he_uniform()},         {"he_normal", Init::he_normal()},
-      {"lecun_uniform", Init::lecun_uniform()},   {"lecun_normal", Init::lecun_normal()}};
+  static const std::map<std::string, Init> inits{{"glorot_uniform", Init::glorot_uniform()},
+                                                 {"glorot_normal", Init::glorot_normal()},
+                                                 {"he_uniform", Init::he_uniform()},
+                                                 {"he_normal", Init::he_normal()},
+                                                 {"lecun_uniform", Init::lecun_uniform()},
+                                                 {"lecun_normal", Init::lecun_normal()},
+                                                 {"zeros", Init::zeros()},
+                                                 {"constant", Init::constant(0.1)}};
   const auto it = inits.find(name);
   if (it == inits.end()) fail(Code::config, "there is no initialisation \"{}\"", name);
   return it->second;
+}
+
+// Of the last layer: units that are to begin alike must also be weighed alike.
+Init output_init(const std::string& name) {
+  return name == "zeros" || name == "constant" ? init_of(name) : Init::glorot_uniform();
 }
 
 Index outputs_of(const TargetEncoder& target) {
@@ -99,7 +108,7 @@ TableModel::TableModel(const Pipeline& pipeline, const TableModelOptions& option
   if (width > 0)
     layers_.emplace_back(
         *this, "output",
-        LinearOptions{.in = width, .out = outputs_, .init = is_linear_ ? Init::zeros() : Init::glorot_uniform()});
+        LinearOptions{.in = width, .out = outputs_, .init = is_linear_ ? Init::zeros() : output_init(options.init)});
 }
 
 Var TableModel::linear(const Batch& batch) const {

@@ -1,0 +1,37 @@
+#include "fathom/inspect/plateau.hpp"
+
+#include "fathom/train/initial_weights.hpp"
+
+namespace fathom::curvature {
+
+namespace {
+
+constexpr Index plateau_rows = 2048, plateau_updates = 200;
+
+}  // namespace
+
+PlateauLook look_for_way_out(const Settings& settings, const Prepared& prepared, const Flat& weights,
+                             std::atomic<bool>* interrupt) {
+  const SurveyOptions options{.seed = settings.seed};
+  TableModelOptions network = model_options(settings, prepared.pipeline);
+  const TableModel trained(prepared.pipeline, network);
+  network.dtype = trained.parameters().learned() <= options.dense_up_to ? Dtype::f64 : Dtype::f32;
+  const TableModel model(prepared.pipeline, network);
+  const Objective objective = make_objective(model, prepared.pipeline, settings);
+  const Source& source = *prepared.source;
+  const auto rows_of = [&](Index count) {
+    return LossRows{.objective = objective,
+                    .source = source,
+                    .rows = spread_rows(source, Part::train, count),
+                    .frozen = matching_names(settings.trainer.freeze, model.parameters())};
+  };
+  const LossRows whole = rows_of(0), rows = rows_of(std::min(source.rows(Part::train), plateau_rows));
+  const WayOut way_out{
+      whole, training_of(settings, prepared, trained, plateau_updates, interrupt), {.seed = settings.seed}};
+  PlateauLook look{survey(rows, nullptr, converted(weights, model.parameters()), options, &way_out), {}};
+  if (look.survey.finding.verdict == Verdict::saddle_escapable)
+    look.weights = converted(look.survey.escape->weights, weights.layout());
+  return look;
+}
+
+}  // namespace fathom::curvature

@@ -1,0 +1,71 @@
+#include "fathom/inspect/sharpness_path.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "fathom/train/kept_checkpoints.hpp"
+#include "fathom/train/run_folder_metrics.hpp"
+#include "fathom/train/session_options.hpp"
+
+namespace fathom::curvature {
+
+namespace {
+
+// By epoch, from 1; the first is that of epoch 0 too.
+std::vector<double> rates_of(const RunInfo& run) {
+  const MetricsTable metrics = read_metrics(run.path + "/metrics.csv");
+  std::vector<double> rates;
+  if (const int column = metrics.column("learning_rate"); column >= 0)
+    for (const std::vector<double>& row : metrics.rows) rates.push_back(row[static_cast<std::size_t>(column)]);
+  return rates;
+}
+
+double rate_at(const std::vector<double>& rates, Index epoch) {
+  const auto k = static_cast<std::size_t>(std::max<Index>(epoch, 1)) - 1;
+  return k < rates.size() ? rates[k] : std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace
+
+Optimizer optimizer_of(const RunPoint& point) { return trainer_options(point.settings, *point.prepared).optimizer; }
+
+std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& rows, const PathOptions& options,
+                                      const std::function<void(const PathPoint&)>& told) {
+  const std::vector<KeptCheckpoint> kept = kept_checkpoints(point.run.path);
+  if (kept.empty())
+    throw Error(Code::data, message("run {} has kept no weights of its epochs", point.run.number), {},
+                "train with --set trainer.keep_checkpoints=1");
+  const std::vector<double> rates = rates_of(point.run);
+  const Optimizer optimizer = optimizer_of(point);
+  std::vector<PathPoint> path;
+  for (const KeptCheckpoint& one : kept) {
+    const Flat weights = point.weights_of(std::to_string(one.epoch));
+    const LossGradient at = loss_gradient(rows, weights, options.groups);
+    const GradientTest test = test_gradient(at.products, options.groups, options.seed);
+    LossCurvature hessian(rows, weights);
+    const Extremes ends = lanczos_extremes(hessian, {.largest = 1,
+                                                     .smallest = 1,
+                                                     .accuracy = options.accuracy,
+                                                     .most_products = options.most_products,
+                                                     .copies = false,
+                                                     .product_error = hessian.precision() == Dtype::f32 ? 1e-6 : 0,
+                                                     .seed = options.seed});
+    PathPoint place{.epoch = one.epoch,
+                    .learning_rate = rate_at(rates, one.epoch),
+                    .loss = at.loss,
+                    .gradient_norm = norm(at.gradient),
+                    .largest = ends.largest.front(),
+                    .smallest = ends.smallest.front(),
+                    .converged = ends.converged};
+    place.edge = edge_of_stability(optimizer, place.learning_rate);
+    // `noise` is that of the mean over all rows: times their number, that of one.
+    place.noise_scale = test.squared_norm.value > 0
+                            ? test.noise * static_cast<double>(rows.rows.size()) / test.squared_norm.value
+                            : std::numeric_limits<double>::infinity();
+    path.push_back(place);
+    if (told) told(path.back());
+  }
+  return path;
+}
+
+}  // namespace fathom::curvature

@@ -1,0 +1,131 @@
+#include "fathom/lab/curvature_path.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "fathom/chart/chart.hpp"
+#include "fathom/chart/scale.hpp"
+#include "fathom/lab/report_sections.hpp"
+
+namespace fathom {
+
+namespace {
+
+using chart::number;
+using curvature::PathPoint;
+
+Json or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+template <class Value>
+chart::Series along(const std::vector<PathPoint>& points, std::string name, Value&& value) {
+  chart::Series series{.name = std::move(name)};
+  for (const PathPoint& one : points) {
+    series.x.push_back(static_cast<double>(one.epoch));
+    series.y.push_back(value(one));
+  }
+  return series;
+}
+
+chart::Chart path_chart(const CurvaturePath& path, const ReportWords& words) {
+  const auto& points = path.points;
+  std::vector<chart::Series> sharpness{
+      along(points, words.say("largest eigenvalue"), [](const PathPoint& one) { return one.largest.value; })};
+  if (!path.divides) {
+    sharpness.push_back(along(points, words.say("what the rate bears"), [](const PathPoint& one) { return one.edge; }));
+    sharpness.back().dashed = true;
+  }
+  const std::vector<chart::Panel> panels{
+      {.y = {.label = words.say("eigenvalue"), .log = true}, .series = sharpness, .height = 190},
+      {.y = {.label = words.say("smallest eigenvalue")},
+       .series = {along(points, {}, [](const PathPoint& one) { return one.smallest.value; })},
+       .rules = {{chart::Rule::Along::y, 0, {}}},
+       .height = 130},
+      {.y = {.label = words.say("noise scale, rows"), .log = true},
+       .series = {along(points, {}, [](const PathPoint& one) { return one.noise_scale; })},
+       .height = 130},
+      {.y = {.label = words.say("loss"), .log = true},
+       .series = {along(points, {}, [](const PathPoint& one) { return one.loss; })},
+       .height = 130}};
+  return {.title = words.say("Sharpness along the training"),
+          .description = words.say(message("the largest eigenvalue goes from {} at epoch {} to {} at epoch {}",
+                                           number(points.front().largest.value), points.front().epoch,
+                                           number(points.back().largest.value), points.back().epoch)),
+          .x = {.label = words.say("epoch"), .whole = true},
+          .panels = panels,
+          .width = report::page_width};
+}
+
+}  // namespace
+
+std::vector<Message> path_sentences(const CurvaturePath& path) {
+  const PathPoint &first = path.points.front(), &last = path.points.back();
+  const auto sharpest =
+      std::max_element(path.points.begin(), path.points.end(),
+                       [](const PathPoint& a, const PathPoint& b) { return a.largest.value < b.largest.value; });
+  std::vector<Message> all{
+      message("The largest eigenvalue goes from {} (epoch {}) to {} (epoch {}); its highest, {}, is at epoch {}.",
+              number(first.largest.value), first.epoch, number(last.largest.value), last.epoch,
+              number(sharpest->largest.value), sharpest->epoch)};
+  const auto negative = std::count_if(path.points.begin(), path.points.end(),
+                                      [](const PathPoint& one) { return one.smallest.value + one.smallest.bound < 0; });
+  all.push_back(
+      message("At {} of {} checkpoints some direction bends down.", static_cast<Index>(negative), path.points.size()));
+  if (path.divides) {
+    all.push_back(
+        message("{} divides each gradient by a number of its own, which is not kept along the way: what its "
+                "rate bears cannot be compared here.",
+                path.optimizer));
+    return all;
+  }
+  const auto above = std::count_if(path.points.begin(), path.points.end(),
+                                   [](const PathPoint& one) { return one.largest.value > one.edge; });
+  all.push_back(message("At {} of {} checkpoints it is above what the rate bears on all rows (dashed).",
+                        static_cast<Index>(above), path.points.size()));
+  return all;
+}
+
+std::string path_page(const CurvaturePath& path, const ReportWords& words) {
+  chart::Page page(words.language, words.say(message("Curvature along run {}: {}", path.run, path.run_name)));
+  for (const Message& sentence : path_sentences(path)) page.paragraph(words.say(sentence));
+  page.picture(svg(path_chart(path, words)), words.say("Each point is a checkpoint that was kept."));
+  std::vector<std::vector<std::string>> rows;
+  for (const PathPoint& one : path.points)
+    rows.push_back({std::to_string(one.epoch), number(one.loss, 5), number(one.gradient_norm),
+                    fmt::format("{} ± {}", number(one.largest.value, 4), number(one.largest.bound, 2)),
+                    fmt::format("{} ± {}", number(one.smallest.value, 4), number(one.smallest.bound, 2)),
+                    number(one.noise_scale), number(one.learning_rate)});
+  page.table({.header = {words.say("epoch"), words.say("loss"), words.say("Norm of the gradient"),
+                         words.say("largest eigenvalue"), words.say("smallest eigenvalue"),
+                         words.say("noise scale, rows"), words.say("learning rate")},
+              .rows = rows,
+              .numbers = {true, true, true, true, true, true, true}});
+  page.note(words.say(message("Over {} of {} training rows, the same at each checkpoint.", chart::count(path.rows),
+                              chart::count(path.all_rows))));
+  return page.html();
+}
+
+Json path_json(const CurvaturePath& path) {
+  Json points = Json::array();
+  for (const PathPoint& one : path.points)
+    points.push_back({{"epoch", one.epoch},
+                      {"loss", or_null(one.loss)},
+                      {"gradient_norm", or_null(one.gradient_norm)},
+                      {"largest", {{"value", one.largest.value}, {"bound", one.largest.bound}}},
+                      {"smallest", {{"value", one.smallest.value}, {"bound", one.smallest.bound}}},
+                      {"noise_scale", or_null(one.noise_scale)},
+                      {"learning_rate", or_null(one.learning_rate)},
+                      {"edge", path.divides ? Json() : or_null(one.edge)}});
+  return {{"run", path.run}, {"optimizer", path.optimizer}, {"rows", path.rows}, {"checkpoints", points}};
+}
+
+std::string path_csv(const CurvaturePath& path) {
+  std::string text =
+      "epoch,loss,gradient_norm,largest,largest_bound,smallest,smallest_bound,noise_scale,learning_rate,edge\n";
+  for (const PathPoint& one : path.points)
+    text += fmt::format("{},{:.9g},{:.9g},{:.9g},{:.3g},{:.9g},{:.3g},{:.6g},{:.6g},{:.6g}\n", one.epoch, one.loss,
+                        one.gradient_norm, one.largest.value, one.largest.bound, one.smallest.value, one.smallest.bound,
+                        one.noise_scale, one.learning_rate, one.edge);
+  return text;
+}
+
+}  // namespace fathom
