@@ -90,7 +90,7 @@ int look_along_path(const RunInfo& run, const curvature::RunPoint& point, const 
   CurvaturePath path{.run = run.number,
                      .run_name = run.name,
                      .optimizer = point.settings.trainer.optimizer,
-                     .divides = divides(curvature::optimizer_of(point)),
+                     .divides = curvature::divides(curvature::optimizer_of(point)),
                      .rows = static_cast<Index>(rows.rows.size()),
                      .all_rows = point.prepared->source->rows(Part::train)};
   const std::string base = run.path + "/curvature/path";
@@ -127,15 +127,19 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
       run, name, arguments.has("--precise") ? std::numeric_limits<Index>::max() : largest_dense);
   const Source& source = *point->prepared->source;
   const Index there = source.rows(Part::train);
+  const std::string statistics = arguments.get("--batch-norm", "kept");
+  if (statistics != "kept" && statistics != "batch")
+    throw Error(Code::usage, message("--batch-norm must be kept or batch, not \"{}\"", statistics));
+  const Mode mode = statistics == "batch" ? Mode::training : Mode::inference;
   const auto rows = point->rows(
-      curvature::spread_rows(source, Part::train, wanted_rows < 0 ? std::min(there, usual_rows) : wanted_rows));
+      curvature::spread_rows(source, Part::train, wanted_rows < 0 ? std::min(there, usual_rows) : wanted_rows), mode);
   // Before anything is computed that could not be kept.
   const std::string folder = run.path + "/curvature";
   std::filesystem::create_directories(folder);
   if (arguments.has("--path")) return look_along_path(run, *point, rows, interface);
 
   // Fresh rows in at least eight chunks, for an interval that is worth the name.
-  auto fresh = point->rows(others(rows.rows, there));
+  auto fresh = point->rows(others(rows.rows, there), mode);
   const auto fresh_count = static_cast<Index>(fresh.rows.size());
   fresh.chunk = std::clamp<Index>(fresh_count / 8, 1, 256);
   const Optimizer optimizer = curvature::optimizer_of(*point);
@@ -144,10 +148,14 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
                          .checkpoint = name,
                          .optimizer = point->settings.trainer.optimizer,
                          .learning_rate = learning_rate(point->settings),
-                         .divides = divides(optimizer),
+                         .divides = curvature::divides(optimizer),
                          .all_rows = there,
-                         .updates = updates};
+                         .updates = updates,
+                         .batch_norm = !point->has_batch_norm() ? BatchNormUse::none
+                                       : mode == Mode::training ? BatchNormUse::batch
+                                                                : BatchNormUse::kept};
   record.edge = curvature::edge_of_stability(optimizer, record.learning_rate);
+  // Losses of all rows are judged as after training, whatever the statistics that curvature is taken with.
   const auto whole = point->rows(curvature::spread_rows(source, Part::train, 0));
   const curvature::WayOut way_out{whole,
                                   curvature::training_of(point->settings, *point->prepared, *point->trained, updates),

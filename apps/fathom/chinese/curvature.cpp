@@ -224,9 +224,16 @@ std::span<const Translation> chinese_curvature() {
        "并非每个特征值都达到所要求的精度；误差界给出各自的偏差。"},
       {"{} weights of the {} checkpoint, {} of {} training rows, {}, {} products with the Hessian.",
        "{1}检查点的 {0} 个权重，训练部分 {2} 行（共 {3} 行），{4}，与海森矩阵相乘 {5} 次。"},
-      {"Dropout is off and batch normalisation uses what it has kept. The second derivative of relu is taken as 0. The "
-       "optimizer's weight decay is not part of the loss.",
-       "关闭丢弃，批归一化使用所保存的统计量。relu 的二阶导数取为 0。优化器的权重衰减不计入损失。"},
+      {"Batch normalisation takes the statistics of these rows as one batch, as training does: the loss is one of this "
+       "batch.",
+       "批归一化取这些行作为一个批量的统计量，与训练时相同：损失是这一批量的。"},
+      {"Batch normalisation uses the statistics that it has kept (--batch-norm batch: those of the rows).",
+       "批归一化使用所保存的统计量（--batch-norm batch：用这些行的统计量）。"},
+      {"Dropout is off. The second derivative of relu is taken as 0, and the optimizer's weight decay is not part of "
+       "the "
+       "loss.",
+       "关闭丢弃。relu 的二阶导数取为 0，优化器的权重衰减不计入损失。"},
+      {"--batch-norm must be kept or batch, not \"{}\"", "--batch-norm 必须是 kept 或 batch，而不是“{}”"},
   };
   return table;
 }

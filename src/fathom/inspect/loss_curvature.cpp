@@ -109,7 +109,7 @@ struct LossCurvature::Impl {
         direction(at.shared_layout()),
         places(at.layout(), given.frozen),
         chunks(rows, std::min(given.chunk, static_cast<Index>(given.rows.size()))),
-        program([&](Trace& trace) { return data_products(trace); }) {
+        program([&](Trace& trace) { return data_products(trace); }, given.mode) {
     bind_to(program);
     chunks.bind(program);
     if (rows.objective.penalty && matrix != Matrix::rest) {

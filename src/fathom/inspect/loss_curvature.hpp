@@ -3,8 +3,9 @@
 //
 // 1. A vector has one number for each element of the parameters that are learned and not frozen, in the order of the
 //    layout, without the elements between parameters.
-// 2. The loss is the weighted mean over the rows, with the penalty, in inference mode: dropout is off and batch
-//    normalisation uses what it has kept.
+// 2. The loss is the weighted mean over the rows, with the penalty. In inference mode dropout is off and batch
+//    normalisation uses what it has kept; in training mode it uses each chunk's own statistics, so that the loss is one
+//    of these chunks.
 // 3. Rows are taken in chunks of fixed size and in order; sums over chunks are in f64. Same bits for any number of
 // threads.
 // 4. Weights in f64 (a model of f64 parameters) make every product one of f64: float inputs are widened in the graph.
@@ -26,6 +27,9 @@ struct LossRows {
   Part part = Part::train;
   Index chunk = 256;
   std::set<std::string> frozen = {};
+  // training: batch normalisation takes the statistics of each chunk, as a step of training does of its batch. Dropout
+  // must be off in the model: its draws have no input here.
+  Mode mode = Mode::inference;
 };
 
 // Throws Error(usage) for a chunk below 1, no rows, and rows that the part has not.

@@ -28,9 +28,11 @@ struct LossAt::Impl {
       : rows(of),
         weights(start),
         chunks(rows, std::min(of.chunk, static_cast<Index>(of.rows.size()))),
-        program([&](Trace& trace) {
-          return Request{{weighted_loss(rows, batch_in(trace, chunks.types(), weights.dtype()))}, {}};
-        }) {
+        program(
+            [&](Trace& trace) {
+              return Request{{weighted_loss(rows, batch_in(trace, chunks.types(), weights.dtype()))}, {}};
+            },
+            of.mode) {
     bind_weights(program, weights);
     chunks.bind(program);
     if (!rows.objective.penalty) return;
@@ -85,11 +87,13 @@ LossGradient loss_gradient(const LossRows& rows, const Flat& weights, Index grou
   const Index own = count / groups;
 
   Chunks chunks(rows, std::min(rows.chunk, own));
-  Program program([&](Trace& trace) {
-    trace.freeze(rows.frozen);
-    const Batch batch = batch_in(trace, chunks.types(), weights.dtype());
-    return with_gradient(weighted_loss(rows, batch), rows, weights);
-  });
+  Program program(
+      [&](Trace& trace) {
+        trace.freeze(rows.frozen);
+        const Batch batch = batch_in(trace, chunks.types(), weights.dtype());
+        return with_gradient(weighted_loss(rows, batch), rows, weights);
+      },
+      rows.mode);
   bind_weights(program, weights);
   chunks.bind(program);
 

@@ -1,5 +1,6 @@
 #include "fathom/inspect/run_point.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
@@ -66,8 +67,17 @@ std::string checkpoint_file(const RunInfo& run, const std::string& checkpoint) {
   throw Error(Code::data, message("run {} has no checkpoint \"{}\" yet", run.number, checkpoint));
 }
 
-LossRows RunPoint::rows(std::vector<Index> of) const {
-  return {.objective = objective, .source = *prepared->source, .rows = std::move(of), .frozen = frozen};
+LossRows RunPoint::rows(std::vector<Index> of, Mode mode) const {
+  LossRows rows{
+      .objective = objective, .source = *prepared->source, .rows = std::move(of), .frozen = frozen, .mode = mode};
+  if (mode == Mode::training) rows.chunk = std::max<Index>(1, static_cast<Index>(rows.rows.size()));
+  return rows;
+}
+
+bool RunPoint::has_batch_norm() const {
+  const Parameters& parameters = model->parameters();
+  return std::any_of(parameters.begin(), parameters.end(),
+                     [](const Parameter& one) { return one.name.ends_with(".running_mean"); });
 }
 
 Flat RunPoint::weights_of(const std::string& checkpoint) const {
@@ -90,6 +100,7 @@ std::unique_ptr<RunPoint> load_run_point(const RunInfo& run, const std::string& 
   point->trained = std::make_unique<TableModel>(pipeline, options);
   const Flat single = read_weights(point->file, point->trained->parameters());
   options.dtype = point->trained->parameters().learned() <= f64_up_to ? Dtype::f64 : Dtype::f32;
+  options.dropout = options.input_noise = 0;
   point->model = std::make_unique<TableModel>(pipeline, options);
   const Parameters& parameters = point->model->parameters();
   point->weights = converted(single, parameters);

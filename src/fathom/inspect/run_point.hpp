@@ -22,8 +22,11 @@ struct RunPoint {
   std::string file;  // that the weights are from
   RunInfo run;
 
-  // Rows of the training part, as curvature takes them. Needs: numbers of rows of that part.
-  LossRows rows(std::vector<Index> of) const;
+  // Rows of the training part, as curvature takes them; in training mode as one chunk. Needs: numbers of rows of that
+  // part.
+  LossRows rows(std::vector<Index> of, Mode mode = Mode::inference) const;
+  // Whether the network has batch normalisation, so that the mode matters.
+  bool has_batch_norm() const;
   // The weights of another checkpoint, as load_run_point reads them.
   Flat weights_of(const std::string& checkpoint) const;
 };

@@ -16,7 +16,7 @@ struct CurvaturePath {
   std::string optimizer;
   bool divides = false;  // the optimizer divides gradients, so that its edge is of another matrix
   Index rows = 0, all_rows = 0;
-  std::vector<curvature::PathPoint> points;  // at least 1
+  std::vector<curvature::PathPoint> points = {};  // at least 1
 };
 
 std::vector<Message> path_sentences(const CurvaturePath& path);

@@ -111,7 +111,7 @@ void add_way_out(const curvature::Escape& escape, const CurvatureRecord& record,
                 escape.twins.size(), record.updates));
     return;
   }
-  Vector stayed, escaped;
+  curvature::Vector stayed, escaped;
   for (const curvature::Twins& one : escape.twins) {
     stayed.push_back(one.stayed);
     escaped.push_back(one.escaped);
@@ -241,6 +241,7 @@ std::vector<Message> curvature_sentences(const CurvatureRecord& record) {
         "{} and {} (95 %), and chance makes groups agree as much in {} % of cases.",
         survey.groups, number(survey.gradient.norm.low), number(survey.gradient.norm.high),
         number(100 * survey.gradient.p_value)));
+  if (survey.groups > 0) all.push_back(noise_sentence(survey));
   all.push_back(
       message("Of the eigenvalues that were computed, {} are negative, {} are 0, {} are positive and {} are "
               "undecided; those whose sign is not certain count as 0 up to {}, and rounding hides up to {}.",
@@ -277,6 +278,15 @@ std::vector<Message> curvature_sentences(const CurvatureRecord& record) {
                               number(survey.frobenius.value))
                     : message("The eigenvalues sum up to {}, their squares to {}².", number(survey.trace.value),
                               number(survey.frobenius.value)));
+  if (record.batch_norm == BatchNormUse::batch)
+    all.push_back(
+        "Batch normalisation takes the statistics of these rows as one batch, as training does: the loss is one of "
+        "this batch.");
+  else if (record.batch_norm == BatchNormUse::kept)
+    all.push_back("Batch normalisation uses the statistics that it has kept (--batch-norm batch: those of the rows).");
+  all.push_back(
+      "Dropout is off. The second derivative of relu is taken as 0, and the optimizer's weight decay is not part "
+      "of the loss.");
   return all;
 }
 
@@ -326,9 +336,6 @@ std::string curvature_page(const CurvatureRecord& record, const ReportWords& wor
       words.say(message("{} weights of the {} checkpoint, {} of {} training rows, {}, {} products with the Hessian.",
                         chart::count(survey.dimension), Message(record.checkpoint), chart::count(survey.rows),
                         chart::count(record.all_rows), name_of(survey.precision), survey.products)));
-  page.note(words.say(
-      "Dropout is off and batch normalisation uses what it has kept. The second derivative of relu is taken as 0. The "
-      "optimizer's weight decay is not part of the loss."));
   return page.html();
 }
 

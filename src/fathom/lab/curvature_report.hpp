@@ -14,6 +14,9 @@
 
 namespace fathom {
 
+// The statistics that batch normalisation took: those it has kept, or those of the rows as one batch.
+enum class BatchNormUse { none, kept, batch };
+
 // Of what a survey was made.
 struct CurvatureRecord {
   int run = 0;
@@ -23,9 +26,11 @@ struct CurvatureRecord {
   double learning_rate = 0;  // at its highest
   double edge = 0;           // the largest curvature that the optimizer bears at it (sharpness.hpp)
   bool divides = false;      // the optimizer divides each gradient by a number of its own
-  std::optional<curvature::Eigenvalue> preconditioned;  // the largest of the Hessian that is divided so, where known
-  Index all_rows = 0;                                   // of the training part
-  Index updates = 0;                                    // of each training that tried a way out
+  std::optional<curvature::Eigenvalue> preconditioned =
+      {};              // the largest of the Hessian that is divided so, where known
+  Index all_rows = 0;  // of the training part
+  Index updates = 0;   // of each training that tried a way out
+  BatchNormUse batch_norm = BatchNormUse::none;
   curvature::Survey survey = {};
 };
 

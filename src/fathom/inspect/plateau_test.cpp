@@ -1,0 +1,94 @@
+#include "fathom/inspect/plateau.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "fathom/base/rng.hpp"
+#include "fathom/train/run_folder.hpp"
+#include "fathom/train/session.hpp"
+#include "support/test_files.hpp"
+
+namespace fathom::curvature {
+namespace {
+
+// Two ridges and noise over a grid: units that are equal fit one ridge between both, and no gradient tells them apart.
+struct PlateauTest : testing::Test {
+  Settings settings(const std::string& init, const std::string& on_plateau) const {
+    std::string rows = "a,b,y\n";
+    Random noise(11);
+    for (int i = -5; i <= 5; ++i)
+      for (int j = -5; j <= 5; ++j) {
+        const double a = 0.3 * i, b = 0.3 * j;
+        rows += fmt::format("{:.2f},{:.2f},{:.6f}\n", a, b,
+                            std::tanh(2 * a - b) - std::tanh(a + 2 * b) + 0.1 * noise.normal());
+      }
+    folder.write("rows.csv", rows);
+    Settings settings;
+    settings.data.path = folder.path() + "/rows.csv";
+    settings.output.name = "y";
+    settings.seed = 7;
+    settings.model.hidden = std::vector<Index>{8};
+    settings.model.activation = "tanh";
+    settings.model.init = init;
+    settings.model.dropout = 0;
+    settings.model.bins = 0;
+    settings.trainer.optimizer = "adam";
+    settings.trainer.learning_rate = 0.01;
+    settings.trainer.batch_size = 128;  // all rows: an update an epoch
+    settings.trainer.epochs = 1000;
+    settings.trainer.on_plateau = on_plateau;
+    settings.trainer.plateau_patience = 50;
+    settings.schedule.type = "constant";
+    settings.early_stopping.enabled = false;
+    return settings;
+  }
+  // The training loss of each epoch; how often it looked, and how often it left.
+  struct Course {
+    std::vector<double> losses;
+    int looked = 0, left = 0;
+  };
+  Course train(const Settings& settings) const {
+    const std::shared_ptr<const Prepared> prepared = prepare(settings);
+    Session session(settings, prepared);
+    RunFolder run = RunFolder::create(folder.path() + "/runs", settings.model.init);
+    session.start(run, "", resolved_settings(settings, {}));
+    Course course;
+    SessionHooks hooks;
+    hooks.is_trial = true;
+    hooks.on_epoch = [&](const EpochReport& epoch, const std::vector<ResultMetric>&) {
+      course.losses.push_back(epoch.train_loss);
+    };
+    hooks.on_plateau = [&](const EpochReport&, const Flat& weights) {
+      PlateauLook look = look_for_way_out(settings, *prepared, weights);
+      ++course.looked;
+      course.left += look.weights ? 1 : 0;
+      return std::move(look.weights);
+    };
+    session.run(run, hooks);
+    return course;
+  }
+  const TestFolder folder;
+};
+
+TEST_F(PlateauTest, EqualUnitsAreLeftByTheSecondDerivative) {
+  const Course stays = train(settings("constant", "none")), leaves = train(settings("constant", "curvature")),
+               good = train(settings("glorot_normal", "none"));
+             leaves.looked, leaves.left);
+  EXPECT_EQ(stays.looked, 0);
+  EXPECT_GT(leaves.left, 0);
+  EXPECT_GT(stays.losses.back(), 2 * good.losses.back());
+  EXPECT_LT(leaves.losses.back(), 1.1 * good.losses.back());
+}
+
+TEST_F(PlateauTest, ZeroesAreLeft) {
+  const Course stays = train(settings("zeros", "none")), leaves = train(settings("zeros", "curvature")),
+               good = train(settings("glorot_normal", "none"));
+             leaves.looked, leaves.left);
+  EXPECT_GT(leaves.left, 0);
+  EXPECT_GT(stays.losses.back(), 2 * good.losses.back());
+  EXPECT_LT(leaves.losses.back(), 1.1 * good.losses.back());
+}
+
+}  // namespace
+}  // namespace fathom::curvature
