@@ -70,21 +70,6 @@ Json event(const char* name, const Json& content, const std::string& page) {
   return json;
 }
 
-// The largest eigenvalue of the Hessian as the optimizer divides it; nothing where it does not, or its state is not
-// kept with these weights.
-std::optional<curvature::Eigenvalue> preconditioned_largest(const curvature::RunPoint& point,
-                                                            const curvature::LossRows& rows, const Optimizer& optimizer,
-                                                            Index products) {
-  const curvature::ParameterVector places(point.weights.layout(), point.frozen);
-  const auto diagonal = curvature::preconditioner(optimizer, point.file, places, point.trained->parameters());
-  if (!diagonal) return {};
-  curvature::LossCurvature hessian(rows, point.weights);
-  curvature::Preconditioned divided(hessian, *diagonal);
-  return curvature::lanczos_extremes(
-             divided, {.largest = 1, .smallest = 0, .accuracy = 1e-2, .most_products = products, .copies = false})
-      .largest.front();
-}
-
 int look_along_path(const RunInfo& run, const curvature::RunPoint& point, const curvature::LossRows& rows,
                     const Interface& interface) {
   CurvaturePath path{.run = run.number,
@@ -169,7 +154,10 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
   options.stage = [&](const Message& stage) { interface.tell(interface.say(stage)); };
   record.survey = curvature::survey(rows, fresh_count >= 8 ? &fresh : nullptr, point->weights, options,
                                     updates > 0 ? &way_out : nullptr);
-  if (name == "last") record.preconditioned = preconditioned_largest(*point, rows, optimizer, products);
+  if (name != "best") {
+    curvature::LossCurvature hessian(rows, point->weights);
+    record.preconditioned = curvature::preconditioned_largest(*point, hessian, point->file);
+  }
   const std::string escaped = run.path + "/" + escaped_checkpoint;
   std::filesystem::remove(escaped);
   if (record.survey.finding.verdict == curvature::Verdict::saddle_escapable)

@@ -177,8 +177,7 @@ int train(const Job& job, const Arguments& arguments, const Interface& interface
   RunFolder folder = job.run ? RunFolder::open_for_writing(job.run->path) : new_folder(job, session, arguments);
   const std::string resolved = resolved_settings(with_full_paths(settings), job.origins);
   if (job.run) {
-    session.resume(folder);
-    if (arguments.has("--escape")) session.escape(folder);
+    session.resume(folder, arguments.has("--escape"));
     // What this resume was asked for holds for the next one too.
     write_file(folder.file("config.resolved.toml"), resolved);
   } else {

@@ -140,7 +140,10 @@ TEST_F(Curvature, RefusesWhatCannotBe) {
   refused({"--rows", "100000"}, 2, "100000 rows were asked for");
   refused({"--rows", "0"}, 2, "--rows must be a whole number");
   refused({"--products", "many"}, 2, "--products must be a whole number");
-  refused({"--checkpoint", "99"}, 2, "--checkpoint must be best or last");
+  refused({"--checkpoint", "99"}, 4, "has kept no weights of epoch 99");
+  refused({"--checkpoint", "first"}, 2, "--checkpoint must be best, last or the number of an epoch");
+  refused({"--batch-norm", "none"}, 2, "--batch-norm must be kept or batch");
+  refused({"--path"}, 4, "has kept no weights of its epochs");
   // A weight that is not a number is told by the name of its parameter.
   const std::string file = "runs/" + name() + "/checkpoints/last.safetensors";
   std::string bytes = place_.read(file);

@@ -129,12 +129,14 @@ std::span<const Translation> chinese_curvature() {
       {"The largest eigenvalue goes from {} (epoch {}) to {} (epoch {}); its highest, {}, is at epoch {}.",
        "最大特征值从 {}（第 {} 轮）到 {}（第 {} 轮）；最高为 {}，在第 {} 轮。"},
       {"At {} of {} checkpoints some direction bends down.", "在 {1} 个检查点中，有 {0} 个存在向下弯曲的方向。"},
-      {"{} divides each gradient by a number of its own, which is not kept along the way: what its rate bears cannot "
-       "be "
-       "compared here.",
-       "{} 把每个梯度除以各自的数，而沿途没有保留这些数：此处无法比较其学习率所能承受的曲率。"},
-      {"At {} of {} checkpoints it is above what the rate bears on all rows (dashed).",
-       "在 {1} 个检查点中，有 {0} 个超过学习率在全部行上所能承受的值（虚线）。"},
+      {"largest, as the optimizer divides", "最大者（按优化器所除）"},
+      {"Of the Hessian as {} divides it, the largest eigenvalue is above what the rate bears (dashed) at {} of {} "
+       "checkpoints.",
+       "按 {} 所除过的海森矩阵，最大特征值在 {2} 个检查点中有 {1} 个超过学习率所能承受的值（虚线）。"},
+      {"It is above what the rate of {} bears (dashed) at {} of {} checkpoints.",
+       "在 {2} 个检查点中，有 {1} 个超过 {0} 的学习率所能承受的值（虚线）。"},
+      {"With small batches a training can be unstable below that edge: their noise sets one of its own.",
+       "小批量训练在这一边界以下也可能不稳定：其噪声另有界限。"},
       {"Curvature along run {}: {}", "运行 {} 沿途的曲率：{}"},
       {"Each point is a checkpoint that was kept.", "每个点是一个保留的检查点。"},
       {"Over {} of {} training rows, the same at each checkpoint.", "取训练部分的 {} 行（共 {} 行），各检查点相同。"},
@@ -190,10 +192,11 @@ std::span<const Translation> chinese_curvature() {
        "direction.",
        "2 / 最大特征值 = {}：学习率超过它时，全部行上的普通梯度下降会沿其方向发散。"},
       {"The run trains with {} at {}, which divides each gradient by a number of its own: what its rate bears is known "
-       "for the last checkpoint alone (--checkpoint last).",
+       "where its state was kept (--checkpoint last).",
        "该运行用 {} 以 {} "
-       "训练，它把每个梯度除以各自的数：其学习率能承受多大的曲率，只有最后的检查点才知道（--checkpoint "
+       "训练，它把每个梯度除以各自的数：其学习率能承受多大的曲率，只有保留了它的状态之处才知道（--checkpoint "
        "last）。"},
+      {"The seeds change nothing here: every update takes all rows.", "这里种子没有影响：每次更新都用全部行。"},
       {"The run trains with {} at {}, which bears curvature up to {}{}; the largest there is {}, {} % of it. Training "
        "on all rows at once would bear rates up to {}; small batches bear less.",
        "该运行用 {} 以 {} 训练，可承受的曲率至多为 {}{}；当前最大者为 {}，是其 {} "

@@ -74,7 +74,6 @@ struct PlateauTest : testing::Test {
 TEST_F(PlateauTest, EqualUnitsAreLeftByTheSecondDerivative) {
   const Course stays = train(settings("constant", "none")), leaves = train(settings("constant", "curvature")),
                good = train(settings("glorot_normal", "none"));
-             leaves.looked, leaves.left);
   EXPECT_EQ(stays.looked, 0);
   EXPECT_GT(leaves.left, 0);
   EXPECT_GT(stays.losses.back(), 2 * good.losses.back());
@@ -84,7 +83,6 @@ TEST_F(PlateauTest, EqualUnitsAreLeftByTheSecondDerivative) {
 TEST_F(PlateauTest, ZeroesAreLeft) {
   const Course stays = train(settings("zeros", "none")), leaves = train(settings("zeros", "curvature")),
                good = train(settings("glorot_normal", "none"));
-             leaves.looked, leaves.left);
   EXPECT_GT(leaves.left, 0);
   EXPECT_GT(stays.losses.back(), 2 * good.losses.back());
   EXPECT_LT(leaves.losses.back(), 1.1 * good.losses.back());

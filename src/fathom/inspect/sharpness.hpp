@@ -37,8 +37,8 @@ double edge_of_stability(const Optimizer& optimizer, double rate);
 bool divides(const Optimizer& optimizer);
 
 // What the optimizer divides gradients by, element for element: the root of its kept squares, corrected for their
-// beginning, and epsilon. Nothing for optimizers that divide by nothing. From a checkpoint that holds its state
-// (last.safetensors). Throws Error(data) when it does not.
+// beginning, and epsilon. Nothing for optimizers that divide by nothing. From a checkpoint that holds its state,
+// the last one or one that was kept. Throws Error(data) when it does not.
 std::optional<Vector> preconditioner(const Optimizer& optimizer, const std::string& state_file,
                                      const ParameterVector& places, const Parameters& layout);
 

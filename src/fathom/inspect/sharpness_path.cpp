@@ -29,6 +29,22 @@ double rate_at(const std::vector<double>& rates, Index epoch) {
 
 Optimizer optimizer_of(const RunPoint& point) { return trainer_options(point.settings, *point.prepared).optimizer; }
 
+std::optional<Eigenvalue> preconditioned_largest(const RunPoint& point, LossCurvature& hessian,
+                                                 const std::string& state_file, const PathOptions& options) {
+  const auto diagonal =
+      preconditioner(optimizer_of(point), state_file, hessian.parameters(), point.trained->parameters());
+  if (!diagonal) return {};
+  Preconditioned divided(hessian, *diagonal);
+  return lanczos_extremes(divided, {.largest = 1,
+                                    .smallest = 0,
+                                    .accuracy = options.accuracy,
+                                    .most_products = options.most_products,
+                                    .copies = false,
+                                    .product_error = hessian.precision() == Dtype::f32 ? 1e-6 : 0,
+                                    .seed = options.seed})
+      .largest.front();
+}
+
 std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& rows, const PathOptions& options,
                                       const std::function<void(const PathPoint&)>& told) {
   const std::vector<KeptCheckpoint> kept = kept_checkpoints(point.run.path);
@@ -62,6 +78,7 @@ std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& row
     place.noise_scale = test.squared_norm.value > 0
                             ? test.noise * static_cast<double>(rows.rows.size()) / test.squared_norm.value
                             : std::numeric_limits<double>::infinity();
+    if (one.epoch > 0) place.preconditioned = preconditioned_largest(point, hessian, one.file, options);
     path.push_back(place);
     if (told) told(path.back());
   }

@@ -17,6 +17,9 @@ struct PathPoint {
   double loss = 0, gradient_norm = 0;
   double noise_scale = 0;  // rows in a batch whose noise is as large as its gradient; infinite where none is seen
   Eigenvalue largest, smallest;
+  // The largest of the Hessian as the optimizer divides it; nothing where it divides by nothing, or has not made a
+  // step.
+  std::optional<Eigenvalue> preconditioned = {};
   bool converged = false;  // both to the accuracy
 };
 
@@ -36,5 +39,9 @@ std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& row
 
 // The optimizer of a run's settings.
 Optimizer optimizer_of(const RunPoint& point);
+
+// The largest eigenvalue of the Hessian as a run's optimizer divides it, with its state in a file (sharpness.hpp).
+std::optional<Eigenvalue> preconditioned_largest(const RunPoint& point, LossCurvature& hessian,
+                                                 const std::string& state_file, const PathOptions& options = {});
 
 }  // namespace fathom::curvature

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "fathom/chart/chart.hpp"
 #include "fathom/chart/scale.hpp"
@@ -26,16 +27,24 @@ chart::Series along(const std::vector<PathPoint>& points, std::string name, Valu
   return series;
 }
 
+// The largest eigenvalue of the matrix that the edge is of; NaN where it is not known.
+double compared(const PathPoint& one) { return one.preconditioned ? one.preconditioned->value : std::nan(""); }
+
 chart::Chart path_chart(const CurvaturePath& path, const ReportWords& words) {
   const auto& points = path.points;
-  std::vector<chart::Series> sharpness{
-      along(points, words.say("largest eigenvalue"), [](const PathPoint& one) { return one.largest.value; })};
-  if (!path.divides) {
-    sharpness.push_back(along(points, words.say("what the rate bears"), [](const PathPoint& one) { return one.edge; }));
-    sharpness.back().dashed = true;
-  }
-  const std::vector<chart::Panel> panels{
-      {.y = {.label = words.say("eigenvalue"), .log = true}, .series = sharpness, .height = 190},
+  std::vector<chart::Panel> panels{{.y = {.label = words.say("eigenvalue"), .log = true},
+                                    .series = {along(points, words.say("largest eigenvalue"),
+                                                     [](const PathPoint& one) { return one.largest.value; })},
+                                    .height = 190}};
+  chart::Series edge = along(points, words.say("what the rate bears"), [](const PathPoint& one) { return one.edge; });
+  edge.dashed = true;
+  if (path.divides)
+    panels.push_back({.y = {.label = words.say("largest, as the optimizer divides"), .log = true},
+                      .series = {along(points, words.say("largest eigenvalue"), compared), edge},
+                      .height = 190});
+  else
+    panels.front().series.push_back(edge);
+  const chart::Panel others[] = {
       {.y = {.label = words.say("smallest eigenvalue")},
        .series = {along(points, {}, [](const PathPoint& one) { return one.smallest.value; })},
        .rules = {{chart::Rule::Along::y, 0, {}}},
@@ -46,6 +55,7 @@ chart::Chart path_chart(const CurvaturePath& path, const ReportWords& words) {
       {.y = {.label = words.say("loss"), .log = true},
        .series = {along(points, {}, [](const PathPoint& one) { return one.loss; })},
        .height = 130}};
+  panels.insert(panels.end(), std::begin(others), std::end(others));
   return {.title = words.say("Sharpness along the training"),
           .description = words.say(message("the largest eigenvalue goes from {} at epoch {} to {} at epoch {}",
                                            number(points.front().largest.value), points.front().epoch,
@@ -70,17 +80,19 @@ std::vector<Message> path_sentences(const CurvaturePath& path) {
                                       [](const PathPoint& one) { return one.smallest.value + one.smallest.bound < 0; });
   all.push_back(
       message("At {} of {} checkpoints some direction bends down.", static_cast<Index>(negative), path.points.size()));
-  if (path.divides) {
-    all.push_back(
-        message("{} divides each gradient by a number of its own, which is not kept along the way: what its "
-                "rate bears cannot be compared here.",
-                path.optimizer));
-    return all;
+  std::ptrdiff_t known = 0, above = 0;
+  for (const PathPoint& one : path.points) {
+    const double largest = path.divides ? compared(one) : one.largest.value;
+    known += std::isfinite(largest) ? 1 : 0;
+    above += largest > one.edge ? 1 : 0;
   }
-  const auto above = std::count_if(path.points.begin(), path.points.end(),
-                                   [](const PathPoint& one) { return one.largest.value > one.edge; });
-  all.push_back(message("At {} of {} checkpoints it is above what the rate bears on all rows (dashed).",
-                        static_cast<Index>(above), path.points.size()));
+  all.push_back(path.divides ? message("Of the Hessian as {} divides it, the largest eigenvalue is above what the rate "
+                                       "bears (dashed) at {} of "
+                                       "{} checkpoints.",
+                                       path.optimizer, above, known)
+                             : message("It is above what the rate of {} bears (dashed) at {} of {} checkpoints.",
+                                       path.optimizer, above, known));
+  all.push_back("With small batches a training can be unstable below that edge: their noise sets one of its own.");
   return all;
 }
 
@@ -114,17 +126,19 @@ Json path_json(const CurvaturePath& path) {
                       {"smallest", {{"value", one.smallest.value}, {"bound", one.smallest.bound}}},
                       {"noise_scale", or_null(one.noise_scale)},
                       {"learning_rate", or_null(one.learning_rate)},
-                      {"edge", path.divides ? Json() : or_null(one.edge)}});
+                      {"edge", or_null(one.edge)},
+                      {"preconditioned", or_null(compared(one))}});
   return {{"run", path.run}, {"optimizer", path.optimizer}, {"rows", path.rows}, {"checkpoints", points}};
 }
 
 std::string path_csv(const CurvaturePath& path) {
   std::string text =
-      "epoch,loss,gradient_norm,largest,largest_bound,smallest,smallest_bound,noise_scale,learning_rate,edge\n";
+      "epoch,loss,gradient_norm,largest,largest_bound,smallest,smallest_bound,noise_scale,learning_rate,edge,"
+      "preconditioned\n";
   for (const PathPoint& one : path.points)
-    text += fmt::format("{},{:.9g},{:.9g},{:.9g},{:.3g},{:.9g},{:.3g},{:.6g},{:.6g},{:.6g}\n", one.epoch, one.loss,
-                        one.gradient_norm, one.largest.value, one.largest.bound, one.smallest.value, one.smallest.bound,
-                        one.noise_scale, one.learning_rate, one.edge);
+    text += fmt::format("{},{:.9g},{:.9g},{:.9g},{:.3g},{:.9g},{:.3g},{:.6g},{:.6g},{:.6g},{:.6g}\n", one.epoch,
+                        one.loss, one.gradient_norm, one.largest.value, one.largest.bound, one.smallest.value,
+                        one.smallest.bound, one.noise_scale, one.learning_rate, one.edge, compared(one));
   return text;
 }
 

@@ -14,7 +14,7 @@ struct CurvaturePath {
   int run = 0;
   std::string run_name;
   std::string optimizer;
-  bool divides = false;  // the optimizer divides gradients, so that its edge is of another matrix
+  bool divides = false;  // the optimizer divides gradients, so that its edge is of the Hessian as it divides it
   Index rows = 0, all_rows = 0;
   std::vector<curvature::PathPoint> points = {};  // at least 1
 };

@@ -122,6 +122,7 @@ void add_way_out(const curvature::Escape& escape, const CurvatureRecord& record,
       escape.twins.size(), record.updates, number(metrics::mean_of(stayed).value, 5),
       number(metrics::mean_of(escaped).value, 5), number(escape.gain.value), number(escape.gain.low),
       number(escape.gain.high)));
+  if (escape.gain.low == escape.gain.high) all.push_back("The seeds change nothing here: every update takes all rows.");
   if (escape.outcome == curvature::Outcome::way_out)
     all.push_back(message("fathom resume {} --escape goes on from behind the step.", record.run));
 }
@@ -156,7 +157,7 @@ void add_sharpness(const CurvatureRecord& record, std::vector<Message>& all) {
   if (!record.preconditioned && record.divides) {
     all.push_back(
         message("The run trains with {} at {}, which divides each gradient by a number of its own: what its rate "
-                "bears is known for the last checkpoint alone (--checkpoint last).",
+                "bears is known where its state was kept (--checkpoint last).",
                 record.optimizer, number(record.learning_rate)));
     return;
   }
@@ -235,7 +236,7 @@ std::vector<Message> curvature_sentences(const CurvatureRecord& record) {
       "the run's learning rate {} would gain {}.",
       number(survey.loss, 5), number(survey.gradient_norm), number(record.learning_rate),
       number(curvature::first_order_decrease(survey.gradient_norm * survey.gradient_norm, record.learning_rate))));
-  if (survey.groups > 0)
+  if (survey.groups > 0 && survey.gradient.norm.high > 0)
     all.push_back(message(
         "What {} groups of these rows, to which the weights were fitted, have in common of it has a norm between "
         "{} and {} (95 %), and chance makes groups agree as much in {} % of cases.",

@@ -26,8 +26,8 @@ struct CurvatureRecord {
   double learning_rate = 0;  // at its highest
   double edge = 0;           // the largest curvature that the optimizer bears at it (sharpness.hpp)
   bool divides = false;      // the optimizer divides each gradient by a number of its own
-  std::optional<curvature::Eigenvalue> preconditioned =
-      {};              // the largest of the Hessian that is divided so, where known
+  // The largest of the Hessian that is divided so, where known.
+  std::optional<curvature::Eigenvalue> preconditioned = {};
   Index all_rows = 0;  // of the training part
   Index updates = 0;   // of each training that tried a way out
   BatchNormUse batch_norm = BatchNormUse::none;

@@ -1,5 +1,5 @@
-// Kept checkpoints: the weights of a run as they were after some of its epochs (trainer.keep_checkpoints), each in a
-// file of its own beside the best and the last.
+// Kept checkpoints: the state of a run as it was after some of its epochs (trainer.keep_checkpoints), weights and what
+// the optimizer keeps, each in a file of its own beside the best and the last.
 #pragma once
 
 #include <string>

@@ -166,7 +166,7 @@ void Session::start(RunFolder& folder, const std::string& given_config, const st
   write_file(folder.file(resolved_config), resolved);  // the last: a run that has it can be resumed
 }
 
-void Session::resume(RunFolder& folder) {
+void Session::resume(RunFolder& folder, bool escape) {
   const int number = folder.info().number;
   const std::string hash = fmt::format("{:016x}", prepared_->hash);
   if (!folder.info().data_hash.empty() && folder.info().data_hash != hash)
@@ -184,7 +184,14 @@ void Session::resume(RunFolder& folder) {
   need_same(model_pipeline, to_json(prepared_->pipeline), "encoders");
   const std::string last = folder.file(last_checkpoint);
   if (files::exists(last)) trainer_->set_state(load_state(last, *trainer_));
+  if (escape) trainer_->set_state(escaped_state(folder));
   folder.go_on();
+  if (escape) {
+    save_last(folder);
+    files::remove(folder.file(escaped_checkpoint));
+    if (files::exists(folder.file(best_checkpoint)))
+      files::rename(folder.file(best_checkpoint), folder.file("checkpoints/before_escape.safetensors"));
+  }
   const TrainerState& state = trainer_->state();
   folder.keep_metrics(static_cast<std::size_t>(state.epoch));
   const MetricsTable metrics = read_metrics(folder.file("metrics.csv"));
@@ -200,24 +207,21 @@ void Session::resume(RunFolder& folder) {
     files::remove(folder.file(best_checkpoint));
 }
 
-void Session::escape(RunFolder& folder) {
-  const std::string escaped = folder.file(escaped_checkpoint), best = folder.file(best_checkpoint);
+TrainerState Session::escaped_state(RunFolder& folder) const {
+  const std::string escaped = folder.file(escaped_checkpoint);
+  const int number = folder.info().number;
   if (!files::exists(escaped))
-    throw Error(Code::data, message("run {} has no way out that was found", folder.info().number), {},
-                message("fathom curvature {} --checkpoint last looks for one", folder.info().number));
-  if (trainer_->state().epoch >= settings_.trainer.epochs)
-    throw Error(Code::usage, message("run {} has done its {} epochs", folder.info().number, settings_.trainer.epochs),
-                {},
-                message("fathom resume {} --escape --epochs {}", folder.info().number, 2 * settings_.trainer.epochs));
+    throw Error(Code::data, message("run {} has no way out that was found", number), {},
+                message("fathom curvature {} --checkpoint last looks for one", number));
   TrainerState state = trainer_->state();
+  if (state.epoch >= settings_.trainer.epochs)
+    throw Error(Code::usage, message("run {} has done its {} epochs", number, settings_.trainer.epochs), {},
+                message("fathom resume {} --escape --epochs {}", number, 2 * settings_.trainer.epochs));
   load_weights(escaped, state.weights);
   state.best_weights = state.weights;
   state.best = std::numeric_limits<double>::infinity();
   state.best_epoch = state.epoch;
-  trainer_->set_state(std::move(state));
-  save_last(folder);
-  if (files::exists(best)) files::rename(best, folder.file("checkpoints/before_escape.safetensors"));
-  files::remove(escaped);
+  return state;
 }
 
 bool Session::on_plateau() const {
@@ -234,9 +238,7 @@ void Session::save_last(RunFolder& folder) { save_state(folder.file(last_checkpo
 void Session::keep_checkpoint(RunFolder& folder) const {
   const TrainerState& state = trainer_->state();
   const Index every = settings_.trainer.keep_checkpoints;
-  if (every > 0 && state.epoch % every == 0)
-    save_weights(folder.file(kept_checkpoint_file(state.epoch)), state.weights,
-                 model_metadata(model_options(settings_, prepared_->pipeline)));
+  if (every > 0 && state.epoch % every == 0) save_state(folder.file(kept_checkpoint_file(state.epoch)), *trainer_);
 }
 
 void Session::write_test(RunFolder& folder, const Evaluation& evaluation, const std::vector<ResultMetric>& metrics) {

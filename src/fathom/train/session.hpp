@@ -80,11 +80,10 @@ class Session {
   void start(RunFolder& folder, const std::string& given_config, const std::string& resolved);
   // Goes on from the folder's last checkpoint, or from the beginning if there is none yet. Throws Error(data) when the
   // data is not what the run was trained on, and Error(config) when its parts or encoders are others now; the folder's
-  // record is then as it was.
-  void resume(RunFolder& folder);
-  // After resume(): takes the weights of escaped_checkpoint in place of the last ones, and the best epoch is looked for
-  // anew; what was best stays in checkpoints/before_escape.safetensors. Throws Error(data) when there are none.
-  void escape(RunFolder& folder);
+  // record is then as it was. `escape`: with the weights of escaped_checkpoint in place of the last ones; the best
+  // epoch is looked for anew, and what was best stays in checkpoints/before_escape.safetensors. Throws Error(data) when
+  // there are no such weights, and Error(usage) when all epochs are done.
+  void resume(RunFolder& folder, bool escape = false);
   // Trains to the end, keeps the folder up to date and finishes it. Throws what went wrong, the folder being finished.
   SessionResult run(RunFolder& folder, const SessionHooks& hooks);
   // The loss and the metrics that the weights reach on a part now, each row of it once: "train/loss", "train/accuracy".
@@ -92,9 +91,11 @@ class Session {
 
  private:
   void save_last(RunFolder& folder);
+  // Of the folder's escaped_checkpoint, in place of the trainer's.
+  TrainerState escaped_state(RunFolder& folder) const;
   // Whether the training loss has not moved over the last epochs, and it is time to look why.
   bool on_plateau() const;
-  // The weights as they are, where this epoch's are to stay.
+  // The state as it is, where this epoch's is to stay.
   void keep_checkpoint(RunFolder& folder) const;
   void write_test(RunFolder& folder, const Evaluation& evaluation, const std::vector<ResultMetric>& metrics);
   // What the baselines reach, on the validation part and, once it was looked at, on the test part.
