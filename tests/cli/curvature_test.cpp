@@ -119,7 +119,7 @@ TEST_F(Curvature, IsToldInBothLanguages) {
   std::istringstream words(english_words(chinese.out));
   for (std::string word; words >> word;)
     EXPECT_TRUE(word == "adamw" || word == "hidden" || word == "output" || word == "weight" || word == "bias" ||
-                word == "category" || word == "color" || word == "relu")
+                word == "category" || word == "color" || word == "relu" || word == "checkpoint" || word == "last")
         << word << "\n"
         << chinese.out;
   const std::string html = place_.read(folder() + "best.html");

@@ -40,12 +40,12 @@ class Saddle : public testing::Test {
   Json event_of(const Outcome& outcome, const std::string& name) const {
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     for (const std::string& line : lines_of(outcome.out))
-      if (const Json json = Json::parse(line); json["event"] == name) return json;
+      if (Json one = Json::parse(line); one["event"] == name) return one;
     return {};
   }
   // The last training loss in a run's metrics.
-  double last_loss(const std::string& run) const {
-    const std::vector<std::string> lines = lines_of(place_.read(run + "/metrics.csv"));
+  double last_loss(const std::string& of) const {
+    const std::vector<std::string> lines = lines_of(place_.read(of + "/metrics.csv"));
     std::istringstream cells(lines.back());
     std::string cell;
     for (int k = 0; k < 3; ++k) std::getline(cells, cell, ',');
