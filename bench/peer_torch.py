@@ -218,4 +218,5 @@ def main():
     print(json.dumps({**result, "memory_mb": peak_memory_mb(), "start_mb": start_mb}))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -29,7 +29,7 @@ import problems
 HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = "/usr/bin/python3"
 OPENBLAS = "/usr/lib/x86_64-linux-gnu/openblas-openmp"
-GIVE_UP = 600  # seconds for one process
+GIVE_UP = 1800  # seconds for one process
 
 
 class Failed(Exception):
@@ -46,6 +46,15 @@ def output_of(command, cores, environment=None):
     if done.returncode != 0:
         raise Failed(f"{' '.join(pinned)} gave {done.returncode}\n{done.stderr.strip()}")
     return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def torch_environment(threads):
+    """What PyTorch runs fastest with."""
+    environment = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+                   "MALLOC_TOP_PAD_": str(1 << 28), "OMP_NUM_THREADS": str(threads)}
+    if os.path.isdir(OPENBLAS):
+        environment["LD_LIBRARY_PATH"] = OPENBLAS
+    return environment
 
 
 class Sides:
@@ -78,11 +87,8 @@ class Sides:
         return found[fastest]
 
     def torch_run(self, cores, way, threads):
-        environment = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
-                       "MALLOC_TOP_PAD_": str(1 << 28), "OMP_NUM_THREADS": str(threads)}
-        if os.path.isdir(OPENBLAS):
-            environment["LD_LIBRARY_PATH"] = OPENBLAS
-        record = output_of([PYTHON, HERE / "peer_torch.py", self.path, self.options.seconds, threads, way], cores, environment)
+        record = output_of([PYTHON, HERE / "peer_torch.py", self.path, self.options.seconds, threads, way], cores,
+                           torch_environment(threads))
         return {**record, "way": f"{way}, 1 thread" if threads < cores else way}
 
 

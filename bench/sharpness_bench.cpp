@@ -1,0 +1,160 @@
+// The largest eigenvalue of a loss's Hessian until its bound is within 1 % of it, by Lanczos' method and by power
+// iteration. As one JSON line.
+//
+// usage: sharpness_bench PROBLEM.toml THREADS POINT.safetensors UPDATES
+//
+// POINT gets the weights after so many updates and the rows, for the peer, and what the eigenvalue is. A point that is
+// there already is read and not made again, and only Lanczos' method is timed then: what the rounds of
+// bench/sharpness.py need.
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <numeric>
+
+#include "bench/machine.hpp"
+#include "bench/networks.hpp"
+#include "fathom/base/clock.hpp"
+#include "fathom/base/rng.hpp"
+#include "fathom/inspect/lanczos.hpp"
+#include "fathom/inspect/loss_gradient.hpp"
+#include "fathom/nn/losses.hpp"
+#include "fathom/train/safetensors.hpp"
+#include "fathom/train/trainer.hpp"
+
+using namespace fathom;
+using namespace fathom::bench;
+
+namespace {
+
+constexpr double wanted = 0.01;
+
+// Rows in clusters, one a class, with a tenth of the labels drawn by chance: something to learn, and not all of it.
+std::pair<Tensor, Tensor> rows_of(const Problem& problem) {
+  Tensor x(input_type(problem)), y(target_type(problem));
+  const Index rows = problem.batch, width = x.count() / rows;
+  const auto classes = static_cast<std::uint64_t>(classes_of(problem));
+  Random random(1, "rows");
+  std::vector<double> centres(classes * static_cast<std::size_t>(width));
+  for (double& centre : centres) centre = 0.3 * random.normal();
+  for (Index i = 0; i < rows; ++i) {
+    const std::uint64_t cluster = random.below(classes);
+    y.set(i, static_cast<double>(random.below(10) == 0 ? random.below(classes) : cluster));
+    for (Index j = 0; j < width; ++j)
+      x.set(i * width + j,
+            centres[cluster * static_cast<std::size_t>(width) + static_cast<std::size_t>(j)] + random.normal());
+  }
+  return {std::move(x), std::move(y)};
+}
+
+// Products of power iteration: until its residual bounds the error by 1 %, as Lanczos' method does, and until its value
+// is within 1 % of what it is known to be, which it cannot tell by itself. At most 1,000.
+struct PowerIteration {
+  Index to_bound = -1, to_value = -1;
+};
+PowerIteration power_iteration(curvature::SymmetricOperator& a, double known) {
+  PowerIteration result;
+  curvature::Vector v = curvature::random_normal(a.dimension(), 2, "power iteration");
+  curvature::scale(v, 1 / curvature::norm(v));
+  for (Index product = 1; product <= 1000 && result.to_bound < 0; ++product) {
+    const curvature::Vector image = a * v;
+    const double value = curvature::dot(v, image);
+    if (result.to_value < 0 && std::abs(value - known) <= wanted * known) result.to_value = product;
+    curvature::Vector residual = image;
+    curvature::axpy(-value, v, residual);
+    if (curvature::norm(residual) <= wanted * value) result.to_bound = product;
+    v = image;
+    curvature::scale(v, 1 / curvature::norm(v));
+  }
+  return result;
+}
+
+// Products until the largest Ritz value is within 1 % of what it is known to be.
+Index lanczos_to_value(curvature::SymmetricOperator& a, double known, Index most) {
+  for (Index products = 2; products < most; ++products) {
+    const auto ends = curvature::lanczos_extremes(
+        a, {.largest = 1, .smallest = 0, .accuracy = 1e-9, .most_products = products, .copies = false});
+    if (!ends.largest.empty() && std::abs(ends.largest[0].value - known) <= wanted * known) return products;
+  }
+  return most;
+}
+
+int run(int argc, char** argv) {
+  if (argc < 5) {
+    fmt::print(stderr, "usage: sharpness_bench PROBLEM.toml THREADS POINT.safetensors UPDATES\n");
+    return 2;
+  }
+  const Problem problem = read_problem(argv[1]);
+  Pool::resize_shared(std::max(1, std::atoi(argv[2])));
+  const std::string point = argv[3];
+  const auto network = make_network(problem);
+  auto [x, y] = rows_of(problem);
+  const TensorSource source({{"x", x}, {"y", y}}, {.train = problem.batch, .valid = 0, .test = 0});
+  const Objective objective{
+      .row_losses = [&](const Batch& b) { return softmax_cross_entropy((*network)(b["x"]), b["y"]); },
+      .outputs = [&](const Batch& b) { return (*network)(b["x"]); }};
+  std::vector<Index> all(static_cast<std::size_t>(problem.batch));
+  std::iota(all.begin(), all.end(), Index{0});
+  const curvature::LossRows rows{objective, source, all};
+  Flat weights = network->parameters().initialise(1);
+  const bool is_first = !std::filesystem::exists(point);
+  double known = 0;
+  if (is_first) {
+    Trainer trainer(objective, network->parameters(), source,
+                    {.batch = 64,
+                     .epochs = 1000,
+                     .max_steps = std::atoll(argv[4]),
+                     .optimizer = optimizer(problem.optimizer),
+                     .schedule = {.base = problem.learning_rate}});
+    trainer.run();
+    weights = trainer.state().weights;
+    curvature::LossCurvature hessian(rows, weights);
+    known = curvature::lanczos_extremes(hessian, {.largest = 3, .smallest = 0, .accuracy = 1e-4}).largest[0].value;
+    std::vector<StoredView> tensors{stored_view("x", x), stored_view("y", y)};
+    for (std::size_t k = 0; k < weights.layout().size(); ++k)
+      tensors.push_back(stored_view(weights.layout()[k].name, weights.view(k)));
+    write_safetensors(point, tensors, {{"known", fmt::format("{:.17g}", known)}});
+  } else {
+    const Safetensors file = read_safetensors(point);
+    known = std::atof(file.metadata().at("known").c_str());
+    for (std::size_t k = 0; k < weights.layout().size(); ++k) file.copy_to(weights.layout()[k].name, weights.view(k));
+  }
+
+  curvature::LossCurvature hessian(rows, weights);
+  const double before_mb = peak_memory_mb();
+  const Stopwatch watch;
+  // The accuracy is a share of the spectrum's width, and a start by chance may miss the largest for long: where that
+  // has cost more products, they count.
+  curvature::Extremes ends;
+  for (double accuracy = wanted;; accuracy /= 4) {
+    ends = curvature::lanczos_extremes(hessian, {.largest = 1, .smallest = 0, .accuracy = accuracy, .copies = false});
+    const curvature::Eigenvalue& largest = ends.largest.at(0);
+    if (largest.bound <= wanted * largest.value && std::abs(largest.value - known) <= wanted * known) break;
+  }
+  const double seconds = watch.seconds(), memory_mb = peak_memory_mb() - before_mb;
+  const Index products = hessian.products();
+  std::string more;
+  if (is_first) {
+    curvature::LossAt loss(rows, weights);
+    const PowerIteration power = power_iteration(hessian, known);
+    more = fmt::format(", \"power_to_bound\": {}, \"power_to_value\": {}, \"to_value\": {}, \"loss\": {:.9g}",
+                       power.to_bound, power.to_value, lanczos_to_value(hessian, known, products), loss());
+  }
+  fmt::print(
+      "{{\"known\": {:.9g}, \"value\": {:.9g}, \"bound\": {:.3g}, \"products\": {}, \"seconds\": {:.6f}{}, "
+      "\"memory_mb\": {:.1f}, \"vector_mb\": {:.3f}, \"peak_gflops\": {:.2f}}}\n",
+      known, ends.largest[0].value, ends.largest[0].bound, products, seconds, more, memory_mb,
+      8e-6 * static_cast<double>(hessian.dimension()), fma_peak_gflops());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "sharpness_bench: {}\n", error.what());
+    return 1;
+  }
+}
