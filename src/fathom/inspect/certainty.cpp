@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "fathom/base/error.hpp"
 
@@ -29,6 +30,41 @@ SpectrumBound spectrum_bound(double smallest, double largest, Index dimension, I
   bound.low = smallest - gap;
   bound.high = largest + gap;
   return bound;
+}
+
+namespace {
+
+// The g at which the product of all (g + distance) reaches exp(limit).
+double reach(const Vector& distances, double limit) {
+  double low = 0, high = std::exp(limit / static_cast<double>(distances.size()));
+  for (int halving = 0; halving < 200 && low < high; ++halving) {
+    const double middle = 0.5 * (low + high);
+    double sum = 0;
+    for (const double distance : distances) sum += std::log(middle + distance);
+    (sum < limit ? low : high) = middle;
+    if (middle == 0.5 * (low + high)) break;
+  }
+  return high;
+}
+
+}  // namespace
+
+SpectrumBound spectrum_bound(std::span<const double> ritz, double log_residual, Index dimension, double confidence) {
+  if (ritz.empty() || dimension < 1)
+    fail(Code::usage, "{} Ritz values of a matrix of {} rows say nothing of its other eigenvalues", ritz.size(),
+         dimension);
+  if (!(confidence > 0 && confidence < 1))
+    fail(Code::usage, "a confidence is between 0 and 1, and {} is not", confidence);
+  const double doubt = (1 - confidence) / 2;
+  const double limit =
+      log_residual + std::log(std::sqrt(2 * static_cast<double>(dimension) / std::numbers::pi) / doubt);
+  Vector below, above;
+  for (const double value : ritz) {
+    below.push_back(value - ritz.front());
+    above.push_back(ritz.back() - value);
+  }
+  const double low = reach(below, limit), high = reach(above, limit);
+  return {ritz.front() - low, ritz.back() + high, confidence, std::max(low, high) / (ritz.back() - ritz.front())};
 }
 
 double NoiseFloor::zero_band(double size) const {

@@ -9,6 +9,7 @@
 #include "fathom/base/error.hpp"
 #include "fathom/base/rng.hpp"
 #include "fathom/inspect/krylov.hpp"
+#include "fathom/inspect/lanczos.hpp"
 #include "support/planted_operator.hpp"
 
 namespace fathom::curvature {
@@ -50,6 +51,53 @@ TEST(Certainty, SpectrumBoundHoldsAtItsRate) {
       EXPECT_EQ(informative, draws);
     }
   EXPECT_EQ(spectrum_bound(-1, 1, 1'000'000, 2).low, -std::numeric_limits<double>::infinity());
+}
+
+// Two clusters of eigenvalues and three products: what is left outside says that there is nothing else. And one Ritz
+// value by hand: its residual over the smallest share that a start may have of an eigenvector.
+TEST(Certainty, BoundByWhatIsLeftOutside) {
+  const SpectrumBound few = spectrum_bound(Vector{1, 1.00001, 5}, std::log(1e-4), 5000, 0.99);
+  EXPECT_NEAR(few.high, 5 + 1e-4 * std::sqrt(10'000 / std::acos(-1.0)) / 0.005 / 16, 1e-2);
+  EXPECT_LT(few.low, 1 - std::sqrt(1e-4 * std::sqrt(10'000 / std::acos(-1.0)) / 0.005 / 5));
+  const SpectrumBound one = spectrum_bound(Vector{2}, std::log(0.01), 50, 0.9);
+  EXPECT_NEAR(one.low, 2 - 0.01 * std::sqrt(100 / std::acos(-1.0)) / 0.05, 1e-12);
+  EXPECT_NEAR(one.high - 2, 2 - one.low, 1e-12);
+  EXPECT_THROW(spectrum_bound(Vector{}, 0, 50, 0.9), Error);
+  EXPECT_THROW(spectrum_bound(Vector{1}, 0, 0, 0.9), Error);
+  EXPECT_THROW(spectrum_bound(Vector{1}, 0, 50, 1.0), Error);
+}
+
+// The same of 1,000 matrices of 5 to 1,000 rows, each searched with few products from its own start: what has been seen
+// seldom reaches both ends, and what is said of the unseen holds at least as often as stated.
+TEST(Certainty, WhatIsSaidOfTheUnseenHoldsAtItsRate) {
+  constexpr int draws = 1000;
+  for (const double confidence : {0.5, 0.9, 0.99}) {
+    int held = 0, reached = 0, informative = 0;
+    int sharp = 0;
+    for (std::uint64_t draw = 0; draw < draws; ++draw) {
+      Random random(draw, "unseen");
+      const auto n = static_cast<std::size_t>(5 * std::pow(200.0, random.uniform()));
+      Vector spectrum(n);
+      for (std::size_t i = 0; i < n; ++i)
+        spectrum[i] = draw % 3 == 0   ? static_cast<double>(i) / static_cast<double>(n)
+                      : draw % 3 == 1 ? random.normal()
+                                      : std::floor(4 * random.uniform()) + 1e-5 * random.normal();
+      PlantedOperator a(spectrum, draw);
+      const auto products = static_cast<Index>(4 + 30 * random.uniform());
+      const Extremes ends =
+          lanczos_extremes(a, {.largest = 1, .smallest = 1, .accuracy = 1e-9, .most_products = products, .seed = draw});
+      const SpectrumBound bound = ends.unseen(confidence);
+      const auto [low, high] = std::minmax_element(spectrum.begin(), spectrum.end());
+      held += bound.low <= *low && *high <= bound.high ? 1 : 0;
+      reached += ends.smallest[0].value <= *low + 1e-6 && *high <= ends.largest[0].value + 1e-6 ? 1 : 0;
+      informative += std::isfinite(bound.low) ? 1 : 0;
+      sharp += draw % 3 == 2 && *low - bound.low < 0.1 && bound.high - *high < 0.1 ? 1 : 0;
+    }
+    EXPECT_GE(held, confidence * draws) << confidence;
+    EXPECT_GT(sharp, 0.2 * draws) << "of clusters, nearly all: 333";
+    EXPECT_LT(reached, 0.5 * draws) << "no gap would be as right";
+    EXPECT_EQ(informative, draws) << confidence;
+  }
 }
 
 // The asymmetry of a matrix that is not symmetric is seen, and of one that is, no more than rounding.

@@ -30,8 +30,7 @@ class Lanczos {
     follow_random();
     Extremes result;
     result.dimension = a_.dimension();
-    double top = 0, bottom = 0;  // the innermost wanted eigenvalues when the search of the complement began
-    bool searching = false;
+    Vector seen;  // the wanted eigenvalues when the search of the complement began; empty before
     std::size_t next_look = wanted_;
     while (true) {
       step();
@@ -42,6 +41,10 @@ class Lanczos {
       result.invariant = result.invariant || (!restarted_ && (broken_down_ || whole));
       if (basis_.size() - locked_ < next_look && !spent && !whole && !full && !broken_down_) continue;
       look();
+      if (!restarted_ && !result.invariant) {
+        result.first_ritz = ritz_.values;
+        result.first_log_residual = log_residual_;
+      }
       if (whole || spent) {
         result.whole = result.searched = whole;
         result.converged = converged();
@@ -50,15 +53,13 @@ class Lanczos {
       const bool found = converged();
       const bool settled = locked_ == 0 || block_is_settled();
       if (found && settled) {
-        result.searched = searching && !moved(top, bottom);
+        result.searched = !seen.empty() && !moved(seen);
         if (result.searched || !options_.copies) {
           result.converged = true;
           break;
         }
-        top = innermost(true);
-        bottom = innermost(false);
+        seen = wanted_values();
         lock();
-        searching = true;
         next_look = 1;
         continue;
       }
@@ -140,6 +141,7 @@ class Lanczos {
     for (Chain& one : chains_) one.row.push_back(0);
     const double outside = norm(w);
     size_ = std::max(size_, length);
+    log_residual_ += std::log(std::max(outside, rounding()));
     broken_down_ = k + 1 < n_ && !(outside > rounding());  // a direction that is nothing but rounding leads nowhere
     chain.row.assign(k + 1, 0);
     chain.row[k] = outside;
@@ -183,29 +185,37 @@ class Lanczos {
   double width() const { return ritz_.values.back() - ritz_.values.front(); }
   // Nothing is asked for that rounding forbids.
   double goal() const { return std::max(options_.accuracy * width(), 4 * rounding()); }
+  // Of Ritz value k.
+  double goal(std::size_t k) const {
+    const bool outermost = (k == 0 && options_.smallest > 0) || (k + 1 == ritz_.values.size() && options_.largest > 0);
+    return options_.signs && outermost ? std::min(goal(), std::max(0.5 * std::abs(ritz_.values[k]), 4 * rounding()))
+                                       : goal();
+  }
 
   bool converged() const {
     const std::size_t m = ritz_.values.size();
     if (m < std::min(wanted_, n_)) return false;
     for (std::size_t k = 0; k < m; ++k)
-      if (is_wanted(k, m) && bounds_[k] > goal()) return false;
+      if (is_wanted(k, m) && bounds_[k] > goal(k)) return false;
     return true;
   }
   bool is_wanted(std::size_t k, std::size_t m) const {
     return k < static_cast<std::size_t>(options_.smallest) || k + static_cast<std::size_t>(options_.largest) >= m;
   }
 
-  double innermost(bool largest) const {
-    const std::size_t m = ritz_.values.size();
-    const auto count = static_cast<std::size_t>(largest ? options_.largest : options_.smallest);
-    if (count == 0) return 0;
-    return largest ? ritz_.values[m - count] : ritz_.values[count - 1];
+  Vector wanted_values() const {
+    Vector values;
+    for (std::size_t k = 0; k < ritz_.values.size(); ++k)
+      if (is_wanted(k, ritz_.values.size())) values.push_back(ritz_.values[k]);
+    return values;
   }
-  // Whether the search has found something further out than the innermost of what was wanted, by more than the
-  // accuracy that was asked for.
-  bool moved(double top, double bottom) const {
-    return (options_.largest > 0 && innermost(true) > top + goal()) ||
-           (options_.smallest > 0 && innermost(false) < bottom - goal());
+  // Whether the search has found something further out than one of what was wanted, by more than the accuracy that was
+  // asked for. Each counts: one more copy of an outer eigenvalue leaves the innermost where it was if that has copies.
+  bool moved(const Vector& before) const {
+    const Vector now = wanted_values();
+    for (std::size_t k = 0; k < now.size(); ++k)
+      if (std::abs(now[k] - before[k]) > goal()) return true;
+    return false;
   }
 
   // The projection onto what was added since the lock alone.
@@ -311,7 +321,8 @@ class Lanczos {
   std::vector<Vector> projection_;  // T, both halves
   std::vector<Chain> chains_;
   std::size_t current_ = 0;
-  double size_ = 0;  // of A: the largest |A v| and |Ritz value| so far
+  double log_residual_ = 0;  // sum of the logarithms of what was left outside, of all products
+  double size_ = 0;          // of A: the largest |A v| and |Ritz value| so far
   std::size_t locked_ = 0;
   std::uint64_t starts_ = 0;
   bool broken_down_ = false, restarted_ = false;
@@ -329,9 +340,16 @@ std::vector<Eigenvalue> Extremes::all() const {
 }
 
 SpectrumBound Extremes::unseen(double confidence) const {
-  const Index seen = invariant || whole ? dimension : first_products;
-  return spectrum_bound(smallest.front().value - smallest.front().bound, largest.front().value + largest.front().bound,
-                        dimension, seen, confidence);
+  const double lowest = smallest.front().value - smallest.front().bound;
+  const double highest = largest.front().value + largest.front().bound;
+  if (invariant || whole) return spectrum_bound(lowest, highest, dimension, dimension, confidence);
+  SpectrumBound bound = spectrum_bound(lowest, highest, dimension, first_products, (1 + confidence) / 2);
+  const SpectrumBound other = spectrum_bound(first_ritz, first_log_residual, dimension, (1 + confidence) / 2);
+  bound.low = std::max(bound.low, std::min(lowest, other.low));
+  bound.high = std::min(bound.high, std::max(highest, other.high));
+  bound.confidence = confidence;
+  bound.share = std::min(bound.share, other.share);
+  return bound;
 }
 
 Extremes lanczos_extremes(SymmetricOperator& a, const LanczosOptions& options) {

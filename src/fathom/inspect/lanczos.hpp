@@ -22,6 +22,7 @@ struct LanczosOptions {
   Index most_products = 300;
   Index most_vectors = 0;  // that the basis may hold; 0: as many as there are products
   bool copies = true;      // search the complement, as invariant 3 says; costs about as many products again
+  bool signs = false;      // ask more of the outermost of each end: a bound below half of it, or as rounding allows
   // How far a product may be off, relative to the largest |eigenvalue|: added to every bound. Rounding of the method's
   // own is always added.
   double product_error = 0;
@@ -40,6 +41,8 @@ struct Extremes {
   Index dimension = 0;               // of the matrix
   Index products = 0;                // taken in all
   Index first_products = 0;          // from the first random start, before anything was restarted, left or locked
+  Vector first_ritz;                 // what these led to, as spectrum_bound takes it
+  double first_log_residual = 0;
   bool invariant = false;            // these found an invariant subspace: with probability 1 it holds both ends
   bool converged = false;            // every wanted eigenvalue within the accuracy
   bool searched = false;             // the complement holds nothing further out, as far as a search can tell
@@ -50,7 +53,7 @@ struct Extremes {
   double width() const { return largest.front().value - smallest.front().value; }
   // Both lists as one, ascending, each eigenvalue once.
   std::vector<Eigenvalue> all() const;
-  // Where no eigenvalue is, seen or not.
+  // Where no eigenvalue is, seen or not: by the better of both bounds at each end, each with half of the doubt.
   SpectrumBound unseen(double confidence = 0.99) const;
 };
 

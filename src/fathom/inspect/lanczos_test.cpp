@@ -134,6 +134,44 @@ TEST(Lanczos, CountsEigenvaluesAsOftenAsTheyOccur) {
   EXPECT_EQ(none.smallest[0].bound, 0);
 }
 
+// As often as they occur, however often that is: one more copy of the outermost may hide behind others further in.
+TEST(Lanczos, CountsManyCopies) {
+  Vector spectrum(500);
+  for (std::size_t i = 0; i < 500; ++i) spectrum[i] = 1 + static_cast<double>(i % 5);
+  for (const double spread : {0.0, 1e-5}) {
+    for (std::size_t i = 0; i < 500; ++i) spectrum[i] += spread * static_cast<double>(i) / 500;
+    PlantedOperator a(spectrum, 3);
+    const Extremes found = lanczos_extremes(a, {.accuracy = 1e-3});
+    ASSERT_TRUE(found.converged && found.searched);
+    for (std::size_t k = 0; k < 5; ++k) {
+      EXPECT_NEAR(found.smallest[k].value, 1, 4e-3 + 1e-5) << spread << " " << k;
+      EXPECT_NEAR(found.largest[k].value, 5, 4e-3 + 1e-5) << spread << " " << k;
+    }
+  }
+}
+
+// A value far smaller than the accuracy has a sign where it is asked for, and 0 has none.
+TEST(Lanczos, TellsTheSignOfTheOutermost) {
+  int needed = 0;
+  for (std::uint64_t round = 0; round < 30; ++round) {
+    Random random(round, "signs");
+    Vector spectrum = planted(3, 20, random);
+    PlantedOperator a(spectrum, round);
+    LanczosOptions options{.largest = 1, .smallest = 1, .accuracy = 1e-3, .seed = round + 1};
+    const Eigenvalue coarse = lanczos_extremes(a, options).smallest[0];
+    needed += coarse.bound > 1e-4 ? 1 : 0;
+    options.signs = true;
+    const Extremes found = lanczos_extremes(a, options);
+    EXPECT_TRUE(found.converged) << round;
+    EXPECT_LT(found.smallest[0].value + found.smallest[0].bound, 0) << round;
+    EXPECT_LE(away_from(spectrum, found.smallest[0].value), found.smallest[0].bound) << round;
+    spectrum[0] = 0;
+    PlantedOperator flat(spectrum, round);
+    EXPECT_LT(std::abs(lanczos_extremes(flat, options).smallest[0].value), 1e-10) << round;
+  }
+  EXPECT_GT(needed, 0) << "the accuracy alone tells all signs here";
+}
+
 // Less memory costs products, and finds the same.
 TEST(Lanczos, RestartsWithinItsMemory) {
   Random random(5);

@@ -170,6 +170,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
                                       .smallest = options.eigenvalues,
                                       .accuracy = options.accuracy,
                                       .most_products = options.most_products,
+                                      .signs = true,
                                       .product_error = result.precision == Dtype::f32 ? 1e-6 : 0,
                                       .seed = options.seed});
     evidence.eigenvalues = ends.all();
