@@ -5,8 +5,9 @@
 
 #include "fathom/base/rng.hpp"
 #include "fathom/derive/derive.hpp"
+#include "fathom/inspect/landscape.hpp"
+#include "fathom/inspect/row_sample.hpp"
 #include "fathom/lab/experiments.hpp"
-#include "fathom/lab/plane.hpp"
 #include "fathom/lab/report_sections.hpp"
 #include "fathom/lab/variants.hpp"
 #include "fathom/nn/losses.hpp"
@@ -136,19 +137,18 @@ Json measure_surface(Laboratory& lab) {
   const double length = place_on(*plane, end).a;
   const RowSample sample(*lab.prepared().source, surface_rows);
   // From the end to as far behind the start.
-  chart::Grid grid{.x_low = -1.5 * length,
-                   .x_high = 1.5 * length,
-                   .y_low = -1.5 * length,
-                   .y_high = 1.5 * length,
-                   .columns = surface_cells,
-                   .rows = surface_cells};
+  const landscape::PlaneGrid grid{.a_low = -1.5 * length,
+                                  .a_high = 1.5 * length,
+                                  .b_low = -1.5 * length,
+                                  .b_high = 1.5 * length,
+                                  .columns = surface_cells,
+                                  .rows = surface_cells};
   Json json{{"end", length}};
   for (const auto& [name, change] : {std::pair{"cross_entropy", &cross_entropy}, std::pair{"mse", &squared_error}}) {
     Settings settings = trial.settings;
     change(settings);
     const Laboratory::Network same = lab.network(settings);
-    fill_losses(grid, *plane, same.objective, sample);
-    json[name] = grid.values;
+    json[name] = landscape::losses_on({same.objective, sample}, *plane, grid);
   }
   return json;
 }

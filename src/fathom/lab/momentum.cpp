@@ -3,8 +3,9 @@
 #include <atomic>
 #include <cmath>
 
+#include "fathom/inspect/landscape.hpp"
+#include "fathom/inspect/row_sample.hpp"
 #include "fathom/lab/experiments.hpp"
-#include "fathom/lab/plane.hpp"
 #include "fathom/lab/report_sections.hpp"
 #include "fathom/lab/variants.hpp"
 #include "fathom/train/session_options.hpp"
@@ -89,8 +90,9 @@ Json measure_walks(Laboratory& lab, std::uint64_t seed, const std::vector<Varian
   if (!plane) return nullptr;
   const Laboratory::Network network = lab.network(settings(plain));
   const RowSample sample(*lab.prepared().source, plane_rows);
+  const landscape::Terrain terrain{network.objective, sample};
   const auto on_plane = [&](const std::vector<Flat>& places) {
-    Walk walk{.losses = losses_at(places, network.objective, sample)};
+    Walk walk{.losses = landscape::losses_at(terrain, places)};
     for (const Flat& weights : places) {
       const PlanePoint point = place_on(*plane, weights);
       walk.a.push_back(point.a);
@@ -100,7 +102,7 @@ Json measure_walks(Laboratory& lab, std::uint64_t seed, const std::vector<Varian
     return walk;
   };
   const Walk of_plain = on_plane(slow), of_momentum = on_plane(fast);
-  chart::Grid grid{.columns = plane_cells, .rows = plane_cells};
+  landscape::PlaneGrid grid{.columns = plane_cells, .rows = plane_cells};
   const auto edges = [](std::initializer_list<const std::vector<double>*> lists) {
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const auto* list : lists)
@@ -111,12 +113,11 @@ Json measure_walks(Laboratory& lab, std::uint64_t seed, const std::vector<Varian
     const double more = 0.15 * (high - low) + 1e-6;
     return std::pair(low - more, high + more);
   };
-  std::tie(grid.x_low, grid.x_high) = edges({&of_plain.a, &of_momentum.a});
-  std::tie(grid.y_low, grid.y_high) = edges({&of_plain.b, &of_momentum.b});
-  fill_losses(grid, *plane, network.objective, sample);
-  return {{"x", {grid.x_low, grid.x_high}},
-          {"y", {grid.y_low, grid.y_high}},
-          {"losses", grid.values},
+  std::tie(grid.a_low, grid.a_high) = edges({&of_plain.a, &of_momentum.a});
+  std::tie(grid.b_low, grid.b_high) = edges({&of_plain.b, &of_momentum.b});
+  return {{"x", {grid.a_low, grid.a_high}},
+          {"y", {grid.b_low, grid.b_high}},
+          {"losses", landscape::losses_on(terrain, *plane, grid)},
           {"plain", json_of(of_plain)},
           {"momentum", json_of(of_momentum)}};
 }
