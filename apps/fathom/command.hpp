@@ -59,6 +59,7 @@ int run_predict(const Arguments&, Interface&);
 int run_export(const Arguments&, Interface&);
 int run_report(const Arguments&, Interface&);
 int run_curvature(const Arguments&, Interface&);
+int run_landscape(const Arguments&, Interface&);
 int run_lab(const Arguments&, Interface&);
 int run_tune(const Arguments&, Interface&);
 int run_runs(const Arguments&, Interface&);

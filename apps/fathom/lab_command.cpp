@@ -11,41 +11,6 @@ namespace fathom::app {
 
 namespace {
 
-constexpr double redraw_seconds = 0.1, heartbeat_seconds = 30;
-
-// One line at the bottom that moves on a terminal, and one every 30 seconds elsewhere.
-class LabProgress {
- public:
-  explicit LabProgress(const Interface& interface) : interface_(interface) {}
-
-  void show(const std::string& text) {
-    if (interface_.quiet || interface_.json) return;
-    const bool terminal = interface_.err_is_terminal;
-    if (told_ && (terminal ? since_.seconds() < redraw_seconds : since_.seconds() < heartbeat_seconds)) return;
-    since_ = Stopwatch();
-    told_ = true;
-    if (!terminal) {
-      interface_.tell("  " + text);
-      return;
-    }
-    const int room = terminal_width(80) - 1;
-    fmt::print(stderr, "\r{}", interface_.color_err ? cut(text, room) + "\x1b[K" : padded(cut(text, room), room));
-    std::fflush(stderr);
-    drawn_ = true;
-  }
-  void clear() {
-    if (!drawn_) return;
-    const int room = terminal_width(80) - 1;
-    fmt::print(stderr, "\r{}\r", interface_.color_err ? "\x1b[K" : padded("", room));
-    drawn_ = false;
-  }
-
- private:
-  const Interface& interface_;
-  Stopwatch since_;
-  bool told_ = false, drawn_ = false;
-};
-
 double limit_of(const Arguments& arguments) {
   if (!arguments.has("--time-limit")) return 0;
   const std::string text = arguments.get("--time-limit");
@@ -81,7 +46,7 @@ int run(const Experiment& experiment, const std::string& path, const Arguments& 
   of_the_training.flags.erase("--time-limit");  // of the experiment
   const Given given = given_settings(path, of_the_training);
   check_settings(given.settings, given.origins, given.config, given.text);
-  LabProgress progress(interface);
+  MovingLine progress(interface);
   LabHooks hooks;
   hooks.interrupt = &listen_for_signals();
   hooks.on_progress = [&](std::size_t done, std::size_t all, const std::string& trial, const std::string& what) {

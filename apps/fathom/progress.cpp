@@ -163,4 +163,27 @@ void Progress::epoch(const EpochReport& report, const std::vector<ResultMetric>&
        (report.best ? "  " + interface_.paint(Color::green, say("best", "最佳"), true) : ""));
 }
 
+void MovingLine::show(const std::string& text) {
+  if (interface_.quiet || interface_.json) return;
+  const bool terminal = interface_.err_is_terminal;
+  if (told_ && since_.seconds() < (terminal ? redraw_seconds : heartbeat_seconds)) return;
+  since_ = Stopwatch();
+  told_ = true;
+  if (!terminal) {
+    interface_.tell("  " + text);
+    return;
+  }
+  const int room = terminal_width(80) - 1;
+  fmt::print(stderr, "\r{}", interface_.color_err ? cut(text, room) + "\x1b[K" : padded(cut(text, room), room));
+  std::fflush(stderr);
+  drawn_ = true;
+}
+
+void MovingLine::clear() {
+  if (!drawn_) return;
+  const int room = terminal_width(80) - 1;
+  fmt::print(stderr, "\r{}\r", interface_.color_err ? "\x1b[K" : padded("", room));
+  drawn_ = false;
+}
+
 }  // namespace fathom::app

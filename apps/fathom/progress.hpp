@@ -40,6 +40,23 @@ class Progress {
   Index steps_in_epoch_ = 0, current_epoch_ = 0;
 };
 
+// One line at the bottom that moves on a terminal, and one every 30 seconds elsewhere; nothing with --quiet and --json.
+class MovingLine {
+ public:
+  explicit MovingLine(const Interface& interface) : interface_(interface) {}
+  ~MovingLine() { clear(); }
+  MovingLine(const MovingLine&) = delete;
+  MovingLine& operator=(const MovingLine&) = delete;
+
+  void show(const std::string& text);
+  void clear();
+
+ private:
+  const Interface& interface_;
+  Stopwatch since_;
+  bool told_ = false, drawn_ = false;
+};
+
 // "0.5120", "388.1", "52,310", "3.2e-05", "1e+38"
 std::string metric_text(double value);
 // "MAE 271 (95% 259-284)"

@@ -33,8 +33,8 @@ void walk(std::string_view pattern, OnText&& on_text, OnArgument&& on_argument) 
 }  // namespace
 
 std::vector<std::span<const Translation>> chinese_tables() {
-  return {chinese_data(),      chinese_train(), chinese_report(),   chinese_command(),
-          chinese_curvature(), chinese_lab(),   chinese_lab_ways(), chinese_lab_models()};
+  return {chinese_data(),      chinese_train(), chinese_report(),   chinese_command(),   chinese_curvature(),
+          chinese_landscape(), chinese_lab(),   chinese_lab_ways(), chinese_lab_models()};
 }
 
 std::string_view chinese_pattern(std::string_view english) {

@@ -106,8 +106,8 @@ TEST(Chinese, TheReportOfATrainingIsTold) {
 // What is asked for most has no English in it either, but for the names of flags, keys and what they take.
 TEST(Chinese, HelpIsTold) {
   Workplace place;
-  for (const char* command : {"train", "eval", "predict", "export", "report", "curvature", "lab", "runs", "resume",
-                              "demo", "doctor", "config", "version"}) {
+  for (const char* command : {"train", "eval", "predict", "export", "report", "curvature", "landscape", "lab", "runs",
+                              "resume", "demo", "doctor", "config", "version"}) {
     const std::string help = place.run({"--lang", "zh", "help", command}).out;
     for (const char* part : {"Usage", "Flags", "Examples"}) EXPECT_FALSE(contains(help, part)) << help;
     for (const std::string& line : lines_of(help))

@@ -11,6 +11,7 @@ std::span<const Translation> chinese_train();
 std::span<const Translation> chinese_report();
 std::span<const Translation> chinese_command();
 std::span<const Translation> chinese_curvature();
+std::span<const Translation> chinese_landscape();
 std::span<const Translation> chinese_lab();
 std::span<const Translation> chinese_lab_ways();
 std::span<const Translation> chinese_lab_models();
