@@ -71,8 +71,7 @@ int run_landscape(const Arguments& arguments, Interface& interface) {
                                whole_number(arguments, "--seed", 0, std::numeric_limits<std::int32_t>::max(), 1))};
   options.to = arguments.get("--to", options.checkpoint);
   const RunInfo run = find_run(runs_folder(arguments), arguments.positional[0]);
-  const auto point = curvature::load_run_point(
-      run, options.checkpoint == "last" ? curvature::Checkpoint::last : curvature::Checkpoint::best, 0);
+  const auto point = curvature::load_run_point(run, options.checkpoint == "last" ? "last" : "best", 0);
   options.rows = rows_of(arguments, point->prepared->source->rows(Part::train));
   MovingLine progress(interface);
   options.on_progress = [&](const Message& what, double share) {
@@ -82,7 +81,7 @@ int run_landscape(const Arguments& arguments, Interface& interface) {
   // Before anything is computed that could not be kept.
   const std::string folder = run.path + "/landscape/";
   std::filesystem::create_directories(folder);
-  const LandscapeRecord record = measure_landscape(run, *point, options);
+  const LandscapeRecord record = measure_landscape(*point, options);
   progress.clear();
   const std::string page = folder + "landscape.html";
   Json json{{"schema", "fathom/1"}, {"event", "landscape"}};

@@ -110,7 +110,7 @@ TEST_F(Landscape, WithoutKeptCheckpointsThereIsNoWalk) {
     EXPECT_TRUE(contains(all.out, part)) << part << "\n" << all.out;
   EXPECT_FALSE(place_.has(run_ + "landscape/path.csv"));
   refused({"--kind", "path"}, 4, "has kept 0 checkpoints of its walk, and a plane needs 3", "trainer.keep_checkpoints");
-  refused({"--kind", "line", "--from", "2"}, 4, "it keeps none by epoch", "trainer.keep_checkpoints");
+  refused({"--kind", "line", "--from", "2"}, 4, "has kept no weights of epoch 2", "trainer.keep_checkpoints");
 }
 
 // The walk that goes on after the last kept epoch ends at the last weights; a run that is gone on with keeps the rest.
@@ -151,7 +151,8 @@ TEST_F(Landscape, IsToldInBothLanguages) {
 TEST_F(Landscape, RefusesWhatCannotBe) {
   train_with_kept();
   refused({"--kind", "rendom"}, 2, "--kind must be line, random, eigen, path or all, not \"rendom\"", "\"random\"");
-  refused({"--checkpoint", "99"}, 4, "has no checkpoint of epoch 99: it keeps 0, 2, 4, 6");
+  refused({"--checkpoint", "99"}, 4, "has kept the weights of 4 epochs, and 99 is none of them",
+          "those kept are 0, 2, 4, 6");
   refused({"--from", "bets"}, 2, "a checkpoint is start, best, last or the number of an epoch, not \"bets\"",
           "\"best\"");
   refused({"--rows", "100000"}, 2, "100000 rows were asked for");

@@ -11,9 +11,6 @@ std::span<const Translation> chinese_landscape() {
        "--grid 必须是奇数，使正中有一个点，而不是 {}"},
       {"a checkpoint is start, best, last or the number of an epoch, not \"{}\"",
        "检查点应为 start、best、last 或某一轮的编号，而不是“{}”"},
-      {"run {} has no checkpoint of epoch {}: it keeps none by epoch", "运行 {} 没有第 {} 轮的检查点：它没有按轮保留"},
-      {"run {} has no checkpoint of epoch {}: it keeps {}", "运行 {} 没有第 {} 轮的检查点：保留的有 {}"},
-      {"train with trainer.keep_checkpoints = 1", "请以 trainer.keep_checkpoints = 1 训练"},
       {"run {} has kept {} checkpoints of its walk, and a plane needs 3",
        "运行 {} 一路上只保留了 {} 个检查点，而平面需要 3 个"},
       {"run {} has not moved between its checkpoints", "运行 {} 在各检查点之间没有移动"},
@@ -82,10 +79,9 @@ std::span<const Translation> chinese_landscape() {
        "{} "
        "along its second.",
        "{} 个检查点到最后一个的距离平方中，这个平面占 {}：沿第一方向 {}，沿第二方向 {}。"},
-      {"The walk begins {} from its end. Farthest from the plane, by {}, is {}: its own training loss is {}, that of "
-       "the "
-       "plane there {}.",
-       "路径的起点距终点 {}。离平面最远的是{2}，相距 {1}：它自己的训练损失为 {3}，平面上该处为 {4}。"},
+      {"The walk begins {} from its end.", "路径的起点距终点 {}。"},
+      {"Farthest from the plane, by {}, is {}: its own training loss is {}, that of the plane there {}.",
+       "离平面最远的是{1}，相距 {0}：它自己的训练损失为 {2}，平面上该处为 {3}。"},
       {"Loss along the line", "沿直线的损失"},
       {"The loss between the weights of two checkpoints, and beyond them.", "两个检查点的权重之间及其外侧的损失。"},
       {"share of the way", "路程的比例"},

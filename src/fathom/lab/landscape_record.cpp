@@ -17,11 +17,11 @@ constexpr double rise = 3;              // at the edge of an eigenvector's plane
 
 class Measurement {
  public:
-  Measurement(const RunInfo& run, const curvature::RunPoint& point, const LandscapeOptions& options)
-      : run_(run), point_(point), options_(options), objective_(point.objective), sample_(source(), most_rows()) {
+  Measurement(const curvature::RunPoint& point, const LandscapeOptions& options)
+      : point_(point), options_(options), objective_(point.objective), sample_(source(), most_rows()) {
     objective_.penalty = {};
-    record_.run = run.number;
-    record_.run_name = run.name;
+    record_.run = point.run.number;
+    record_.run_name = point.run.name;
     record_.checkpoint = options.checkpoint;
     record_.weights = point.model->parameters().learned();
     for (const Part part : {Part::train, Part::valid}) {
@@ -48,9 +48,7 @@ class Measurement {
     curvature::spread_rows(source(), Part::train, options_.rows);
     return options_.rows == 0 ? std::numeric_limits<Index>::max() : options_.rows;
   }
-  Flat weights_of(const std::string& checkpoint) const {
-    return curvature::checkpoint_weights(run_, point_, checkpoint);
-  }
+  Flat weights_of(const std::string& checkpoint) const { return curvature::checkpoint_weights(point_, checkpoint); }
   bool wants(LandscapeKind kind) const { return !options_.kind || options_.kind == kind; }
   landscape::Terrain terrain(const Message& what = {}) const {
     landscape::Terrain terrain{objective_, sample_};
@@ -73,7 +71,7 @@ class Measurement {
     if (norm(way) == 0) {
       cannot(message("{} and {} of run {} are the same weights: there is no line between them",
                      curvature::checkpoint_title(options_.from), curvature::checkpoint_title(options_.to),
-                     run_.number));
+                     point_.run.number));
       return;
     }
     record_.line = {options_.from, options_.to, landscape::line_between(from, to, terrain("line"))};
@@ -105,7 +103,7 @@ class Measurement {
 
   // What there is of them, evenly, with the first and the last.
   std::vector<std::string> kept_names() const {
-    const std::vector<KeptCheckpoint> kept = kept_checkpoints(run_.path);
+    const std::vector<KeptCheckpoint> kept = kept_checkpoints(point_.run.path);
     const std::size_t count = std::min(kept.size(), most_steps);
     std::vector<std::string> names;
     for (std::size_t k = 0; k < count; ++k)
@@ -135,7 +133,7 @@ class Measurement {
     for (Flat& weights : walk) take_unlearned(walk.back(), weights);
     std::optional<PrincipalPlane> plane = principal_plane(walk);
     if (!plane) {
-      cannot(message("run {} has not moved between its checkpoints", run_.number));
+      cannot(message("run {} has not moved between its checkpoints", point_.run.number));
       return;
     }
     LandscapeRecord::Walk drawn{.first = plane->first, .second = plane->second};
@@ -155,7 +153,7 @@ class Measurement {
   }
 
   void no_walk(std::size_t points) {
-    cannot(message("run {} has kept {} checkpoints of its walk, and a plane needs 3", run_.number, points),
+    cannot(message("run {} has kept {} checkpoints of its walk, and a plane needs 3", point_.run.number, points),
            "train with --set trainer.keep_checkpoints=1");
   }
 
@@ -179,7 +177,6 @@ class Measurement {
     return grid;
   }
 
-  const RunInfo& run_;
   const curvature::RunPoint& point_;
   const LandscapeOptions& options_;
   Objective objective_;  // without the penalty
@@ -190,9 +187,8 @@ class Measurement {
 
 }  // namespace
 
-LandscapeRecord measure_landscape(const RunInfo& run, const curvature::RunPoint& point,
-                                  const LandscapeOptions& options) {
-  return Measurement(run, point, options).all();
+LandscapeRecord measure_landscape(const curvature::RunPoint& point, const LandscapeOptions& options) {
+  return Measurement(point, options).all();
 }
 
 }  // namespace fathom

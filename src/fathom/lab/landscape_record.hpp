@@ -65,7 +65,6 @@ struct LandscapeOptions {
 
 // Throws Error(usage) for more rows than there are, Error(data) for what was asked for alone and cannot be drawn, and
 // as checkpoint_weights() and eigen_plane() do.
-LandscapeRecord measure_landscape(const RunInfo& run, const curvature::RunPoint& point,
-                                  const LandscapeOptions& options);
+LandscapeRecord measure_landscape(const curvature::RunPoint& point, const LandscapeOptions& options);
 
 }  // namespace fathom

@@ -153,14 +153,17 @@ std::vector<Message> walk_sentences(const LandscapeRecord& record) {
   const auto& farthest = *std::max_element(walk.steps.begin(), walk.steps.end(),
                                            [&](const auto& a, const auto& b) { return off(a) < off(b); });
   const double length = std::hypot(walk.steps.front().place.a, walk.steps.front().place.b, off(walk.steps.front()));
-  return {
+  std::vector<Message> all{
       message("Of the squared distances of {} checkpoints from the last, this plane holds {}: {} along its first "
               "direction, {} along its second.",
               walk.steps.size(), percent(walk.first + walk.second), percent(walk.first), percent(walk.second)),
-      message("The walk begins {} from its end. Farthest from the plane, by {}, is {}: its own training loss is {}, "
-              "that of the plane there {}.",
-              number(length), number(off(farthest)), checkpoint_title(farthest.checkpoint), number(farthest.loss),
-              number(farthest.loss_on_plane))};
+      message("The walk begins {} from its end.", number(length))};
+  if (off(farthest) > 1e-3 * length)
+    all.push_back(
+        message("Farthest from the plane, by {}, is {}: its own training loss is {}, that of the plane there {}.",
+                number(off(farthest)), checkpoint_title(farthest.checkpoint), number(farthest.loss),
+                number(farthest.loss_on_plane)));
+  return all;
 }
 
 }  // namespace fathom
