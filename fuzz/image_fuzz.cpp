@@ -20,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const fathom::Image image = fathom::decode_image(text, "input");
     if (image.channels != 1 && image.channels != 3) std::abort();
     if (static_cast<fathom::Index>(image.pixels.size()) != image.rows * image.columns * image.channels) std::abort();
+    if (fathom::image_form(text, "input") != fathom::ImageForm{image.rows, image.columns, image.channels}) std::abort();
     const fathom::Image small = fathom::resized(image, 3, 5);
     if (small.pixels.size() != static_cast<std::size_t>(15 * image.channels)) std::abort();
   } catch (const fathom::Error& error) {

@@ -72,6 +72,7 @@ void load_run(const RunInfo& run, Settings& settings, Origins& origins, std::str
 
 // What a run has learnt from and how: with another value, its weights or its results would mean something else.
 bool is_of_the_run(const std::string& key) {
+  if (key == "data.images") return false;  // the same pixels
   for (const char* table : {"data.", "augment.", "split.", "output.", "model."})
     if (key.starts_with(table)) return true;
   return key == "seed" || key == "trainer.optimizer" || key == "trainer.freeze" ||

@@ -1,5 +1,9 @@
 // Images as a user has them: folders, tables that name files, CIFAR-10; and those that cannot be read.
 #include <gtest/gtest.h>
+#include <signal.h>
+
+#include <atomic>
+#include <thread>
 
 #include "english_words.hpp"
 #include "program.hpp"
@@ -142,6 +146,129 @@ TEST(Images, AreAugmentedToTheSameBitsOnAnyNumberOfThreads) {
   EXPECT_NE(place.read("runs/0001-a" + weights), place.read("runs/0003-a" + weights));
 }
 
+// Classes with official parts, whose files have both formats and two sizes.
+class StreamedImages : public testing::Test {
+ protected:
+  StreamedImages() {
+    write_classes(place_, "set/train", 0, 20);
+    write_classes(place_, "set/valid", 20, 5);
+    write_classes(place_, "set/test", 25, 5);
+    place_.write("set/train/red/large.png", picture(0, 0, 30, 20));
+    place_.write("a.toml",
+                 "[data]\npath = \"set\"\nsize = [10, 9]\n[trainer]\nepochs = 60\nbatch_size = 16\n"
+                 "early_stopping.enabled = false\n[augment]\nflip = true\nrotate = 10\nmixup = 0.2\n");
+  }
+
+  std::vector<std::string> training(const std::string& runs, const std::string& where) const {
+    return {"train", "a.toml", "--runs-dir", runs, "--set", "data.images=" + where};
+  }
+  Outcome resume(const std::string& runs) const { return place_.run({"resume", "1", "--runs-dir", runs}); }
+  // Every number that a run leaves.
+  void expect_same(const std::string& runs, const std::string& reference) const {
+    for (const char* file :
+         {"checkpoints/best.safetensors", "model/model.safetensors", "model/pipeline.json", "metrics.csv", "split.u8",
+          "eval/predictions.csv", "eval/test.json", "eval/baselines.json"}) {
+      const std::string name = std::string("/0001-a/") + file;
+      EXPECT_NE(place_.read(reference + name), "") << name;
+      EXPECT_TRUE(place_.read(runs + name) == place_.read(reference + name)) << runs << name << ": other bits";
+    }
+  }
+  // Trains, and meanwhile, once an epoch is done, does something to the files.
+  Outcome train_and_then(const std::string& runs, const std::function<void()>& spoil) const {
+    std::atomic<bool> ended{false};
+    std::thread other([&] {
+      while (!ended && !place_.has(runs + "/0001-a/checkpoints/last.safetensors"))
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      spoil();
+    });
+    const Outcome outcome = place_.run(training(runs, "stream"));
+    ended = true;
+    other.join();
+    return outcome;
+  }
+
+  Workplace place_;
+};
+
+TEST_F(StreamedImages, GiveTheBitsOfThoseInMemory) {
+  ASSERT_EQ(place_.run(with(training("memory", "memory"), {"--threads", "1"})).code, 0);
+  for (const char* threads : {"1", "2"}) {
+    const std::string runs = std::string("stream") + threads;
+    const Outcome streamed = place_.run(with(training(runs, "stream"), {"--threads", threads}));
+    ASSERT_EQ(streamed.code, 0) << streamed.err;
+    expect_same(runs, "memory");
+  }
+  for (const char* data : {"set/test", "set/train/red/large.png"})
+    EXPECT_EQ(place_.run({"predict", "1", data, "--runs-dir", "stream2"}).out,
+              place_.run({"predict", "1", data, "--runs-dir", "memory"}).out);
+  // A run can go on with the other, and is judged from either.
+  EXPECT_EQ(place_.run({"eval", "1", "--runs-dir", "stream1"}).out,
+            place_.run({"eval", "1", "--runs-dir", "memory"}).out);
+  const Outcome more =
+      place_.run({"resume", "1", "--runs-dir", "stream1", "--epochs", "62", "--set", "data.images=memory"});
+  EXPECT_EQ(more.code, 0) << more.err;
+}
+
+TEST_F(StreamedImages, AreResumedToTheSameBits) {
+  ASSERT_EQ(place_.run(training("whole", "memory")).code, 0);
+  const Outcome killed =
+      place_.run(training("killed", "stream"), {.environment = {},
+                                                .signal = SIGKILL,
+                                                .signal_after = 0,
+                                                .signal_file = "killed/0001-a/checkpoints/last.safetensors"});
+  EXPECT_EQ(killed.signal, SIGKILL);
+  EXPECT_EQ(resume("killed").code, 0);
+  expect_same("killed", "whole");
+}
+
+TEST_F(StreamedImages, ThatVanishAreNamedAndTheRunGoesOnWhenTheyAreBack) {
+  ASSERT_EQ(place_.run(training("whole", "memory")).code, 0);
+  const std::string gone = "set/train/blue/3.jpg", kept = place_.read(gone);
+  const Outcome failed = train_and_then("gone", [&] { std::filesystem::remove(place_.path(gone)); });
+  EXPECT_EQ(failed.code, 4) << failed.err;
+  EXPECT_TRUE(contains(failed.err, "error: there is no file ")) << failed.err;
+  EXPECT_TRUE(contains(failed.err, gone)) << failed.err;
+  EXPECT_TRUE(contains(place_.run({"runs", "--runs-dir", "gone"}).out, "failed"));
+  // Without it, or with another in its place, it is not the data that was trained on.
+  EXPECT_TRUE(contains(resume("gone").err, "is not the data that run 1 was trained on"));
+  place_.write(gone, picture(2, 5));
+  EXPECT_TRUE(contains(resume("gone").err, "is not the data that run 1 was trained on"));
+  place_.write(gone, kept);
+  const Outcome rest = resume("gone");
+  EXPECT_EQ(rest.code, 0) << rest.err;
+  expect_same("gone", "whole");
+}
+
+TEST_F(StreamedImages, ThatChangeAreRefusedWhereTheyAreMet) {
+  const std::string name = "set/train/blue/3.jpg", kept = place_.read(name);
+  for (const auto& [content, words] :
+       {std::pair{kept.substr(0, kept.size() / 2), "3.jpg is a damaged or truncated JPEG"},
+        {picture(2, 5), "3.jpg is no longer the image that it was at the start"}}) {
+    SCOPED_TRACE(words);
+    const std::string runs = std::to_string(content.size());
+    const Outcome failed = train_and_then(runs, [&, &content = content] {
+      place_.write("new", content);
+      std::filesystem::rename(place_.path("new"), place_.path(name));
+    });
+    EXPECT_EQ(failed.code, 4) << failed.err;
+    EXPECT_TRUE(contains(failed.err, words)) << failed.err;
+    place_.write(name, kept);
+    EXPECT_EQ(resume(runs).code, 0);
+  }
+}
+
+// The pixels of the test part are first looked at when all is trained.
+TEST_F(StreamedImages, OfTheTestPartThatAreDamagedLeaveTheTraining) {
+  const std::string name = "set/test/red/26.png", kept = place_.read(name);
+  place_.write(name, kept.substr(0, kept.size() - 30));
+  const Outcome failed = place_.run(training("runs", "stream"));
+  EXPECT_EQ(failed.code, 4);
+  EXPECT_TRUE(contains(failed.err, "26.png is a damaged or truncated PNG")) << failed.err;
+  EXPECT_TRUE(contains(place_.run({"runs"}).out, "failed"));
+  place_.write(name, kept);
+  EXPECT_TRUE(contains(resume("runs").err, "is not the data that run 1 was trained on"));
+}
+
 // What each must be told: in one sentence, and in Chinese.
 class BadImages : public testing::Test {
  protected:
@@ -165,7 +292,8 @@ class BadImages : public testing::Test {
   void expect_bad_file(const std::string& name, const std::string& content, const std::string& words) const {
     SCOPED_TRACE(name);
     place_.write("p/red/" + name, content);
-    expect_refused({"train", "p"}, 4, words);
+    for (const char* where : {"memory", "stream"})
+      expect_refused({"train", "p", "--set", std::string("data.images=") + where}, 4, words);
     std::filesystem::remove(place_.path("p/red/" + name));
   }
 
@@ -226,8 +354,9 @@ TEST_F(BadImages, ThatATableNamesAndAreNotThere) {
   for (int row = 0; row < 20; ++row)
     text += (row < 15 ? "gone" + std::to_string(row) + ".jpg" : "p/red/0.png") + "," + std::to_string(row) + ".5\n";
   place_.write("t.csv", text);
-  expect_refused({"train", "t.csv", "--target", "y"}, 4,
-                 "15 of 16 image files are not there: gone0.jpg, gone1.jpg, gone2.jpg, ...");
+  for (const char* where : {"auto", "stream"})
+    expect_refused({"train", "t.csv", "--target", "y", "--set", std::string("data.images=") + where}, 4,
+                   "15 of 16 image files are not there: gone0.jpg, gone1.jpg, gone2.jpg, ...");
 }
 
 TEST_F(BadImages, WhoseSettingsDoNotFit) {
@@ -238,6 +367,7 @@ TEST_F(BadImages, WhoseSettingsDoNotFit) {
   expect_refused({"train", "p", "--set", "data.size=[1,2,3]"}, 3, "data.size has 3 numbers");
   expect_refused({"train", "p", "--set", "data.size=0"}, 3,
                  "data.size must be one or two whole numbers from 1 to 4096");
+  expect_refused({"train", "p", "--set", "data.images=disk"}, 3, "data.images");
   ASSERT_EQ(place_.run({"train", "p", "--epochs", "1"}).code, 0);
   expect_refused({"predict", "1", "prices.csv"}, 4, "prices.csv has no column that names image files");
 }

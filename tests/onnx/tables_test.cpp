@@ -75,7 +75,11 @@ Inputs inputs_of(const Pipeline& pipeline, const Dataset& data) {
   }
   if (pipeline.pixels() > 0) {
     Tensor image(Type{Dtype::f32, {rows, pipeline.image_rows, pipeline.image_columns, pipeline.image_channels}});
-    for (Index i = 0; i < image.count(); ++i) image.set(i, data.images[static_cast<std::size_t>(i)]);
+    for (Index row = 0; row < rows; ++row) {
+      const Image its = data.images.image(row);
+      for (std::size_t p = 0; p < its.pixels.size(); ++p)
+        image.set(row * pipeline.pixels() + static_cast<Index>(p), its.pixels[p]);
+    }
     inputs.emplace_back("image", image);
   }
   return inputs;

@@ -114,6 +114,11 @@ Pool& Pool::shared() {
   return pool;
 }
 
+Pool& Pool::background() {
+  static Pool pool(shared().threads());
+  return pool;
+}
+
 int usable_processors() {
   int processors = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   cpu_set_t mask;

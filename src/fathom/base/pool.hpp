@@ -1,4 +1,4 @@
-// The one thread pool of the process.
+// Thread pools: the one that all computing shares, and one for what is made ready meanwhile.
 //
 // 1. Work is cut into chunks whose number depends on the shape of the work, never on the number of threads.
 // 2. Chunks are claimed, never dealt out: a thread that is slow takes fewer, and nobody waits for one that took none.
@@ -46,6 +46,9 @@ class Pool {
   // The pool that the process shares: one object for as long as the process lives, of usable_processors() threads.
   static Pool& shared();
   static void resize_shared(int threads) { shared().resize(threads); }
+  // Another one, for work that is done ahead on a thread of its own while the shared one computes: of as many threads
+  // as that has when this one is first asked for.
+  static Pool& background();
 
  private:
   using Call = void (*)(void* context, std::int64_t chunk, int worker);

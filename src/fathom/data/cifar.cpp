@@ -60,7 +60,6 @@ CifarImages read_cifar(const std::string& path) {
     }
     all.labels.insert(all.labels.end(), part.labels.begin(), part.labels.end());
     all.block.pixels.insert(all.block.pixels.end(), part.block.pixels.begin(), part.block.pixels.end());
-    all.block.file_bytes += part.block.file_bytes;
   }
   return all;
 }
@@ -82,7 +81,6 @@ CifarImages read_cifar(ByteSource& source, const std::string& path) {
         images.block.pixels.push_back(static_cast<std::uint8_t>(record[1 + c * plane + p]));
   }
   if (images.labels.empty()) fail(Code::data, "{} holds no images", path);
-  images.block.file_bytes = images.labels.size() * record_bytes;
   return images;
 }
 
@@ -90,6 +88,7 @@ Table table_of(const CifarImages& images, const std::string& path) {
   Table table;
   table.path = path;
   table.rows = static_cast<Index>(images.labels.size());
+  table.bytes = images.labels.size() * record_bytes;
   TableColumn& label = table.columns.emplace_back();
   label.name = image_columns::label;
   label.numeric = false;

@@ -157,7 +157,7 @@ void encode_target(const Table& table, const TableColumn& column, const TargetEn
 }  // namespace
 
 std::size_t Dataset::bytes() const {
-  std::size_t total = images.size() + (target_numbers.size() + target_classes.size() + weights.size()) * 4;
+  std::size_t total = images.bytes() + (target_numbers.size() + target_classes.size() + weights.size()) * 4;
   for (const auto& column : numbers) total += column.size() * 4;
   for (const auto& column : dates) total += column.size() * 8;
   for (const auto& column : categories) total += column.size() * 4;
@@ -285,7 +285,7 @@ Normaliser::Normaliser(const Pipeline& pipeline) {
 }
 
 void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const Index> rows,
-                std::map<std::string, Tensor>& batch) {
+                std::map<std::string, Tensor>& batch, const WriteImage& write_image) {
   const std::size_t count = rows.size();
   const auto row_at = [&](std::size_t i) { return static_cast<std::size_t>(rows[i]); };
   // The rest of a batch repeats its rows, so that statistics over the batch (BatchNorm's) are of data alone.
@@ -332,9 +332,10 @@ void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const I
   if (const Index pixels = pipeline.pixels(); pixels > 0) {
     Tensor& image = batch.at(inputs::image);
     const Normaliser normaliser(pipeline);
-    for (std::size_t i = 0; i < count; ++i)
-      normaliser.apply(data.images.data() + row_at(i) * static_cast<std::size_t>(pixels), pixels,
-                       image.as<float>() + static_cast<Index>(i) * pixels);
+    data.images.each(rows, [&](std::size_t i, const std::uint8_t* from) {
+      float* to = image.as<float>() + static_cast<Index>(i) * pixels;
+      write_image ? write_image(i, from, to) : normaliser.apply(from, pixels, to);
+    });
     repeat_rows(image);
   }
   Tensor& target = batch.at(inputs::target);

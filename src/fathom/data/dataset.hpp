@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fathom/base/tensor.hpp"
+#include "fathom/data/image_store.hpp"
 #include "fathom/data/pipeline.hpp"
 
 namespace fathom {
@@ -33,7 +34,7 @@ struct Dataset {
     std::vector<std::int32_t> ids;
   };
   std::vector<Bags> texts;            // by text encoder
-  std::vector<std::uint8_t> images;   // rows x pixels
+  ImageStore images;                  // of the rows
   std::vector<float> target_numbers;  // regression: as read, NaN for missing; binary: 0 or 1
   std::vector<std::int32_t> target_classes;
   std::vector<float> weights;  // one a row, or empty for 1 each
@@ -44,6 +45,7 @@ struct Dataset {
     return static_cast<std::size_t>(target_classes.empty() ? static_cast<std::int32_t>(target_numbers[i])
                                                            : target_classes[i]);
   }
+  // That it holds in memory.
   std::size_t bytes() const;
 };
 
@@ -96,8 +98,12 @@ class Normaliser {
 
 // The type of each input for a batch of so many rows.
 std::map<std::string, Type> batch_types(const Pipeline& pipeline, Index batch);
-// Writes rows into a batch's tensors; rows beyond them repeat them with weight 0.
+// Writes the numbers that a network reads of an image into `to`: of row rows[i], whose pixels are given. Several
+// threads may call it at the same time.
+using WriteImage = std::function<void(std::size_t i, const std::uint8_t* pixels, float* to)>;
+// Writes rows into a batch's tensors; rows beyond them repeat them with weight 0. Images are normalised where
+// `write_image` is empty. Throws what ImageStore::each does.
 void fill_batch(const Dataset& data, const Pipeline& pipeline, std::span<const Index> rows,
-                std::map<std::string, Tensor>& batch);
+                std::map<std::string, Tensor>& batch, const WriteImage& write_image = {});
 
 }  // namespace fathom

@@ -15,6 +15,15 @@ struct Image {
   std::vector<std::uint8_t> pixels;           // [rows, columns, channels]
 };
 
+// The size of a picture; or one that is wanted, of which 0 leaves open what pictures have.
+struct ImageForm {
+  Index rows = 0, columns = 0, channels = 0;
+
+  // Values of one picture.
+  Index count() const { return rows * columns * channels; }
+  bool operator==(const ImageForm&) const = default;
+};
+
 // What a file may ask for before its pixels are made: a small file can say that it holds a huge picture.
 inline constexpr Index longest_image_side = 16384;
 inline constexpr Index most_image_pixels = Index{1} << 26;
@@ -24,11 +33,13 @@ inline constexpr std::size_t most_image_bytes = std::size_t{1} << 28;  // of the
 // 16 bits become 8; palettes become colours; what is transparent lies on white; CMYK becomes RGB; the EXIF orientation
 // of a JPEG is applied. Throws Error(data) for another format, a damaged or truncated file, and one beyond the limits.
 Image decode_image(std::string_view bytes, const std::string& path);
-// The same of a file.
-Image read_image(const std::string& path);
-// The two formats alone, for tests.
+// The size that the picture will have, from the bytes before its pixels; what comes behind them is not looked at.
+ImageForm image_form(std::string_view bytes, const std::string& path);
+// The two formats alone.
 Image decode_png(std::string_view bytes, const std::string& path);
 Image decode_jpeg(std::string_view bytes, const std::string& path);
+ImageForm png_form(std::string_view bytes, const std::string& path);
+ImageForm jpeg_form(std::string_view bytes, const std::string& path);
 
 // Throws Error(data) when a file of so many pixels is beyond the limits.
 void check_image_size(Index rows, Index columns, const std::string& path);

@@ -1,22 +1,15 @@
 #include "fathom/base/error.hpp"
-#include "fathom/data/bytes.hpp"
 #include "fathom/data/image.hpp"
 
 namespace fathom {
 
-void check_image_size(Index rows, Index columns, const std::string& path) {
-  if (rows < 1 || columns < 1)
-    fail(Code::data, "{} says that it has {} x {} pixels: it is damaged", path, rows, columns);
-  if (rows > longest_image_side || columns > longest_image_side || rows * columns > most_image_pixels)
-    throw Error(Code::data,
-                message("{} says that it has {} x {} pixels; an image may have {} a side and {} in all", path, rows,
-                        columns, longest_image_side, most_image_pixels),
-                {}, "make it smaller, or remove it if it should not be so large");
-}
+namespace {
 
-Image decode_image(std::string_view bytes, const std::string& path) {
-  if (bytes.starts_with("\x89PNG\r\n\x1a\n")) return decode_png(bytes, path);
-  if (bytes.starts_with("\xFF\xD8\xFF")) return decode_jpeg(bytes, path);
+enum class Format { png, jpeg };
+
+Format format_of(std::string_view bytes, const std::string& path) {
+  if (bytes.starts_with("\x89PNG\r\n\x1a\n")) return Format::png;
+  if (bytes.starts_with("\xFF\xD8\xFF")) return Format::jpeg;
   if (bytes.empty()) fail(Code::data, "{} is empty, so it is no image", path);
   const std::string_view other = bytes.starts_with("GIF8") ? "a GIF"
                                  : bytes.starts_with("BM") ? "a BMP"
@@ -29,7 +22,25 @@ Image decode_image(std::string_view bytes, const std::string& path) {
                             : message("it looks like {}: convert it to PNG or JPEG", Message(other)));
 }
 
-Image read_image(const std::string& path) { return decode_image(read_all(path, most_image_bytes), path); }
+}  // namespace
+
+void check_image_size(Index rows, Index columns, const std::string& path) {
+  if (rows < 1 || columns < 1)
+    fail(Code::data, "{} says that it has {} x {} pixels: it is damaged", path, rows, columns);
+  if (rows > longest_image_side || columns > longest_image_side || rows * columns > most_image_pixels)
+    throw Error(Code::data,
+                message("{} says that it has {} x {} pixels; an image may have {} a side and {} in all", path, rows,
+                        columns, longest_image_side, most_image_pixels),
+                {}, "make it smaller, or remove it if it should not be so large");
+}
+
+Image decode_image(std::string_view bytes, const std::string& path) {
+  return format_of(bytes, path) == Format::png ? decode_png(bytes, path) : decode_jpeg(bytes, path);
+}
+
+ImageForm image_form(std::string_view bytes, const std::string& path) {
+  return format_of(bytes, path) == Format::png ? png_form(bytes, path) : jpeg_form(bytes, path);
+}
 
 Image with_channels(Image image, Index channels) {
   if (image.channels == channels) return image;

@@ -17,10 +17,12 @@ struct CloseDecoder {
 };
 using Decoder = std::unique_ptr<void, CloseDecoder>;
 
+bool swaps_sides(int orientation) { return orientation >= 5; }
+
 // The picture turned as orientation 1 to 8 of EXIF (JEITA CP-3451, tag 0x0112) says.
 Image turned(Image image, int orientation) {
   if (orientation <= 1) return image;
-  const bool swaps = orientation >= 5;
+  const bool swaps = swaps_sides(orientation);
   Image result{swaps ? image.columns : image.rows, swaps ? image.rows : image.columns, image.channels, {}};
   result.pixels.resize(image.pixels.size());
   for (Index row = 0; row < result.rows; ++row)
@@ -52,20 +54,44 @@ Image from_cmyk(const Image& inks, bool free_paper) {
   return result;
 }
 
+void refuse_jpeg(const std::string& path) { fail(Code::data, "{} is a damaged or truncated JPEG", path); }
+
+// A file and its decoder, behind the header.
+struct JpegFile {
+  JpegFile(std::string_view bytes, const std::string& path)
+      : decoder(tjInitDecompress()),
+        data(reinterpret_cast<const unsigned char*>(bytes.data())),
+        size(static_cast<unsigned long>(bytes.size())),
+        markers(jpeg_markers(bytes)) {
+    if (!decoder) throw Error(Code::resource, "no memory is left to decode images");
+    int sampling = 0, colours = 0;
+    // What it gives back is not asked for: a rare way of sampling is an error of this call, but not of the next.
+    tjDecompressHeader3(decoder.get(), data, size, &columns, &rows, &sampling, &colours);
+    if (columns < 1 || rows < 1) refuse_jpeg(path);
+    check_image_size(rows, columns, path);
+    is_cmyk = colours == TJCS_CMYK || colours == TJCS_YCCK;
+    is_grey = colours == TJCS_GRAY;
+  }
+
+  Decoder decoder;
+  const unsigned char* data;
+  unsigned long size;
+  JpegMarkers markers;
+  int rows = 0, columns = 0;  // as they are stored
+  bool is_cmyk = false, is_grey = false;
+};
+
 }  // namespace
 
+ImageForm jpeg_form(std::string_view bytes, const std::string& path) {
+  const JpegFile file(bytes, path);
+  const bool swaps = swaps_sides(file.markers.orientation);
+  return {swaps ? file.columns : file.rows, swaps ? file.rows : file.columns, file.is_grey ? 1 : 3};
+}
+
 Image decode_jpeg(std::string_view bytes, const std::string& path) {
-  const Decoder decoder(tjInitDecompress());
-  if (!decoder) throw Error(Code::resource, "no memory is left to decode images");
-  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  const auto size = static_cast<unsigned long>(bytes.size());
-  const auto refuse = [&] { fail(Code::data, "{} is a damaged or truncated JPEG", path); };
-  int columns = 0, rows = 0, sampling = 0, colours = 0;
-  // What it gives back is not asked for: a rare way of sampling is an error of this call, but not of the next.
-  tjDecompressHeader3(decoder.get(), data, size, &columns, &rows, &sampling, &colours);
-  if (columns < 1 || rows < 1) refuse();
-  check_image_size(rows, columns, path);
-  const bool is_cmyk = colours == TJCS_CMYK || colours == TJCS_YCCK, is_grey = colours == TJCS_GRAY;
+  const JpegFile file(bytes, path);
+  const auto& [decoder, data, size, markers, rows, columns, is_cmyk, is_grey] = file;
   Image image{rows, columns, is_grey ? 1 : is_cmyk ? 4 : 3, {}};
   image.pixels.resize(static_cast<std::size_t>(image.rows * image.columns * image.channels));
   const int format = is_grey ? TJPF_GRAY : is_cmyk ? TJPF_CMYK : TJPF_RGB;
@@ -78,9 +104,8 @@ Image decode_jpeg(std::string_view bytes, const std::string& path) {
     std::transform(words.begin(), words.end(), words.begin(), [](unsigned char c) { return std::tolower(c); });
     const auto says = [&](std::string_view word) { return words.find(word) != std::string::npos; };
     if (tjGetErrorCode(decoder.get()) == TJERR_FATAL || says("premature") || (says("corrupt") && !says("extraneous")))
-      refuse();
+      refuse_jpeg(path);
   }
-  const JpegMarkers markers = jpeg_markers(bytes);
   return turned(is_cmyk ? from_cmyk(image, markers.adobe) : std::move(image), markers.orientation);
 }
 

@@ -204,22 +204,8 @@ bool names_files(const Table& table, const TableColumn& column) {
   return std::any_of(paths.begin(), paths.end(), [](const std::string& path) { return files::is_regular_file(path); });
 }
 
-ImageBlock images_of_rows(const Table& table, const TableColumn& column, const ImageForm& wanted) {
-  ImageBlock block = read_images(image_paths(table, column), wanted);
-  const auto rows = static_cast<std::size_t>(table.rows);
-  bool in_order = rows == column.vocabulary.size();
-  for (std::size_t row = 0; in_order && row < rows; ++row)
-    in_order = column.levels[row] == static_cast<std::int32_t>(row);
-  if (in_order) return block;
-  const std::size_t size = block.pixels.size() / column.vocabulary.size();
-  std::vector<std::uint8_t> pixels;
-  pixels.reserve(rows * size);
-  for (const std::int32_t level : column.levels) {
-    const auto from = block.pixels.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(level) * size);
-    pixels.insert(pixels.end(), from, from + static_cast<std::ptrdiff_t>(size));
-  }
-  block.pixels = std::move(pixels);
-  return block;
+ImageStore images_of_rows(const Table& table, const TableColumn& column, const ImageForm& wanted) {
+  return ImageStore(look_at_images(image_paths(table, column), wanted), column.levels);
 }
 
 std::vector<std::string> image_paths(const Table& table, const TableColumn& column) {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "fathom/data/image_files.hpp"
+#include "fathom/data/image_store.hpp"
 #include "fathom/data/table.hpp"
 
 namespace fathom {
@@ -42,8 +42,9 @@ bool has_image_value(const TableColumn& column, Index row);
 bool names_images(const TableColumn& column);
 // Whether one of the files that a column of names names is there.
 bool names_files(const Table& table, const TableColumn& column);
-// The images of a table's rows, one after another: those that a column names.
-ImageBlock images_of_rows(const Table& table, const TableColumn& column, const ImageForm& wanted);
+// The images of a table's rows, those that a column names, in files whose headers have been read: see look_at_images.
+// Needs: a name in each row.
+ImageStore images_of_rows(const Table& table, const TableColumn& column, const ImageForm& wanted);
 // Where the file of each level of a column's vocabulary lies: relative to the table's folder.
 std::vector<std::string> image_paths(const Table& table, const TableColumn& column);
 

@@ -118,10 +118,10 @@ TEST(ImageTable, FindsTheColumnThatNamesFiles) {
   EXPECT_EQ(schema.inputs[1].kind, ColumnKind::number);
   EXPECT_EQ(schema.inputs[2].kind, ColumnKind::ignored);
   EXPECT_EQ(schema.inputs[2].reason.text, "names of image files, none of which is there");
-  const ImageBlock block = images_of_rows(table, *table.find("photo"), {});
-  ASSERT_EQ(block.pixels.size(), 60u * 6);
-  EXPECT_EQ(block.pixels[49 * 6], 49);
-  EXPECT_EQ(block.pixels[55 * 6], 5);  // named twice
+  const ImageStore images = images_of_rows(table, *table.find("photo"), {});
+  EXPECT_EQ(images.files().paths.size(), 50u);
+  EXPECT_EQ(images.image(49).pixels[0], 49);
+  EXPECT_EQ(images.image(55).pixels[0], 5);  // named twice
   // The user's word counts, and must fit.
   SchemaOptions options{.target = "y"};
   options.columns["photo"].kind = ColumnKind::ignored;

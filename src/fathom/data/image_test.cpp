@@ -148,6 +148,23 @@ TEST(Image, AppliesEveryExifOrientation) {
   }
 }
 
+TEST(Image, HasTheFormThatItsHeaderSays) {
+  const Bytes pixels(64 * 4, 100), places(64, 1), palette{1, 2, 3, 250, 240, 230};
+  const std::vector<std::uint16_t> deep(64, 30000);
+  const std::string jpeg = jpeg_bytes(4, 16, TJPF_RGB, pixels.data());
+  for (const std::string& file :
+       {png_bytes(4, 16, PNG_FORMAT_GRAY, pixels.data()), png_bytes(4, 16, PNG_FORMAT_GA, pixels.data()),
+        png_bytes(4, 16, PNG_FORMAT_RGBA, pixels.data()), png_bytes(4, 16, PNG_FORMAT_LINEAR_Y, deep.data()),
+        png_bytes(4, 16, PNG_FORMAT_RGB_COLORMAP, places.data(), palette.data(), 2), jpeg, with_orientation(jpeg, 3),
+        with_orientation(jpeg, 6), jpeg_bytes(4, 16, TJPF_GRAY, pixels.data()),
+        jpeg_bytes(4, 16, TJPF_CMYK, pixels.data())}) {
+    const Image image = decode_image(file, "x");
+    EXPECT_EQ(image_form(file, "x"), (ImageForm{image.rows, image.columns, image.channels}));
+  }
+  // The pixels need not be there.
+  EXPECT_EQ(image_form(jpeg.substr(0, jpeg.find("\xFF\xDA") + 14), "x"), (ImageForm{4, 16, 3}));
+}
+
 TEST(Image, RefusesWhatIsNoImageWithOneSentence) {
   const auto refused = [](const std::string& bytes, const std::string& words) {
     const Error error = error_from([&] { decode_image(bytes, "x.jpg"); });
@@ -167,8 +184,11 @@ TEST(Image, RefusesWhatIsNoImageWithOneSentence) {
   for (const std::size_t left : {4u, 30u, 400u}) refused(jpeg.substr(0, left), "damaged or truncated JPEG");
   refused(jpeg.substr(0, jpeg.size() - 60), "damaged or truncated JPEG");
   // A bomb: a few bytes that ask for 30 GB.
-  refused(png_header(100000, 100000, 8, 2) + chunk("IDAT", zlib_bytes("x")) + chunk("IEND", ""), "100000 x 100000");
-  refused(png_header(16384, 16384, 8, 2) + chunk("IDAT", zlib_bytes("x")) + chunk("IEND", ""), "67108864 in all");
+  for (const auto& [side, words] : {std::pair{100000u, "100000 x 100000"}, {16384u, "67108864 in all"}}) {
+    const std::string bomb = png_header(side, side, 8, 2) + chunk("IDAT", zlib_bytes("x")) + chunk("IEND", "");
+    refused(bomb, words);
+    EXPECT_NE(std::string(error_from([&] { image_form(bomb, "x.png"); }).what()).find(words), std::string::npos);
+  }
   EXPECT_EQ(error_from([] { decode_image("GIF89a...", "x.png"); }).hint(),
             "it looks like a GIF: convert it to PNG or JPEG");
 }
@@ -188,11 +208,11 @@ TEST(Image, SaysWhenThereIsNoMemoryToResizeIn) {
   const int threads = Pool::shared().threads();
   Pool::resize_shared(2);
   const Index side = 1 << 20, channels = 64;
-  ImageBlock block{{side, 1, channels}, Bytes(static_cast<std::size_t>(2 * side * channels)), 0, 0};
+  ImageBlock block{{side, 1, channels}, Bytes(static_cast<std::size_t>(2 * side * channels))};
   const Error error = error_from([&] { with_size(std::move(block), 1, side); });
   EXPECT_EQ(error.code(), Code::resource);
   EXPECT_STREQ(error.what(), "no memory is left to resize images");
-  const Error whole = error_from([&] { with_size({{1, 1, 1}, Bytes(4), 0, 0}, side * side, side); });
+  const Error whole = error_from([&] { with_size({{1, 1, 1}, Bytes(4)}, side * side, side); });
   EXPECT_EQ(whole.code(), Code::resource);
   EXPECT_NE(std::string(whole.what()).find("4 images of 1099511627776 x 1048576 x 1 need"), std::string::npos);
   Pool::resize_shared(threads);
@@ -230,19 +250,19 @@ TEST(ImageFiles, AreTheSameBlockOnAnyNumberOfThreads) {
     paths.push_back(folder.write(fmt::format("{}.png", i), plain_png(3, 4, {static_cast<std::uint8_t>(i), 9, 250})));
   const int threads = Pool::shared().threads();
   Pool::resize_shared(1);
-  const ImageBlock one = read_images(paths, {});
+  const ImageBlock one = look_at_images(paths, {}).decoded();
   Pool::resize_shared(3);
-  const ImageBlock three = read_images(paths, {});
+  const ImageBlock three = look_at_images(paths, {}).decoded();
   EXPECT_EQ(one.pixels, three.pixels);
   EXPECT_EQ(one.pixels.size(), 50u * 36);
   EXPECT_EQ(one.pixels[36 * 17], 17);
   // The first file in order is the one that is named.
   folder.write("31.png", "text");
   folder.write("12.png", plain_png(3, 5, {1, 2, 3}));
-  EXPECT_EQ(std::string(error_from([&] { read_images(paths, {}); }).what()),
+  EXPECT_EQ(std::string(error_from([&] { look_at_images(paths, {}); }).what()),
             fmt::format("{} has 3 x 4 pixels, but {} has 3 x 5", paths[0], paths[12]));
   EXPECT_NE(std::string(error_from([&] {
-                          read_images(paths, {2, 2, 0});
+                          look_at_images(paths, {2, 2, 0});
                         }).what())
                 .find("31.png is neither"),
             std::string::npos);
@@ -253,19 +273,29 @@ TEST(ImageFiles, AreGreyWhereAllAre) {
   const TestFolder folder;
   std::vector<std::string> paths;
   for (int i = 0; i < 20; ++i) paths.push_back(folder.write(fmt::format("{}.png", i), plain_png(2, 2, {60})));
-  EXPECT_EQ(read_images(paths, {}).form.channels, 1);
+  EXPECT_EQ(look_at_images(paths, {}).form.channels, 1);
   folder.write("19.png", plain_png(2, 2, {10, 20, 30}));
-  const ImageBlock mixed = read_images(paths, {});
+  const ImageBlock mixed = look_at_images(paths, {}).decoded();
   EXPECT_EQ(mixed.form.channels, 3);
   EXPECT_EQ(mixed.pixels[0], 60);
   EXPECT_EQ(mixed.pixels[19 * 12 + 1], 20);
-  EXPECT_EQ(read_images(paths, {.channels = 1}).form.channels, 1);
+  EXPECT_EQ(look_at_images(paths, {.channels = 1}).form.channels, 1);
+}
+
+TEST(ImageFiles, MayHaveLongHeaders) {
+  const TestFolder folder;
+  std::string jpeg = jpeg_bytes(8, 8, TJPF_RGB, blocks(8, 8, 3).data());
+  const std::string comment = std::string("\xFF\xFE\xFF\xFF", 4) + std::string(65533, 'c');
+  jpeg = jpeg.substr(0, 2) + comment + comment + jpeg.substr(2);
+  const ImageFiles files = look_at_images({folder.write("a.jpg", jpeg)}, {});
+  EXPECT_EQ(files.form, (ImageForm{8, 8, 3}));
+  EXPECT_EQ(files.file_bytes, jpeg.size());
 }
 
 TEST(ImageFiles, ThatAreAbsentAreNamedAndCounted) {
   const TestFolder folder;
   const std::string here = folder.write("a.png", plain_png(1, 1, {0}));
-  const Error error = error_from([&] { read_images({"p.png", here, "q.png", "r.png", "s.png"}, {}); });
+  const Error error = error_from([&] { look_at_images({"p.png", here, "q.png", "r.png", "s.png"}, {}); });
   EXPECT_EQ(error.code(), Code::data);
   EXPECT_EQ(std::string(error.what()), "4 of 5 image files are not there: p.png, q.png, r.png, ...");
 }

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <map>
+#include <mutex>
 #include <numbers>
 #include <set>
 #include <unordered_set>
@@ -275,20 +276,26 @@ Pipeline fit_pipeline(const Table& table, const Schema& schema, const std::vecto
   return pipeline;
 }
 
-void fit_images(Pipeline& pipeline, const std::vector<std::uint8_t>& images, const std::vector<Index>& rows) {
+void fit_images(Pipeline& pipeline, const ImageStore& images, const std::vector<Index>& rows) {
   const auto pixels = static_cast<std::size_t>(pipeline.pixels()),
              channels = static_cast<std::size_t>(pipeline.image_channels);
-  // Whole numbers: a sum of squares below 2^16 each is exact for 2^48 values.
+  // Whole numbers, so that their order changes nothing: a sum of squares below 2^16 each is exact for 2^48 values.
   std::vector<std::uint64_t> sum(channels, 0), squares(channels, 0);
-  for (const Index row : rows) {
-    const std::uint8_t* image = images.data() + static_cast<std::size_t>(row) * pixels;
+  std::mutex mutex;
+  images.each(rows, [&](std::size_t, const std::uint8_t* image) {
+    std::vector<std::uint64_t> its_sum(channels, 0), its_squares(channels, 0);
     for (std::size_t p = 0; p < pixels; p += channels)
       for (std::size_t c = 0; c < channels; ++c) {
         const std::uint64_t value = image[p + c];
-        sum[c] += value;
-        squares[c] += value * value;
+        its_sum[c] += value;
+        its_squares[c] += value * value;
       }
-  }
+    const std::lock_guard lock(mutex);
+    for (std::size_t c = 0; c < channels; ++c) {
+      sum[c] += its_sum[c];
+      squares[c] += its_squares[c];
+    }
+  });
   const double n = static_cast<double>(rows.size() * (pixels / channels));
   pipeline.image_center.clear();
   pipeline.image_scale.clear();

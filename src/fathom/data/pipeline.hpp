@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fathom/data/image_store.hpp"
 #include "fathom/data/schema.hpp"
 
 namespace fathom {
@@ -107,9 +108,9 @@ struct FitOptions {
 Pipeline fit_pipeline(const Table& table, const Schema& schema, const std::vector<Index>& train_rows,
                       const std::string& trim_labels, const FitOptions& options = {});
 
-// Sets the mean and the standard deviation of each channel over some rows of `images`, rows x pixels() bytes. Needs:
-// the pipeline's image sizes, and at least one row.
-void fit_images(Pipeline& pipeline, const std::vector<std::uint8_t>& images, const std::vector<Index>& rows);
+// Sets the mean and the standard deviation of each channel over some rows. Needs: images of the pipeline's size, and at
+// least one row. Throws what ImageStore::each does.
+void fit_images(Pipeline& pipeline, const ImageStore& images, const std::vector<Index>& rows);
 
 std::string to_json(const Pipeline& pipeline);
 // `source` names the text in errors. Throws Error(data) when it is not a pipeline.

@@ -240,8 +240,8 @@ TEST(Pipeline, StandardisesEachChannelByTrainingImages) {
   pipeline.image_columns = 2;
   pipeline.image_channels = 3;
   pipeline.target.name = "label";
-  const std::vector<std::uint8_t> images{0,   10, 200, 100, 30,  200, 0,   10,  200,
-                                         100, 30, 200, 255, 255, 255, 255, 255, 255};
+  const ImageStore images(
+      ImageBlock{{1, 2, 3}, {0, 10, 200, 100, 30, 200, 0, 10, 200, 100, 30, 200, 255, 255, 255, 255, 255, 255}});
   fit_images(pipeline, images, {0, 1});
   for (const auto& [c, mean, deviation] : {std::tuple{0u, 50.0, 50.0}, {1u, 20.0, 10.0}, {2u, 200.0, 0.0}}) {
     EXPECT_NEAR(pipeline.image_center[c], mean / 255, 1e-12);

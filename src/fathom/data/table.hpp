@@ -66,7 +66,7 @@ struct Table {
   std::vector<std::uint32_t> lines;
   CsvDialect dialect;
   Encoding encoding = Encoding::utf8;
-  std::size_t bytes = 0;  // of text
+  std::size_t bytes = 0;  // that were read
   double seconds = 0;
   std::vector<Message> notes;
 

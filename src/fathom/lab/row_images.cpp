@@ -13,45 +13,36 @@ namespace fathom {
 
 namespace {
 
-Image cut_out(std::span<const std::uint8_t> pixels, Index row, Index rows, Index columns, Index channels) {
-  const auto size = static_cast<std::size_t>(rows * columns * channels);
-  const auto part = pixels.subspan(static_cast<std::size_t>(row) * size, size);
-  return {rows, columns, channels, {part.begin(), part.end()}};
-}
-
 std::vector<Image> idx_images(const std::string& path, const std::string& labels_path,
                               std::span<const JudgedRow> rows) {
-  const IdxImages file = read_idx_images(path);
+  IdxImages file = read_idx_images(path);
   const std::vector<std::uint8_t> labels = read_idx_labels(labels_path);
+  const ImageStore store(ImageBlock{{file.rows, file.columns, 1}, std::move(file.pixels)});
   std::vector<Image> images;
   for (const JudgedRow& row : rows) {
     const auto i = static_cast<std::size_t>(row.row - 1);
     if (row.row < 1 || row.row > file.count || i >= labels.size() || fmt::format("{}", labels[i]) != row.truth)
       return {};
-    images.push_back(cut_out(file.pixels, row.row - 1, file.rows, file.columns, 1));
+    images.push_back(store.image(row.row - 1));
   }
   return images;
 }
 
 std::vector<Image> table_images(const RunRecord& record, const std::string& path, std::span<const JudgedRow> rows) {
-  const Rows file = read_rows(path, read_options(record.settings));
+  Rows file = read_rows(path, read_options(record.settings));
   const TableColumn* target = file.table.find(record.target);
   const auto input = std::find_if(record.data.inputs.begin(), record.data.inputs.end(),
                                   [](const ColumnRecord& column) { return column.kind == "image"; });
   const TableColumn* names = input == record.data.inputs.end() ? nullptr : file.table.find(input->name);
   if (target == nullptr || (!file.images && names == nullptr)) return {};
-  const std::vector<std::string> paths = file.images ? std::vector<std::string>{} : image_paths(file.table, *names);
+  const ImageStore store =
+      file.images ? ImageStore(std::move(*file.images))
+                  : ImageStore({.paths = image_paths(file.table, *names), .form = {}, .prints = {}}, names->levels);
   std::vector<Image> images;
   for (const JudgedRow& row : rows) {
     if (row.row < 1 || row.row > file.table.rows || target->text(row.row - 1) != row.truth) return {};
-    if (file.images) {
-      const ImageForm& form = file.images->form;
-      images.push_back(cut_out(file.images->pixels, row.row - 1, form.rows, form.columns, form.channels));
-      continue;
-    }
-    const std::int32_t level = names->levels.empty() ? -1 : names->levels[static_cast<std::size_t>(row.row - 1)];
-    if (level < 0) return {};
-    images.push_back(read_image(paths[static_cast<std::size_t>(level)]));
+    if (names != nullptr && !has_image_value(*names, row.row - 1)) return {};
+    images.push_back(store.image(row.row - 1));
   }
   return images;
 }

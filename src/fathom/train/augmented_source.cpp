@@ -44,39 +44,35 @@ std::map<std::string, Type> AugmentedSource::inputs(Index batch) const {
 }
 
 void AugmentedSource::fill_step(std::span<const Index> rows, Index step, BatchTensors& batch) const {
-  source_.fill(Part::train, rows, batch);
   const Pipeline& pipeline = source_.pipeline();
+  source_.fill(Part::train, rows, batch, [&](std::size_t i, const std::uint8_t* from, float* to) {
+    const auto draw = static_cast<std::uint64_t>(step) * (std::uint64_t{1} << 24) + static_cast<std::uint64_t>(i);
+    augment_image(from, pipeline, normaliser_, how_, seed_, draw, to);
+  });
+  const std::size_t count = rows.size();
+  if (how_.mixup == 0 || count < 2) return;
   const auto pixels = static_cast<std::size_t>(pipeline.pixels());
   Tensor& image = batch.at(inputs::image);
-  const auto all = static_cast<std::size_t>(image.shape()[0]), count = rows.size();
+  const auto all = static_cast<std::size_t>(image.shape()[0]);
   float* images = image.as<float>();
-  const auto& train = source_.rows_of(Part::train);
-  for (std::size_t i = 0; i < count; ++i)
-    augment_image(
-        source_.data().images.data() + static_cast<std::size_t>(train[static_cast<std::size_t>(rows[i])]) * pixels,
-        pipeline, normaliser_, how_, seed_,
-        static_cast<std::uint64_t>(step) * (std::uint64_t{1} << 24) + static_cast<std::uint64_t>(i),
-        images + i * pixels);
-  if (how_.mixup > 0 && count > 1) {
-    // Each with the one that lies as far from the other end of the batch, which is shuffled anyway.
-    const double share = mix_share(how_.mixup, seed_, static_cast<std::uint64_t>(step));
-    const auto own = static_cast<float>(share), other = static_cast<float>(1 - share);
-    for (std::size_t i = 0; i < count / 2; ++i) {
-      float *a = images + i * pixels, *b = images + (count - 1 - i) * pixels;
-      for (std::size_t p = 0; p < pixels; ++p) {
-        const float x = a[p], y = b[p];
-        a[p] = own * x + other * y;
-        b[p] = own * y + other * x;
-      }
+  // Each with the one that lies as far from the other end of the batch, which is shuffled anyway.
+  const double share = mix_share(how_.mixup, seed_, static_cast<std::uint64_t>(step));
+  const auto own = static_cast<float>(share), other = static_cast<float>(1 - share);
+  for (std::size_t i = 0; i < count / 2; ++i) {
+    float *a = images + i * pixels, *b = images + (count - 1 - i) * pixels;
+    for (std::size_t p = 0; p < pixels; ++p) {
+      const float x = a[p], y = b[p];
+      a[p] = own * x + other * y;
+      b[p] = own * y + other * x;
     }
-    const Tensor& target = batch.at(inputs::target);
-    Tensor& mixed = batch.at(inputs::mixed_target);
-    const std::size_t width = target.bytes() / all;
-    for (std::size_t i = 0; i < count; ++i)
-      std::memcpy(static_cast<std::byte*>(mixed.view().data) + i * width,
-                  static_cast<const std::byte*>(target.view().data) + (count - 1 - i) * width, width);
-    std::fill_n(batch.at(inputs::own_share).as<float>(), count, own);
   }
+  const Tensor& target = batch.at(inputs::target);
+  Tensor& mixed = batch.at(inputs::mixed_target);
+  const std::size_t width = target.bytes() / all;
+  for (std::size_t i = 0; i < count; ++i)
+    std::memcpy(static_cast<std::byte*>(mixed.view().data) + i * width,
+                static_cast<const std::byte*>(target.view().data) + (count - 1 - i) * width, width);
+  std::fill_n(batch.at(inputs::own_share).as<float>(), count, own);
   // What goes on after the rows repeats them.
   for (std::size_t i = count; i < all; ++i) std::copy_n(images + (i - count) * pixels, pixels, images + i * pixels);
 }

@@ -34,12 +34,14 @@ class AugmentedSourceTest : public testing::Test {
     pipeline_.target.task = Task::multiclass;
     pipeline_.target.classes = {"a", "b", "c"};
     Random random(1, "pixels");
+    ImageBlock block{{6, 5, 3}, {}};
     data_.rows = 90;
     for (Index row = 0; row < 90; ++row) {
       data_.target_classes.push_back(static_cast<std::int32_t>(row % 3));
       for (Index p = 0; p < 90; ++p)
-        data_.images.push_back(static_cast<std::uint8_t>(random.below(160) + (p % 3 == 0 ? 40 * (row % 3) : 0)));
+        block.pixels.push_back(static_cast<std::uint8_t>(random.below(160) + (p % 3 == 0 ? 40 * (row % 3) : 0)));
     }
+    data_.images = ImageStore(std::move(block));
     fit_images(pipeline_, data_.images, range(0, 60));
     plain_ = std::make_unique<DatasetSource>(data_, pipeline_, range(0, 60), range(60, 80), range(80, 90));
   }

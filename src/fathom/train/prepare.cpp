@@ -10,6 +10,7 @@
 #include "fathom/base/rng.hpp"
 #include "fathom/data/cifar.hpp"
 #include "fathom/data/image_table.hpp"
+#include "fathom/train/memory.hpp"
 #include "fathom/train/rows.hpp"
 
 namespace fathom {
@@ -28,7 +29,7 @@ std::uint64_t hash_of(const Dataset& data) {
   for (const auto& column : data.dates) hash = mix(hash, column);
   for (const auto& column : data.categories) hash = mix(hash, column);
   for (const auto& bags : data.texts) hash = mix(hash, bags.ids);
-  hash = mix(hash, data.images);
+  hash = data.images.hash(hash);
   hash = mix(hash, data.target_numbers);
   return mix(hash, data.target_classes);
 }
@@ -113,10 +114,10 @@ void fit_libsvm_columns(Table& table, const Pipeline& pipeline, std::vector<Mess
 
 void prepare_idx(const Settings& settings, Prepared& prepared) {
   prepared.data = read_idx(settings.data.path, settings.data.labels, prepared.pipeline, true, Targets::required,
-                           image_form(settings));
+                           wanted_form(settings));
   prepared.file_rows = prepared.data.rows;
   prepared.file_columns = prepared.pipeline.pixels();
-  prepared.file_bytes = prepared.data.images.size();
+  prepared.file_bytes = prepared.data.images.bytes();
   prepared.schema.task = Task::multiclass;
   prepared.schema.target = {.name = "label",
                             .kind = ColumnKind::category,
@@ -195,7 +196,9 @@ void prepare_table(const Settings& given, Prepared& prepared) {
   prepared.pipeline =
       fit_pipeline(table, prepared.schema, train, settings.data.trim_labels, {.bins = settings.model.bins});
   prepared.pipeline.reading.row_weight = settings.output.row_weight;
-  auto images = take_images(rows, prepared.schema, image_form(settings), prepared.pipeline, prepared.file_bytes);
+  ImageStore images = take_images(rows, prepared.schema, wanted_form(settings), prepared.pipeline);
+  place_images(images, settings.data.images, available_memory(), prepared.notes);
+  prepared.file_bytes += images.files().file_bytes;
   if (prepared.pipeline.pixels() > 0) fit_images(prepared.pipeline, images, train);
   auto commas = std::move(prepared.pipeline.reading.options.commas);
   prepared.pipeline.reading.options = read_options(settings);
@@ -214,12 +217,13 @@ DatasetSource::DatasetSource(const Dataset& data, const Pipeline& pipeline, std:
                              std::vector<Index> valid, std::vector<Index> test)
     : data_(data), pipeline_(pipeline), rows_{std::move(train), std::move(valid), std::move(test)} {}
 
-void DatasetSource::fill(Part part, std::span<const Index> rows, BatchTensors& batch) const {
+void DatasetSource::fill(Part part, std::span<const Index> rows, BatchTensors& batch,
+                         const WriteImage& write_image) const {
   const auto& all = rows_of(part);
   thread_local std::vector<Index> numbers;  // two threads may fill at the same time
   numbers.clear();
   for (Index row : rows) numbers.push_back(all[static_cast<std::size_t>(row)]);
-  fill_batch(data_, pipeline_, numbers, batch);
+  fill_batch(data_, pipeline_, numbers, batch, write_image);
 }
 
 ReadOptions read_options(const Settings& settings) {
@@ -303,7 +307,7 @@ std::unique_ptr<Prepared> prepare(const Settings& settings) {
   prepared->hash = hash_of(prepared->data);
   if (!settings.data.test_path.empty()) {
     auto more = prepare_more(settings.data.test_path, settings.data.test_labels, prepared->pipeline, Targets::required,
-                             read_options(settings), settings.output.row_weight);
+                             read_options(settings), settings.output.row_weight, settings.data.images);
     prepared->test_data = std::move(more->data);
     prepared->hash = mix(prepared->hash, std::vector{hash_of(prepared->test_data)});
     prepared->test_source =
@@ -316,7 +320,7 @@ std::unique_ptr<Prepared> prepare(const Settings& settings) {
 
 std::unique_ptr<Prepared> prepare_more(const std::string& given_path, const std::string& given_labels,
                                        const Pipeline& pipeline, Targets targets, const ReadOptions& options,
-                                       const std::string& row_weight) {
+                                       const std::string& row_weight, const std::string& images_where) {
   const Stopwatch watch;
   auto prepared = std::make_unique<Prepared>();
   prepared->path = given_path;
@@ -338,8 +342,9 @@ std::unique_ptr<Prepared> prepare_more(const std::string& given_path, const std:
     Rows rows = pipeline.pixels() > 0 ? read_rows_for_images(prepared->path, as_trained, pipeline, targets)
                                       : read_rows(given_path, as_trained);
     Table& table = rows.table;
-    std::vector<std::uint8_t> images;
+    ImageStore images;
     if (pipeline.pixels() > 0) images = take_images(rows, pipeline, prepared->notes);
+    place_images(images, images_where, available_memory(), prepared->notes);
     prepared->are_images = rows.are_images;
     if (const TableColumn* column = table.find(pipeline.image_column); rows.are_images && column != nullptr)
       for (Index row = 0; row < table.rows; ++row) prepared->images.push_back(column->text(row));

@@ -19,7 +19,9 @@ class DatasetSource final : public Source {
 
   std::map<std::string, Type> inputs(Index batch) const override { return batch_types(pipeline_, batch); }
   Index rows(Part part) const override { return static_cast<Index>(rows_of(part).size()); }
-  void fill(Part part, std::span<const Index> rows, BatchTensors& batch) const override;
+  void fill(Part part, std::span<const Index> rows, BatchTensors& batch) const override { fill(part, rows, batch, {}); }
+  // With images as `write_image` makes them: see fill_batch.
+  void fill(Part part, std::span<const Index> rows, BatchTensors& batch, const WriteImage& write_image) const;
 
   const std::vector<Index>& rows_of(Part part) const { return rows_[static_cast<std::size_t>(part)]; }
   const Dataset& data() const { return data_; }
@@ -60,8 +62,10 @@ void complete_paths(Settings& settings);
 
 // Rows of a file for a fitted pipeline, all in the test part. Of a folder with a test part: those of that part. Without
 // targets, images need no labels. In a libsvm file what is not written is 0, whether or not it was in training.
+// `images_where`: see place_images.
 std::unique_ptr<Prepared> prepare_more(const std::string& path, const std::string& labels, const Pipeline& pipeline,
-                                       Targets targets, const ReadOptions& options, const std::string& row_weight = {});
+                                       Targets targets, const ReadOptions& options, const std::string& row_weight = {},
+                                       const std::string& images_where = "auto");
 
 ReadOptions read_options(const Settings& settings);
 // The settings that say how the training file was read, as they are kept with the model.

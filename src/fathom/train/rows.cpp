@@ -49,7 +49,7 @@ bool is_libsvm(const std::string& path) {
 
 bool is_idx(const std::string& path) { return !files::is_directory(path) && looks_like_idx(path); }
 
-ImageForm image_form(const Settings& settings) {
+ImageForm wanted_form(const Settings& settings) {
   const auto& size = settings.data.size;
   return size.empty() ? ImageForm{} : ImageForm{size.front(), size.back(), 0};
 }
@@ -86,49 +86,63 @@ Rows read_rows_for_images(const std::string& path, const ReadOptions& options, c
   return rows;
 }
 
-std::vector<std::uint8_t> take_images(Rows& rows, const Schema& schema, const ImageForm& form, Pipeline& pipeline,
-                                      std::size_t& file_bytes) {
+ImageStore take_images(Rows& rows, const Schema& schema, const ImageForm& wanted, Pipeline& pipeline) {
+  ImageStore images;
   if (rows.images) {
-    rows.images = with_size(std::move(*rows.images), form.rows, form.columns);
+    images = ImageStore(with_size(std::move(*rows.images), wanted.rows, wanted.columns));
   } else {
     const auto info = std::find_if(schema.inputs.begin(), schema.inputs.end(),
                                    [](const ColumnInfo& input) { return input.kind == ColumnKind::image; });
-    if (info == schema.inputs.end()) return {};
-    rows.images = images_of_rows(rows.table, *rows.table.find(info->name), form);
+    if (info == schema.inputs.end()) return images;
+    images = images_of_rows(rows.table, *rows.table.find(info->name), wanted);
   }
-  pipeline.image_resized = form.rows > 0;
-  set_image_form(pipeline, rows.images->form);
-  file_bytes += rows.images->file_bytes;
-  return std::move(rows.images->pixels);
+  pipeline.image_resized = wanted.rows > 0;
+  set_image_form(pipeline, images.form());
+  return images;
 }
 
-std::vector<std::uint8_t> take_images(Rows& rows, const Pipeline& pipeline, std::vector<Message>& notes) {
+ImageStore take_images(Rows& rows, const Pipeline& pipeline, std::vector<Message>& notes) {
   const ImageForm form{pipeline.image_rows, pipeline.image_columns, pipeline.image_channels};
   if (rows.images) {
-    rows.images = with_size(std::move(*rows.images), form.rows, form.columns);
-    need_image_form(rows.table.path, rows.images->form, pipeline);
-  } else {
-    TableColumn* column = named_images(rows.table, pipeline);
-    if (column == nullptr) {
-      std::vector<std::string> names;
-      for (const TableColumn& other : rows.table.columns) names.push_back(other.name);
-      throw Error(Code::data,
-                  message("{} has no column that names image files, which the model reads", rows.table.path), {},
-                  message("its columns: {}", fmt::join(names, ", ")));
-    }
-    for (Index row = 0; row < rows.table.rows; ++row)
-      if (!has_image_value(*column, row))
-        throw Error(Code::data,
-                    message("{}: \"{}\" in column \"{}\" is not the name of a .png, .jpg or .jpeg file",
-                            rows.table.place(row), column->text(row), column->name),
-                    rows.table.place(row), {});
-    rows.images = images_of_rows(rows.table, *column, form);
-    column->name = pipeline.image_column;
+    ImageStore images(with_size(std::move(*rows.images), form.rows, form.columns));
+    need_image_form(rows.table.path, images.form(), pipeline);
+    return images;
   }
-  if (rows.images->resized > 0 && !pipeline.image_resized)
-    notes.push_back(message("{} images had another size and were brought to {} x {}", rows.images->resized, form.rows,
-                            form.columns));
-  return std::move(rows.images->pixels);
+  TableColumn* column = named_images(rows.table, pipeline);
+  if (column == nullptr) {
+    std::vector<std::string> names;
+    for (const TableColumn& other : rows.table.columns) names.push_back(other.name);
+    throw Error(Code::data, message("{} has no column that names image files, which the model reads", rows.table.path),
+                {}, message("its columns: {}", fmt::join(names, ", ")));
+  }
+  for (Index row = 0; row < rows.table.rows; ++row)
+    if (!has_image_value(*column, row))
+      throw Error(Code::data,
+                  message("{}: \"{}\" in column \"{}\" is not the name of a .png, .jpg or .jpeg file",
+                          rows.table.place(row), column->text(row), column->name),
+                  rows.table.place(row), {});
+  ImageStore images = images_of_rows(rows.table, *column, form);
+  column->name = pipeline.image_column;
+  if (const Index resized = images.files().resized; resized > 0 && !pipeline.image_resized)
+    notes.push_back(
+        message("{} images had another size and were brought to {} x {}", resized, form.rows, form.columns));
+  return images;
+}
+
+void place_images(ImageStore& images, const std::string& where, std::size_t available, std::vector<Message>& notes) {
+  const ImageFiles& files = images.files();
+  if (files.paths.empty() || where == "stream") return;
+  const std::size_t needed = files.decoded_bytes();
+  if (where == "auto" && needed > available / 2) {
+    notes.push_back(
+        message("{} images need {:.1f} GB of memory, and {:.1f} GB are free: each is decoded again whenever "
+                "it is needed",
+                files.paths.size(), static_cast<double>(needed) / 1e9, static_cast<double>(available) / 1e9));
+    return;
+  }
+  if (needed > available)
+    throw too_many_pixels(files.paths.size(), files.form, "set data.images = \"stream\", or a smaller data.size");
+  images.load();
 }
 
 Dataset read_idx(const std::string& images_path, const std::string& labels_path, Pipeline& pipeline, bool fit,
@@ -145,7 +159,7 @@ Dataset read_idx(const std::string& images_path, const std::string& labels_path,
     if (pipeline.image_resized) block = with_size(std::move(block), pipeline.image_rows, pipeline.image_columns);
     need_image_form(images_path, block.form, pipeline);
   }
-  data.images = std::move(block.pixels);
+  data.images = ImageStore(std::move(block));
   if (targets == Targets::optional) return data;
   if (labels_path.empty())
     throw Error(Code::config, message("{} holds images; their labels are missing", images_path), {},

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "fathom/data/dataset.hpp"
-#include "fathom/data/image_files.hpp"
 #include "fathom/train/settings.hpp"
 
 namespace fathom {
@@ -25,12 +24,16 @@ bool is_libsvm(const std::string& path);
 bool is_idx(const std::string& path);
 
 // What data.size asks for: rows and columns, or 0.
-ImageForm image_form(const Settings& settings);
-// Decodes the images of the rows, if they have any, and takes their sizes into a pipeline that is to be fitted.
-std::vector<std::uint8_t> take_images(Rows& rows, const Schema& schema, const ImageForm& form, Pipeline& pipeline,
-                                      std::size_t& file_bytes);
-// The same in the sizes of a fitted pipeline; says how many were brought to them.
-std::vector<std::uint8_t> take_images(Rows& rows, const Pipeline& pipeline, std::vector<Message>& notes);
+ImageForm wanted_form(const Settings& settings);
+// Takes the images of the rows, if they have any, and their form into a pipeline that is to be fitted.
+ImageStore take_images(Rows& rows, const Schema& schema, const ImageForm& wanted, Pipeline& pipeline);
+// The same in the form of a fitted pipeline; says how many were brought to it.
+ImageStore take_images(Rows& rows, const Pipeline& pipeline, std::vector<Message>& notes);
+// Decodes the images that lie in files, or leaves them to be decoded for each batch, as `where`, data.images, asks:
+// "memory", "stream", or "auto", which decodes them if they take no more than half of the `available` bytes, and says
+// so where they stay. Throws what ImageStore::load() does, and Error(resource) for "memory" when they take more than
+// all of them.
+void place_images(ImageStore& images, const std::string& where, std::size_t available, std::vector<Message>& notes);
 
 // idx images, and their labels unless they are optional, as a dataset of one image input. `fit`: sizes and classes
 // become the pipeline's.

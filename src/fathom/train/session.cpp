@@ -74,7 +74,8 @@ Session::Session(const Settings& settings, std::shared_ptr<const Prepared> prepa
     options.update.rate_factor = [loaded = initial_->names(), factor = settings_.trainer.loaded_learning_rate_factor](
                                      Var parameter) { return loaded.contains(parameter.node().name) ? factor : 1.0; };
   }
-  // The data is in memory already. The weights are known before the plan is, and to make them can be too much.
+  // What is kept of the data is in memory already. The weights are known before the plan is, and to make them can be
+  // too much.
   const std::size_t available = available_memory();
   need_memory(weight_bytes(parameters, options.optimizer), available, parameters);
   if (settings_.augment.any())
@@ -241,6 +242,14 @@ void Session::keep_checkpoint(RunFolder& folder) const {
   if (every > 0 && state.epoch % every == 0) save_state(folder.file(kept_checkpoint_file(state.epoch)), *trainer_);
 }
 
+// What was learned before an error, such as an image that can no longer be read. The error is the one to report.
+void Session::save_what_is_left(RunFolder& folder) {
+  try {
+    if (trainer_->is_finite()) save_last(folder);
+  } catch (const Error&) {
+  }
+}
+
 void Session::write_test(RunFolder& folder, const Evaluation& evaluation, const std::vector<ResultMetric>& metrics) {
   const TestTables tables = test_tables(prepared_->test(), evaluation);
   write_file(folder.file("eval/test.json"), metrics_json("test", metrics) + "\n");
@@ -261,6 +270,15 @@ void Session::write_baselines(RunFolder& folder, const Baselines& test) const {
 }
 
 SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
+  try {
+    return train_and_judge(folder, hooks);
+  } catch (const Error& error) {
+    folder.finish(RunStatus::failed, static_cast<int>(error.code()), {}, error.what_message());
+    throw;
+  }
+}
+
+SessionResult Session::train_and_judge(RunFolder& folder, const SessionHooks& hooks) {
   SessionResult result;
   if (!baselines_.constant.empty()) write_baselines(folder, {});
   const Metadata description = model_metadata(model_options(settings_, prepared_->pipeline));
@@ -296,7 +314,9 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
       looking_was_cut = true;
     }
   };
+  bool half_written = false;  // an epoch whose records are not all in the folder: it is trained again
   trainer_->on_epoch = [&](const EpochReport& report) {
+    half_written = true;
     Evaluation valid = *report.valid;
     const auto metrics = judge(*prepared_->source, valid);
     std::vector<Metric> row{{"epoch", static_cast<double>(report.epoch)},
@@ -319,20 +339,21 @@ SessionResult Session::run(RunFolder& folder, const SessionHooks& hooks) {
       save_last(folder);
       keep_checkpoint(folder);
     }
+    half_written = false;
     if (hooks.on_epoch) hooks.on_epoch(report, metrics);
   };
   try {
     if (trainer_->state().step == 0 && !hooks.is_trial) keep_checkpoint(folder);
     result.ended = trainer_->run();
-    // The steps before the loss became NaN have often spoilt the weights: the checkpoint before them is kept.
-    // A run that was interrupted while it looked for a way out does that epoch again.
-    if (result.ended.ending != Ending::diverged && !looking_was_cut) save_last(folder);
-    if (result.ended.ending == Ending::steps_done || result.ended.ending == Ending::time_over)
-      result.ended = trainer_->judge_cut_epoch(result.ended);
-  } catch (const Error& error) {
-    folder.finish(RunStatus::failed, static_cast<int>(error.code()), {}, error.what_message());
+  } catch (const Error&) {
+    if (!half_written) save_what_is_left(folder);
     throw;
   }
+  // The steps before the loss became NaN have often spoilt the weights: the checkpoint before them is kept.
+  // A run that was interrupted while it looked for a way out does that epoch again.
+  if (result.ended.ending != Ending::diverged && !looking_was_cut) save_last(folder);
+  if (result.ended.ending == Ending::steps_done || result.ended.ending == Ending::time_over)
+    result.ended = trainer_->judge_cut_epoch(result.ended);
   const TrainerState& state = trainer_->state();
   result.best_epoch = state.best_epoch;
   result.seconds = state.seconds;

@@ -84,12 +84,14 @@ class Session {
   // epoch is looked for anew, and what was best stays in checkpoints/before_escape.safetensors. Throws Error(data) when
   // there are no such weights, and Error(usage) when all epochs are done.
   void resume(RunFolder& folder, bool escape = false);
-  // Trains to the end, keeps the folder up to date and finishes it. Throws what went wrong, the folder being finished.
+  // Trains to the end, keeps the folder up to date and finishes it. Throws what went wrong, the folder being finished;
+  // where rows could not be read, it can be gone on with from the last step.
   SessionResult run(RunFolder& folder, const SessionHooks& hooks);
   // The loss and the metrics that the weights reach on a part now, each row of it once: "train/loss", "train/accuracy".
   std::vector<ResultMetric> judge_part(Part part);
 
  private:
+  SessionResult train_and_judge(RunFolder& folder, const SessionHooks& hooks);
   void save_last(RunFolder& folder);
   // Of the folder's escaped_checkpoint, in place of the trainer's.
   TrainerState escaped_state(RunFolder& folder) const;

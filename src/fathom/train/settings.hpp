@@ -47,7 +47,8 @@ struct Settings {
     std::string path, labels, test_path, test_labels;
     std::string encoding = "auto", delimiter = "auto", header = "auto", trim_labels;
     std::vector<std::string> missing = ReadOptions{}.missing;
-    std::vector<Index> size;  // of images: rows and columns, or one number for both; empty: as they are
+    std::vector<Index> size;      // of images: rows and columns, or one number for both; empty: as they are
+    std::string images = "auto";  // in files: memory stream auto
   } data;
 
   Augmentation augment;  // of training images

@@ -161,6 +161,11 @@ std::vector<Key> make_keys() {
                            "rows and columns that images are brought to, or one number for both; []: as they are",
                            "图像缩放到的行数和列数，也可只写一个数；[] 为保持原样"),
                        1, 4096)),
+      one_of(key("data.images", text, MEMBER(data.images),
+                 "image files: decoded once into memory, or for each batch (stream); auto: memory if they take up to "
+                 "half of it",
+                 "图像文件：一次解码到内存（memory），或逐批解码（stream）；auto：不超过可用内存的一半时为 memory"),
+             {"auto", "memory", "stream"}),
       key("augment.flip", flag, MEMBER(augment.flip), "mirror half of the training images, left for right",
           "训练图像一半左右翻转"),
       between(
