@@ -7,6 +7,7 @@
 #include "command.hpp"
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/data/bytes.hpp"
+#include "fathom/inspect/kinks.hpp"
 #include "fathom/inspect/run_point.hpp"
 #include "fathom/inspect/train_on.hpp"
 #include "fathom/lab/curvature_path.hpp"
@@ -151,9 +152,15 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
     options.density_starts = 20;
     options.density_steps = 60;
   }
+  options.symmetries = curvature::symmetries_of(*point, rows);
   options.stage = [&](const Message& stage) { interface.tell(interface.say(stage)); };
   record.survey = curvature::survey(rows, fresh_count >= 8 ? &fresh : nullptr, point->weights, options,
                                     updates > 0 ? &way_out : nullptr);
+  if (!curvature::rectifiers(rows, point->weights).empty()) {
+    curvature::Vector step = curvature::loss_gradient(rows, point->weights, 1).gradient;
+    curvature::scale(step, -record.learning_rate);
+    record.kink_rows = curvature::rows_across_a_kink(rows, point->weights, step);
+  }
   if (name != "best") {
     curvature::LossCurvature hessian(rows, point->weights);
     record.preconditioned = curvature::preconditioned_largest(*point, hessian, point->file);

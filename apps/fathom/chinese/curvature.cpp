@@ -232,10 +232,20 @@ std::span<const Translation> chinese_curvature() {
        "批归一化取这些行作为一个批量的统计量，与训练时相同：损失是这一批量的。"},
       {"Batch normalisation uses the statistics that it has kept (--batch-norm batch: those of the rows).",
        "批归一化使用所保存的统计量（--batch-norm batch：用这些行的统计量）。"},
-      {"Dropout is off. The second derivative of relu is taken as 0, and the optimizer's weight decay is not part of "
-       "the "
-       "loss.",
-       "关闭丢弃。relu 的二阶导数取为 0，优化器的权重衰减不计入损失。"},
+      {"The second derivative of relu is 0 but at its kink, where there is none: one step of gradient descent at the "
+       "run's learning rate takes {} of {} rows across one, and for these the Hessian does not hold all along it.",
+       "relu 的二阶导数处处为 0，只在折点处不存在：以该运行的学习率作一步梯度下降，会使 {} 行（共 {} "
+       "行）越过折点，对这些行海森矩阵并非沿途都成立。"},
+      {"Dropout is off, and the optimizer's weight decay is not part of the loss.",
+       "关闭丢弃，优化器的权重衰减不计入损失。"},
+      {"Of {} flat directions, {} % lie where the network's own symmetries let weights move without any change of its "
+       "outputs.",
+       "在 {} 个平坦方向中，有 {} % 位于网络自身的对称性之内：权重可以移动而输出不变。"},
+      {"By {}: {} %.", "其中{}：{} %。"},
+      {"scale of a unit", "单元的缩放"},
+      {"dead unit", "失活的单元"},
+      {"shift of all outputs", "全部输出的平移"},
+      {"shift before a norm", "归一化之前的平移"},
       {"--batch-norm must be kept or batch, not \"{}\"", "--batch-norm 必须是 kept 或 batch，而不是“{}”"},
   };
   return table;

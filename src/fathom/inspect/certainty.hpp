@@ -26,9 +26,9 @@ SpectrumBound spectrum_bound(double smallest, double largest, Index dimension, I
 
 // The same from what the products of one random start led to: `ritz`, all of its Ritz values, ascending, and
 // `log_residual`, the sum of the logarithms of what was left outside of the space after each. With p the polynomial
-// whose roots are the Ritz values, an eigenvector's share c of the start has |c p(eigenvalue)| <= exp(log_residual), and
-// by chance |c| is below doubt / sqrt(2 dimension / pi) no more often than the doubt (van Dorsselaer, Hochstenbach and
-// van der Vorst 2000, section 3). Where few products leave next to nothing outside, as they do of few clusters of
+// whose roots are the Ritz values, an eigenvector's share c of the start has |c p(eigenvalue)| <= exp(log_residual),
+// and by chance |c| is below doubt / sqrt(2 dimension / pi) no more often than the doubt (van Dorsselaer, Hochstenbach
+// and van der Vorst 2000, section 3). Where few products leave next to nothing outside, as they do of few clusters of
 // eigenvalues, this says much more. The share is of (largest - smallest), endless where there is one Ritz value.
 // Throws Error(usage) for no Ritz value, a dimension below 1 and a confidence outside of (0, 1).
 SpectrumBound spectrum_bound(std::span<const double> ritz, double log_residual, Index dimension, double confidence);

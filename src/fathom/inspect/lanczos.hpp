@@ -43,10 +43,10 @@ struct Extremes {
   Index first_products = 0;          // from the first random start, before anything was restarted, left or locked
   Vector first_ritz;                 // what these led to, as spectrum_bound takes it
   double first_log_residual = 0;
-  bool invariant = false;            // these found an invariant subspace: with probability 1 it holds both ends
-  bool converged = false;            // every wanted eigenvalue within the accuracy
-  bool searched = false;             // the complement holds nothing further out, as far as a search can tell
-  bool whole = false;                // the basis spans the space: these are all of the eigenvalues there are
+  bool invariant = false;  // these found an invariant subspace: with probability 1 it holds both ends
+  bool converged = false;  // every wanted eigenvalue within the accuracy
+  bool searched = false;   // the complement holds nothing further out, as far as a search can tell
+  bool whole = false;      // the basis spans the space: these are all of the eigenvalues there are
   std::vector<Vector> smallest_vectors, largest_vectors;  // of length 1, one for each eigenvalue
 
   // Needs: at least one eigenvalue of each end.

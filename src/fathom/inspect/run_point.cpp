@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "fathom/base/atomic_file.hpp"
+#include "fathom/inspect/kinks.hpp"
 #include "fathom/inspect/train_on.hpp"
 #include "fathom/train/checkpoint.hpp"
 #include "fathom/train/initial_weights.hpp"
@@ -47,6 +48,22 @@ Flat read_weights(const std::string& file, const Parameters& stored) {
 }
 
 }  // namespace
+
+std::vector<Symmetry> symmetries_of(const RunPoint& point, const LossRows& rows) {
+  const TableModelOptions options = model_options(point.settings, point.prepared->pipeline);
+  DenseNetwork network{.layers = {}, .softmax = point.prepared->pipeline.target.task == Task::multiclass};
+  for (std::size_t k = 1; k <= options.hidden.size(); ++k)
+    network.layers.push_back(
+        {fmt::format("hidden{}", k), options.norm == "layer" ? fmt::format("norm{}", k) : "", options.activation});
+  network.layers.push_back({.name = "output"});
+  std::vector<DeadUnits> dead;
+  for (const Rectifier& one : rectifiers(rows, point.weights))
+    for (std::size_t k = 0; k + 1 < network.layers.size(); ++k)
+      if (!one.dead.empty() && std::find(one.parameters.begin(), one.parameters.end(),
+                                         network.layers[k].name + ".weight") != one.parameters.end())
+        dead.push_back({k, one.dead});
+  return symmetries_of(network, point.weights, point.frozen, dead);
+}
 
 std::string checkpoint_file(const RunInfo& run, const std::string& checkpoint) {
   std::vector<std::string> candidates;

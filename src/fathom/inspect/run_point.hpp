@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "fathom/inspect/loss_curvature.hpp"
+#include "fathom/inspect/symmetry.hpp"
 #include "fathom/train/prepare.hpp"
 #include "fathom/train/run_folder_info.hpp"
 #include "fathom/train/table_model.hpp"
@@ -30,6 +30,9 @@ struct RunPoint {
   // The weights of another checkpoint, as load_run_point reads them.
   Flat weights_of(const std::string& checkpoint) const;
 };
+
+// The symmetries of a run's dense layers at its weights; dead units are those that give 0 on all of the rows.
+std::vector<Symmetry> symmetries_of(const RunPoint& point, const LossRows& rows);
 
 // The file of a checkpoint: "best", "last", or the number of an epoch that the run has kept (kept_checkpoints.hpp).
 // Throws Error(usage) for another name and Error(data) where the checkpoint is not there.

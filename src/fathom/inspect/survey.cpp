@@ -117,6 +117,36 @@ DensityCurve curve_of(const SpectralDensity& density) {
   return curve;
 }
 
+constexpr std::size_t most_flat = 64;  // directions that are compared with symmetries
+
+Flatness flatness_of(const std::vector<std::span<const double>>& flat, const std::vector<Symmetry>& symmetries) {
+  const std::size_t count = std::min(flat.size(), most_flat);
+  Flatness result{static_cast<Index>(count), 0, {}};
+  for (const Symmetry& one : symmetries) result.kinds.emplace_back(one.kind, 0);
+  for (std::size_t k = 0; k < count; ++k) {
+    const auto v = flat[k * flat.size() / count];
+    result.explained += share_in(symmetries, v) / static_cast<double>(count);
+    for (std::size_t kind = 0; kind < symmetries.size(); ++kind)
+      result.kinds[kind].second += share_in(std::span(symmetries).subspan(kind, 1), v) / static_cast<double>(count);
+  }
+  return result;
+}
+
+// The vectors of the eigenvalues that count as 0, among those that are known.
+std::vector<std::span<const double>> flat_vectors(const Evidence& evidence, const SymmetricEigen& eigen,
+                                                  const Extremes& ends) {
+  std::vector<std::span<const double>> flat;
+  if (!eigen.vectors.empty()) {
+    const std::size_t n = eigen.values.size();
+    for (std::size_t k = 0; k < n; ++k)
+      if (is_flat(evidence.eigenvalues[k], evidence)) flat.push_back(std::span(eigen.vectors).subspan(k * n, n));
+    return flat;
+  }
+  for (std::size_t k = 0; k < ends.smallest.size(); ++k)
+    if (is_flat(ends.smallest[k], evidence)) flat.push_back(ends.smallest_vectors[k]);
+  return flat;
+}
+
 bool may_have_way_out(const Finding& finding) {
   return finding.negative > 0 &&
          (finding.verdict == Verdict::saddle || finding.verdict == Verdict::not_enough_evidence);
@@ -227,6 +257,9 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
     evidence.way_out = result.escape->outcome;
     result.finding = judge(evidence);
   }
+  if (!options.symmetries.empty())
+    if (const auto flat = flat_vectors(evidence, eigen, ends); !flat.empty())
+      result.flatness = flatness_of(flat, options.symmetries);
   result.smallest = directions_of(ends.smallest, ends.smallest_vectors, gauss_newton);
   result.largest = directions_of(ends.largest, ends.largest_vectors, gauss_newton);
   result.products = hessian.products() + gauss_newton.products();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fathom/inspect/loss_gradient.hpp"
+#include "fathom/inspect/symmetry.hpp"
 #include "fathom/inspect/verdict.hpp"
 
 namespace fathom::curvature {
@@ -17,6 +18,7 @@ struct SurveyOptions {
   Index density_starts = 6, density_steps = 25;
   double loss_floor = 1e-12;  // no change of the loss below it counts
   std::uint64_t seed = 1;
+  std::vector<Symmetry> symmetries = {};           // that flat directions may come from
   std::function<void(const Message&)> stage = {};  // told what is begun
 };
 
@@ -32,6 +34,13 @@ struct DensityCurve {
   double width = 0;
   Vector x;
   std::vector<metrics::Estimate> y;
+};
+
+// What flat directions come from: means over them of the share of their squared norm.
+struct Flatness {
+  Index directions = 0;                                // that were looked at
+  double explained = 0;                                // by all symmetries together
+  std::vector<std::pair<SymmetryKind, double>> kinds;  // by each alone, which may overlap
 };
 
 struct Survey {
@@ -53,7 +62,8 @@ struct Survey {
   double noise_band = 0;                     // what products cannot tell from 0
   metrics::Estimate trace, frobenius;
   DensityCurve density;
-  std::optional<Escape> escape;  // where a way out was tried
+  std::optional<Escape> escape;      // where a way out was tried
+  std::optional<Flatness> flatness;  // where there are flat directions, and symmetries to compare them with
 };
 
 // How a way out is tried where there may be one: along the most negative direction (escape.hpp).

@@ -66,6 +66,8 @@ std::string_view name_of(Verdict verdict) {
   return "not enough evidence";
 }
 
+bool is_flat(const Eigenvalue& one, const Evidence& evidence) { return sign_of(one, evidence) == Sign::flat; }
+
 Finding judge(const Evidence& evidence) {
   if (evidence.eigenvalues.empty()) fail(Code::usage, "a verdict needs at least 1 eigenvalue");
   Finding finding;

@@ -53,6 +53,10 @@ struct Evidence {
   std::optional<Outcome> way_out;
 };
 
+// Whether an eigenvalue counts as 0: not beyond the band by more than its bound, and within three times the band or the
+// accuracy.
+bool is_flat(const Eigenvalue& one, const Evidence& evidence);
+
 enum class Missing { nothing, line_search, sharper_eigenvalues, more_rows, smaller_gradient };
 
 struct Finding {

@@ -148,6 +148,15 @@ chart::Chart way_out_chart(const curvature::Escape& escape, const ReportWords& w
       .width = report::page_width};
 }
 
+void add_flatness(const curvature::Flatness& flatness, std::vector<Message>& all) {
+  all.push_back(
+      message("Of {} flat directions, {} % lie where the network's own symmetries let weights move without any "
+              "change of its outputs.",
+              flatness.directions, number(100 * flatness.explained)));
+  for (const auto& [kind, share] : flatness.kinds)
+    if (share >= 0.01) all.push_back(message("By {}: {} %.", Message(name_of(kind)), number(100 * share)));
+}
+
 void add_sharpness(const CurvatureRecord& record, std::vector<Message>& all) {
   const double top = record.survey.largest.front().eigenvalue.value;
   all.push_back(message(
@@ -267,6 +276,7 @@ std::vector<Message> curvature_sentences(const CurvatureRecord& record) {
                       "be a chance of these rows.",
                       survey.fresh_rows, number(curve.value), number(curve.low), number(curve.high)));
   }
+  if (survey.flatness) add_flatness(*survey.flatness, all);
   if (survey.escape) add_way_out(*survey.escape, record, all);
   const Direction& lowest = survey.smallest.front();
   if (finding.negative > 0)
@@ -285,9 +295,12 @@ std::vector<Message> curvature_sentences(const CurvatureRecord& record) {
         "this batch.");
   else if (record.batch_norm == BatchNormUse::kept)
     all.push_back("Batch normalisation uses the statistics that it has kept (--batch-norm batch: those of the rows).");
-  all.push_back(
-      "Dropout is off. The second derivative of relu is taken as 0, and the optimizer's weight decay is not part "
-      "of the loss.");
+  if (record.kink_rows)
+    all.push_back(message(
+        "The second derivative of relu is 0 but at its kink, where there is none: one step of gradient descent at the "
+        "run's learning rate takes {} of {} rows across one, and for these the Hessian does not hold all along it.",
+        *record.kink_rows, survey.rows));
+  all.push_back("Dropout is off, and the optimizer's weight decay is not part of the loss.");
   return all;
 }
 
@@ -399,6 +412,12 @@ Json curvature_json(const CurvatureRecord& record) {
                        {"updates", record.updates},
                        {"twins", twins},
                        {"gain", estimate_json(escape.gain)}};
+  }
+  if (record.kink_rows) json["kink_rows"] = *record.kink_rows;
+  if (survey.flatness) {
+    json["flatness"] = {{"directions", survey.flatness->directions}, {"explained", survey.flatness->explained}};
+    for (const auto& [kind, share] : survey.flatness->kinds)
+      json["flatness"]["kinds"][std::string(name_of(kind))] = share;
   }
   json["sharpness"] = {{"optimizer", record.optimizer},
                        {"learning_rate", record.learning_rate},

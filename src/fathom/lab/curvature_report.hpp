@@ -31,6 +31,9 @@ struct CurvatureRecord {
   Index all_rows = 0;  // of the training part
   Index updates = 0;   // of each training that tried a way out
   BatchNormUse batch_norm = BatchNormUse::none;
+  // Of the rows: those that one step of gradient descent at the learning rate takes across a kink; nothing for a
+  // network without kinks.
+  std::optional<Index> kink_rows = {};
   curvature::Survey survey = {};
 };
 

@@ -93,6 +93,7 @@ class Session {
  private:
   SessionResult train_and_judge(RunFolder& folder, const SessionHooks& hooks);
   void save_last(RunFolder& folder);
+  void save_what_is_left(RunFolder& folder);
   // Of the folder's escaped_checkpoint, in place of the trainer's.
   TrainerState escaped_state(RunFolder& folder) const;
   // Whether the training loss has not moved over the last epochs, and it is time to look why.
