@@ -226,8 +226,9 @@ struct DeepSigmoid : Module {
 template <class Model>
 struct OnExclusiveOr : testing::Test {
   Var losses(const Batch& b) const { return binary_cross_entropy(model(b["x"]), b["y"]); }
-  // By Adam (Kingma and Ba 2015) on all four rows.
-  Flat trained(Flat weights, int updates, double rate) const {
+  // So many updates on all four rows: step(t, i, g) is what weight i loses in update t for its gradient g.
+  template <class Step>
+  Flat trained(Flat weights, int updates, const Step& step) const {
     const ParameterVector places(weights.layout(), {});
     Program program([&](Trace& trace) {
       const Batch batch = batch_in(trace, source.inputs(4), Dtype::f64);
@@ -237,19 +238,27 @@ struct OnExclusiveOr : testing::Test {
     source.fill(Part::train, rows.rows, tensors);
     for (auto& [name, tensor] : tensors) program.bind(name, tensor.view());
     bind_weights(program, weights);
-    Vector w = places.from(weights), m(w.size()), v(w.size()), g(w.size());
+    Vector w = places.from(weights), g(w.size());
     for (int t = 1; t <= updates; ++t) {
       program.run();
       std::fill(g.begin(), g.end(), 0);
       add_outputs(program, 0, places.names().size(), g);
-      for (std::size_t i = 0; i < w.size(); ++i) {
-        m[i] = 0.9 * m[i] + 0.1 * g[i];
-        v[i] = 0.999 * v[i] + 0.001 * g[i] * g[i];
-        w[i] -= rate * m[i] / (1 - std::pow(0.9, t)) / (std::sqrt(v[i] / (1 - std::pow(0.999, t))) + 1e-8);
-      }
+      for (std::size_t i = 0; i < w.size(); ++i) w[i] -= step(t, i, g[i]);
       places.to(w, weights);
     }
     return weights;
+  }
+  Flat by_descent(Flat weights, int updates, double rate) const {
+    return trained(std::move(weights), updates, [rate](int, std::size_t, double g) { return rate * g; });
+  }
+  // Kingma and Ba 2015, algorithm 1.
+  Flat by_adam(Flat weights, int updates, double rate) const {
+    Vector m(static_cast<std::size_t>(weights.total())), v = m;
+    return trained(std::move(weights), updates, [&](int t, std::size_t i, double g) {
+      m[i] = 0.9 * m[i] + 0.1 * g;
+      v[i] = 0.999 * v[i] + 0.001 * g * g;
+      return rate * m[i] / (1 - std::pow(0.9, t)) / (std::sqrt(v[i] / (1 - std::pow(0.999, t))) + 1e-8);
+    });
   }
 
   Model model;
@@ -269,8 +278,8 @@ TEST_F(ExclusiveOrTest, ConstantWeightsParkAtASaddle) {
   Flat weights(model.parameters());
   for (const Parameter& parameter : model.parameters())
     for (double& value : weights.view(parameter.name).span<double>()) value = 0.5;
-  const Flat parked = trained(weights, 3000, 0.05);
-  const WayOut way_out{rows, [&](const Flat& start, std::uint64_t) { return trained(start, 3000, 0.05); }};
+  const Flat parked = by_adam(weights, 3000, 0.05);
+  const WayOut way_out{rows, [&](const Flat& start, std::uint64_t) { return by_adam(start, 3000, 0.05); }};
   const Survey found = survey(rows, nullptr, parked, {}, &way_out);
   EXPECT_NEAR(found.loss, 0.75 * (std::log(3.0) - 2.0 / 3 * std::log(2.0)), 1e-3);
   EXPECT_EQ(found.finding.verdict, Verdict::saddle_escapable);
@@ -301,7 +310,7 @@ TEST_F(ExclusiveOrTest, ZerosAreDegenerate) {
 // Gradients vanish on their way down through eight layers of sigmoid units: the outputs have learned how often each
 // class occurs, what bends down bends next to nothing, and training from behind a step along it comes to no more.
 TEST_F(DeepSigmoidTest, VanishingGradientsAreAPlateau) {
-  const auto train_on = [&](const Flat& start, std::uint64_t) { return trained(start, 1500, 1e-3); };
+  const auto train_on = [&](const Flat& start, std::uint64_t) { return by_descent(start, 1500, 0.5); };
   const Flat stuck = train_on(model.parameters().initialise(1), 1);
   const WayOut way_out{rows, train_on};
   const Survey found = survey(rows, nullptr, stuck, {}, &way_out);
