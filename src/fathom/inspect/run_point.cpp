@@ -47,11 +47,19 @@ Flat read_weights(const std::string& file, const Parameters& stored) {
   return weights;
 }
 
+// Whether a rectifier stands behind a layer: behind its norm where it has one.
+bool reads(const Rectifier& rectifier, const DenseLayer& layer) {
+  const std::string last = (layer.norm.empty() ? layer.name : layer.norm) + ".weight";
+  return std::find(rectifier.parameters.begin(), rectifier.parameters.end(), last) != rectifier.parameters.end();
+}
+
 }  // namespace
 
 std::vector<Symmetry> symmetries_of(const RunPoint& point, const LossRows& rows) {
   const TableModelOptions options = model_options(point.settings, point.prepared->pipeline);
-  DenseNetwork network{.layers = {}, .softmax = point.prepared->pipeline.target.task == Task::multiclass};
+  DenseNetwork network{
+      .layers = {},
+      .softmax = point.prepared->pipeline.target.task == Task::multiclass && point.settings.output.loss != "mse"};
   for (std::size_t k = 1; k <= options.hidden.size(); ++k)
     network.layers.push_back(
         {fmt::format("hidden{}", k), options.norm == "layer" ? fmt::format("norm{}", k) : "", options.activation});
@@ -59,9 +67,7 @@ std::vector<Symmetry> symmetries_of(const RunPoint& point, const LossRows& rows)
   std::vector<DeadUnits> dead;
   for (const Rectifier& one : rectifiers(rows, point.weights))
     for (std::size_t k = 0; k + 1 < network.layers.size(); ++k)
-      if (!one.dead.empty() && std::find(one.parameters.begin(), one.parameters.end(),
-                                         network.layers[k].name + ".weight") != one.parameters.end())
-        dead.push_back({k, one.dead});
+      if (!one.dead.empty() && reads(one, network.layers[k])) dead.push_back({k, one.dead});
   return symmetries_of(network, point.weights, point.frozen, dead);
 }
 

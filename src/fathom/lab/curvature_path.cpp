@@ -36,7 +36,11 @@ chart::Chart path_chart(const CurvaturePath& path, const ReportWords& words) {
                                     .series = {along(points, words.say("largest eigenvalue"),
                                                      [](const PathPoint& one) { return one.largest.value; })},
                                     .height = 190}};
-  chart::Series edge = along(points, words.say("what the rate bears"), [](const PathPoint& one) { return one.edge; });
+  // Where a schedule ends at a rate of 0 its edge is far off: what would press the eigenvalues together is left out.
+  double highest = 0;
+  for (const PathPoint& one : points) highest = std::max(highest, path.divides ? compared(one) : one.largest.value);
+  chart::Series edge = along(points, words.say("what the rate bears"),
+                             [&](const PathPoint& one) { return one.edge <= 30 * highest ? one.edge : std::nan(""); });
   edge.dashed = true;
   if (path.divides)
     panels.push_back({.y = {.label = words.say("largest, as the optimizer divides"), .log = true},
@@ -102,15 +106,14 @@ std::string path_page(const CurvaturePath& path, const ReportWords& words) {
   page.picture(svg(path_chart(path, words)), words.say("Each point is a checkpoint that was kept."));
   std::vector<std::vector<std::string>> rows;
   for (const PathPoint& one : path.points)
-    rows.push_back({std::to_string(one.epoch), number(one.loss, 5), number(one.gradient_norm),
+    rows.push_back({std::to_string(one.epoch), number(one.loss, 5),
                     fmt::format("{} ± {}", number(one.largest.value, 4), number(one.largest.bound, 2)),
                     fmt::format("{} ± {}", number(one.smallest.value, 4), number(one.smallest.bound, 2)),
                     number(one.noise_scale), number(one.learning_rate)});
-  page.table({.header = {words.say("epoch"), words.say("loss"), words.say("Norm of the gradient"),
-                         words.say("largest eigenvalue"), words.say("smallest eigenvalue"),
-                         words.say("noise scale, rows"), words.say("learning rate")},
+  page.table({.header = {words.say("epoch"), words.say("loss"), words.say("largest eigenvalue"),
+                         words.say("smallest eigenvalue"), words.say("noise scale, rows"), words.say("learning rate")},
               .rows = rows,
-              .numbers = {true, true, true, true, true, true, true}});
+              .numbers = {true, true, true, true, true, true}});
   page.note(words.say(message("Over {} of {} training rows, the same at each checkpoint.", chart::count(path.rows),
                               chart::count(path.all_rows))));
   return page.html();
