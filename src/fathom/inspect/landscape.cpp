@@ -14,7 +14,7 @@ std::vector<double> losses(const Terrain& terrain, Part part, std::size_t places
   const Index rows = terrain.source.rows(part);
   if (rows == 0) fail(Code::usage, "the {} part has no rows to compute a loss of", name_of(part));
   Pool& pool = Pool::shared();
-  const Index batch = std::min(rows, Evaluator::good_batch);
+  const Index batch = std::min(rows, Evaluator::good_batch(terrain.source));
   std::vector<std::unique_ptr<Evaluator>> evaluators;
   for (int worker = 0; worker < pool.threads(); ++worker)
     evaluators.push_back(std::make_unique<Evaluator>(terrain.objective, terrain.source, batch));

@@ -64,6 +64,7 @@ std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& row
                                                      .accuracy = options.accuracy,
                                                      .most_products = options.most_products,
                                                      .copies = false,
+                                                     .signs = true,
                                                      .product_error = hessian.precision() == Dtype::f32 ? 1e-6 : 0,
                                                      .seed = options.seed});
     PathPoint place{.epoch = one.epoch,

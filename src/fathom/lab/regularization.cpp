@@ -66,7 +66,7 @@ std::vector<Method> methods(const Laboratory& lab) {
 Tensor valid_outputs(const Laboratory& lab, const TrialResult& trial, const Settings& settings) {
   const auto predictor = load_predictor(lab.run_path(trial));
   return Evaluator(make_objective(*predictor->model, predictor->pipeline, settings), *lab.prepared().source,
-                   Evaluator::good_batch)
+                   Evaluator::good_batch(*lab.prepared().source))
       .run(predictor->weights, Part::valid, *lab.prepared().source)
       .outputs;
 }

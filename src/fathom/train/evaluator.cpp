@@ -1,5 +1,6 @@
 #include "fathom/train/evaluator.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -31,6 +32,13 @@ std::size_t bytes_of(const BatchTensors& tensors) {
 
 void bind_weights(Program& program, const Flat& weights) {
   for (std::size_t k = 0; k < weights.layout().size(); ++k) program.bind(weights.layout()[k].name, weights.view(k));
+}
+
+Index Evaluator::good_batch(const Source& source) {
+  constexpr std::size_t most_bytes = std::size_t{1} << 27;
+  std::size_t row_bytes = 0;
+  for (const auto& [name, type] : source.inputs(1)) row_bytes += type.bytes();
+  return std::clamp<Index>(static_cast<Index>(most_bytes / std::max<std::size_t>(1, row_bytes)), 1, 512);
 }
 
 Evaluator::Evaluator(const Objective& objective, const Source& source, Index batch)

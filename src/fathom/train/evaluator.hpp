@@ -56,8 +56,9 @@ class Evaluator {
   Message first_bad_value(const Flat& weights, Part part, const Source& source);
   std::size_t bytes() const;
 
-  // Rows of a batch that keep the products fast and the batch within the cache.
-  static constexpr Index good_batch = 512;
+  // Rows of a batch that keep the products fast and the batch within the cache: 512, or as many as have 128 MiB of
+  // inputs where rows are large.
+  static Index good_batch(const Source& source);
 
  private:
   // Runs over all batches; `look` is told the first row of each and how many there are, and says whether to go on.

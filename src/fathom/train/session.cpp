@@ -399,7 +399,7 @@ std::vector<ResultMetric> Session::judge_part(Part part) {
 }
 
 Evaluation Predictor::evaluate(const DatasetSource& source) const {
-  return Evaluator(make_objective(*model, pipeline, Settings{}), source, Evaluator::good_batch)
+  return Evaluator(make_objective(*model, pipeline, Settings{}), source, Evaluator::good_batch(source))
       .run(weights, Part::test, source);
 }
 

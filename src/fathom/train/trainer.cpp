@@ -91,7 +91,7 @@ Trainer::Impl::Impl(Objective objective_, const Parameters& parameters_, const S
       parameters(parameters_),
       source(source_),
       options(std::move(options_)),
-      evaluator(objective, source_, std::max(options.batch, Evaluator::good_batch)) {
+      evaluator(objective, source_, std::max(options.batch, Evaluator::good_batch(source_))) {
   const Index rows = source.rows(Part::train);
   if (rows == 0) fail(Code::data, "there are no training rows");
   options.batch = std::min(options.batch, rows);
