@@ -1,5 +1,6 @@
 // fathom curvature: where a run stands on its loss, by gradient and eigenvalues.
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <limits>
 #include <set>
@@ -14,6 +15,8 @@
 #include "fathom/lab/curvature_report.hpp"
 #include "fathom/train/checkpoint.hpp"
 #include "fathom/train/run_folder_find.hpp"
+#include "fathom/train/safetensors.hpp"
+#include "fathom/train/session.hpp"
 #include "fathom/train/session_options.hpp"
 #include "progress.hpp"
 
@@ -71,6 +74,20 @@ Json event(const char* name, const Json& content, const std::string& page) {
   return json;
 }
 
+// Keeps the weights behind the step for a training that goes on. Says whether it can: only where the weights that were
+// looked at are the last ones.
+bool keep_way_out(const RunInfo& run, const curvature::RunPoint& point, const Flat& behind) {
+  const std::string last = run.path + "/checkpoints/last.safetensors";
+  if (!std::filesystem::exists(last)) return false;
+  const Tensor &here = point.weights.values(), there = point.weights_of("last").values();
+  if (std::memcmp(here.view().data, there.view().data, here.bytes()) != 0) return false;
+  Metadata metadata = model_metadata(model_options(point.settings, point.prepared->pipeline));
+  metadata[escaped_step] = read_safetensors(last).metadata().at("step");
+  save_weights(run.path + "/" + escaped_checkpoint, curvature::converted(behind, point.trained->parameters()),
+               metadata);
+  return true;
+}
+
 int look_along_path(const RunInfo& run, const curvature::RunPoint& point, const curvature::LossRows& rows,
                     const Interface& interface) {
   CurvaturePath path{.run = run.number,
@@ -122,12 +139,18 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
   // Before anything is computed that could not be kept.
   const std::string folder = run.path + "/curvature";
   std::filesystem::create_directories(folder);
-  if (arguments.has("--path")) return look_along_path(run, *point, rows, interface);
+  if (arguments.has("--path")) {
+    if (mode == Mode::training)
+      throw Error(Code::usage, "--path uses the statistics that batch normalisation has kept");
+    return look_along_path(run, *point, rows, interface);
+  }
 
   // Fresh rows in at least eight chunks, for an interval that is worth the name.
   auto fresh = point->rows(others(rows.rows, there), mode);
   const auto fresh_count = static_cast<Index>(fresh.rows.size());
   fresh.chunk = std::clamp<Index>(fresh_count / 8, 1, 256);
+  // With the statistics of one batch, other chunks are other losses.
+  const bool has_fresh = fresh_count >= 8 && mode == Mode::inference;
   const Optimizer optimizer = curvature::optimizer_of(*point);
   CurvatureRecord record{.run = run.number,
                          .run_name = run.name,
@@ -137,15 +160,17 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
                          .divides = curvature::divides(optimizer),
                          .all_rows = there,
                          .updates = updates,
+                         .whole_batches = batch_size(point->settings, there) >= there,
                          .batch_norm = !point->has_batch_norm() ? BatchNormUse::none
                                        : mode == Mode::training ? BatchNormUse::batch
                                                                 : BatchNormUse::kept};
   record.edge = curvature::edge_of_stability(optimizer, record.learning_rate);
   // Losses of all rows are judged as after training, whatever the statistics that curvature is taken with.
   const auto whole = point->rows(curvature::spread_rows(source, Part::train, 0));
-  const curvature::WayOut way_out{whole,
-                                  curvature::training_of(point->settings, *point->prepared, *point->trained, updates),
-                                  {.seeds = static_cast<int>(seeds), .seed = point->settings.seed}};
+  const curvature::WayOut way_out{
+      whole,
+      curvature::training_of(point->settings, *point->prepared, *point->trained, updates, {.loaded = point->loaded()}),
+      {.seeds = static_cast<int>(seeds), .seed = point->settings.seed}};
   curvature::SurveyOptions options{.most_products = products, .dense_up_to = largest_dense};
   if (deep) {
     options.trace_products = 90;
@@ -154,8 +179,8 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
   }
   options.symmetries = curvature::symmetries_of(*point, rows);
   options.stage = [&](const Message& stage) { interface.tell(interface.say(stage)); };
-  record.survey = curvature::survey(rows, fresh_count >= 8 ? &fresh : nullptr, point->weights, options,
-                                    updates > 0 ? &way_out : nullptr);
+  record.survey =
+      curvature::survey(rows, has_fresh ? &fresh : nullptr, point->weights, options, updates > 0 ? &way_out : nullptr);
   if (!curvature::rectifiers(rows, point->weights).empty()) {
     curvature::Vector step = curvature::loss_gradient(rows, point->weights, 1).gradient;
     curvature::scale(step, -record.learning_rate);
@@ -165,11 +190,8 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
     curvature::LossCurvature hessian(rows, point->weights);
     record.preconditioned = curvature::preconditioned_largest(*point, hessian, point->file);
   }
-  const std::string escaped = run.path + "/" + escaped_checkpoint;
-  std::filesystem::remove(escaped);
   if (record.survey.finding.verdict == curvature::Verdict::saddle_escapable)
-    save_weights(escaped, curvature::converted(record.survey.escape->weights, point->trained->parameters()),
-                 model_metadata(model_options(point->settings, point->prepared->pipeline)));
+    record.can_go_on = keep_way_out(run, *point, record.survey.escape->weights);
 
   const std::string base = folder + "/" + name;
   const Json json = event("curvature", curvature_json(record), base + ".html");

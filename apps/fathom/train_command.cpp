@@ -212,10 +212,14 @@ int train(const Job& job, const Arguments& arguments, const Interface& interface
   hooks.on_epoch = [&](const EpochReport& epoch, const std::vector<ResultMetric>& valid) {
     progress.epoch(epoch, valid);
   };
-  hooks.on_plateau = [&](const EpochReport& epoch, const Flat& weights) {
+  hooks.on_plateau = [&](const EpochReport& epoch, const Flat& weights, const std::function<void()>& alive) {
     progress.line(interface.say(message("The training loss has not moved for {} epochs: looking where it stands.",
                                         settings.trainer.plateau_patience)));
-    curvature::PlateauLook look = curvature::look_for_way_out(settings, session.prepared(), weights, &stop_asked);
+    curvature::PlateauLook look = curvature::look_for_way_out(
+        settings, session.prepared(), weights,
+        {.loaded = session.initial() != nullptr ? session.initial()->names() : std::set<std::string>(),
+         .interrupt = &stop_asked,
+         .alive = alive});
     progress.line(interface.say(plateau_sentence(look.survey)));
     progress.event(plateau_json(epoch.epoch, look.survey));
     return std::move(look.weights);

@@ -79,7 +79,7 @@ TEST_F(Saddle, IsFoundAndGoneOnFrom) {
   EXPECT_TRUE(contains(place_.run({"runs"}).out, "finished"));
   ASSERT_EQ(place_.run({"resume", "1", "--escape", "--epochs", "300"}).code, 0);
   EXPECT_LT(last_loss(run), 0.5 * parked);
-  EXPECT_TRUE(place_.has(std::string(run) + "/checkpoints/before_escape.safetensors"));
+  EXPECT_TRUE(place_.has(std::string(run) + "/checkpoints/before_escape-0150.safetensors"));
   EXPECT_EQ(place_.run({"resume", "1", "--escape", "--epochs", "600"}).code, 4);  // it was taken
 
   // Every checkpoint that was kept, with the state of its optimizer.
@@ -92,8 +92,23 @@ TEST_F(Saddle, IsFoundAndGoneOnFrom) {
   EXPECT_LT(path["checkpoints"][3]["smallest"]["value"].get<double>(), -0.01);
   EXPECT_EQ(lines_of(place_.read(std::string(run) + "/curvature/path.csv")).size(), 8u);
   checked_page(place_.read(std::string(run) + "/curvature/path.html"));
+  // A way out from where the run no longer is says so, and nothing goes on from there.
   EXPECT_EQ(event_of(place_.run({"curvature", "1", "--checkpoint", "150", "--json"}), "curvature")["verdict"],
             "saddle, escapable");
+  EXPECT_EQ(place_.run({"resume", "1", "--escape", "--epochs", "600"}).code, 4);
+  // Before the first step the optimizer has kept nothing to divide by.
+  EXPECT_FALSE(
+      event_of(place_.run({"curvature", "1", "--checkpoint", "0", "--json"}), "curvature")["sharpness"].contains(
+          "preconditioned"));
+}
+
+TEST_F(Saddle, AWayOutIsOfTheStepWhereItWasFound) {
+  ASSERT_EQ(place_.run({"train", "saddle.toml"}).code, 0);
+  ASSERT_EQ(place_.run({"curvature", "1", "--checkpoint", "last"}).code, 0);
+  ASSERT_EQ(place_.run({"resume", "1", "--epochs", "160"}).code, 0);
+  const Outcome stale = place_.run({"resume", "1", "--escape", "--epochs", "300"});
+  EXPECT_EQ(stale.code, 4);
+  EXPECT_TRUE(contains(stale.err, "has gone on since its way out was found")) << stale.err;
 }
 
 TEST_F(Saddle, IsToldInChinese) {

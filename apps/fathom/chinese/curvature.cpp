@@ -116,7 +116,6 @@ std::span<const Translation> chinese_curvature() {
       {"epoch {}: loss {}, largest eigenvalue {}, smallest {}", "第 {} 轮：损失 {}，最大特征值 {}，最小 {}"},
       {"run {} has kept no weights of its epochs", "运行 {} 没有保留各轮的权重"},
       {"train with --set trainer.keep_checkpoints=1", "训练时加上 --set trainer.keep_checkpoints=1"},
-      {"{} holds no state of an optimizer that has made a step", "{} 中没有走过步的优化器的状态"},
       {"a matrix of {} dimensions cannot be divided by {} numbers", "{} 维的矩阵不能除以 {} 个数"},
       {"a matrix cannot be divided by {}", "矩阵不能除以 {}"},
       {"largest eigenvalue", "最大特征值"},
@@ -188,25 +187,35 @@ std::span<const Translation> chinese_curvature() {
        "在另外 {} 个训练行上，最负的方向的曲率为 {}（95 %：{} 至 {}）：可能只是这些行的偶然。"},
       {"Of the most negative curvature, the Gauss-Newton part makes {} and the rest {}.",
        "在最负的曲率中，高斯-牛顿部分占 {}，其余占 {}。"},
-      {"2 / the largest eigenvalue is {}: above such a rate, plain gradient descent on all rows diverges along its "
-       "direction.",
-       "2 / 最大特征值 = {}：学习率超过它时，全部行上的普通梯度下降会沿其方向发散。"},
-      {"The run trains with {} at {}, which divides each gradient by a number of its own: what its rate bears is known "
-       "where its state was kept (--checkpoint last).",
-       "该运行用 {} 以 {} "
-       "训练，它把每个梯度除以各自的数：其学习率能承受多大的曲率，只有保留了它的状态之处才知道（--checkpoint "
+      {"2 / the largest eigenvalue is {}: at a higher rate, plain gradient descent on the quadratic that these rows "
+       "make "
+       "here diverges along its direction.",
+       "2 / 最大特征值 = {}：学习率更高时，在这些行于此处构成的二次函数上，普通梯度下降会沿其方向发散。"},
+      {"These are not the last weights of the run, so that it cannot go on from there: fathom curvature {} "
+       "--checkpoint "
+       "last.",
+       "这不是该运行最后的权重，因此不能由此继续：fathom curvature {} --checkpoint last。"},
+      {"run {} has gone on since its way out was found", "运行 {} 在找到出路之后又训练过"},
+      {"--path uses the statistics that batch normalisation has kept", "--path 使用批归一化所保存的统计量"},
+      {"The run trains with {}, at most at {}, which divides each gradient by a number of its own: what its rate bears "
+       "is "
+       "known where its state was kept (--checkpoint last).",
+       "该运行用 {} 训练，学习率至多 "
+       "{}，它把每个梯度除以各自的数：其学习率能承受多大的曲率，只有保留了它的状态之处才知道（--checkpoint "
        "last）。"},
       {"The seeds change nothing here: every update takes all rows.", "这里种子没有影响：每次更新都用全部行。"},
-      {"The run trains with {} at {}, which bears curvature up to {}{}; the largest there is {}, {} % of it. Training "
-       "on all rows at once would bear rates up to {}; small batches bear less.",
-       "该运行用 {} 以 {} 训练，可承受的曲率至多为 {}{}；当前最大者为 {}，是其 {} "
-       "%。用全部行训练时可承受的学习率至多为 "
-       "{}；小批量所能承受的更小。"},
-      {" of the Hessian as it divides it", "（指它所除过的海森矩阵）"},
+      {"The run trains with {}, at most at {}, which bears curvature up to {} on such a quadratic{}; the largest here "
+       "is "
+       "{}, {} % of it. All rows at once would bear rates up to {}; small batches bear less.",
+       "该运行用 {} 训练，学习率至多 {}，在这样的二次函数上可承受的曲率至多为 {}{}；此处最大者为 {}，是其 {} "
+       "%。用全部行训练时可承受的学习率至多为 {}；小批量所能承受的更小。"},
+      {", of the Hessian as it divides it", "（指它所除过的海森矩阵）"},
+      {"The noise scale is at least {} rows (95 %); these rows do not tell how large it is.",
+       "噪声尺度至少为 {} 行（95 %）；这些行不足以说明它有多大。"},
       {"The gradient is lost in the noise of these rows: no batch of their number would be large enough.",
        "梯度淹没在这些行的噪声中：同样多行的批量也不够大。"},
-      {"The noise scale is {} rows: in larger batches the gradient outweighs its noise.",
-       "噪声尺度为 {} 行：批量更大时，梯度超过其噪声。"},
+      {"The noise scale is {} rows (95 %: {} to {}): in larger batches the gradient outweighs its noise.",
+       "噪声尺度为 {} 行（95 %：{} 至 {}）：批量更大时，梯度超过其噪声。"},
       {"The eigenvalues sum up to {} (95 %: {} to {}), their squares to {}².",
        "特征值之和为 {}（95 %：{} 至 {}），平方和为 {}²。"},
       {"The eigenvalues sum up to {}, their squares to {}².", "特征值之和为 {}，平方和为 {}²。"},

@@ -111,8 +111,7 @@ Escape try_way_out(const LossRows& rows, const Flat& weights, std::span<const do
     const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(k);
     const Twins twins{seed, trained(weights, seed), trained(escape.weights, seed)};
     escape.twins.push_back(twins);
-    // A twin that diverged has lost, and by no less than what there is to lose.
-    gains.push_back(twins.stayed == twins.escaped ? 0 : twins.stayed - twins.escaped);
+    gains.push_back(twins.stayed - twins.escaped);
   }
   const double counts = std::max(options.loss_floor, worthwhile * std::abs(escape.loss_before));
   const bool comparable = std::all_of(gains.begin(), gains.end(), [](double gain) { return std::isfinite(gain); });

@@ -131,6 +131,12 @@ TEST_F(EscapeTest, SeedsThatDisagreeLeaveItOpen) {
     return end;
   };
   EXPECT_EQ(try_way_out(rows(), zero(), along, diverges).outcome, Outcome::undecided);
+  const TrainOn always_diverges = [&](const Flat& start, std::uint64_t) {
+    Flat end = start;
+    end.values().set(0, std::numeric_limits<double>::quiet_NaN());
+    return end;
+  };
+  EXPECT_EQ(try_way_out(rows(), zero(), along, always_diverges).outcome, Outcome::undecided);
 }
 
 TEST_F(EscapeTest, RefusesWhatCannotBe) {

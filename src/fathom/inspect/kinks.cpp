@@ -73,14 +73,18 @@ class KinkInputs {
   Program program_;
 };
 
-// Whether the numbers of a tensor's first elements are above 0.
-std::vector<char> above(const TensorView& view, std::size_t count) {
+// What holds of the numbers of a tensor's first elements.
+template <class Test>
+std::vector<char> where(const TensorView& view, std::size_t count, Test&& test) {
   std::vector<char> result;
   result.reserve(count);
   visit(view.type.dtype, [&](auto zero) {
-    for (const auto value : view.span<decltype(zero)>().first(count)) result.push_back(value > 0 ? 1 : 0);
+    for (const auto value : view.span<decltype(zero)>().first(count)) result.push_back(test(value) ? 1 : 0);
   });
   return result;
+}
+std::vector<char> above(const TensorView& view, std::size_t count) {
+  return where(view, count, [](auto value) { return value > 0; });
 }
 
 }  // namespace
@@ -88,13 +92,13 @@ std::vector<char> above(const TensorView& view, std::size_t count) {
 std::vector<Rectifier> rectifiers(const LossRows& rows, const Flat& weights) {
   check(rows);
   KinkInputs inputs(rows, weights);
-  std::vector<std::vector<char>> ever(inputs.names.size());  // whether a unit has been above its kink
+  std::vector<std::vector<char>> ever(inputs.names.size());  // whether a unit has been at its kink or above it
   for (Index chunk = 0; chunk < inputs.count(); ++chunk) {
     const auto there = static_cast<std::size_t>(inputs.run(chunk));
     for (std::size_t k = 0; k < ever.size(); ++k) {
       const Shape& shape = inputs.input(k).type.shape;
       ever[k].resize(static_cast<std::size_t>(shape[shape.rank() - 1]));
-      const std::vector<char> now = above(inputs.input(k), there * inputs.length(k));
+      const auto now = where(inputs.input(k), there * inputs.length(k), [](auto value) { return value >= 0; });
       for (std::size_t i = 0; i < now.size(); ++i) ever[k][i % ever[k].size()] |= now[i];
     }
   }

@@ -11,8 +11,12 @@ constexpr Index plateau_rows = 2048, plateau_updates = 200;
 }  // namespace
 
 PlateauLook look_for_way_out(const Settings& settings, const Prepared& prepared, const Flat& weights,
-                             std::atomic<bool>* interrupt) {
-  const SurveyOptions options{.seed = settings.seed};
+                             const TrainOnOptions& how) {
+  SurveyOptions options{.seed = settings.seed};
+  options.stage = [&](const Message&) {
+    if (how.alive) how.alive();
+    if (how.interrupt != nullptr && how.interrupt->load()) throw Error(Code::interrupted, "interrupted");
+  };
   TableModelOptions network = model_options(settings, prepared.pipeline);
   const TableModel trained(prepared.pipeline, network);
   network.dtype = trained.parameters().learned() <= options.dense_up_to ? Dtype::f64 : Dtype::f32;
@@ -26,8 +30,7 @@ PlateauLook look_for_way_out(const Settings& settings, const Prepared& prepared,
                     .frozen = matching_names(settings.trainer.freeze, model.parameters())};
   };
   const LossRows whole = rows_of(0), rows = rows_of(std::min(source.rows(Part::train), plateau_rows));
-  const WayOut way_out{
-      whole, training_of(settings, prepared, trained, plateau_updates, interrupt), {.seed = settings.seed}};
+  const WayOut way_out{whole, training_of(settings, prepared, trained, plateau_updates, how), {.seed = settings.seed}};
   PlateauLook look{survey(rows, nullptr, converted(weights, model.parameters()), options, &way_out), {}};
   if (look.survey.finding.verdict == Verdict::saddle_escapable)
     look.weights = converted(look.survey.escape->weights, weights.layout());

@@ -10,12 +10,13 @@ namespace fathom::curvature {
 
 // Surveys the weights over at most 2,048 training rows and tries the way out (200 updates, 3 seeds); gives the weights
 // behind the step where it is one, and none otherwise. `weights` are of f32, and so are those given. A pure function
-// of the settings, the data and the weights. Throws as survey() does, and Error(interrupted) once `interrupt` is set.
+// of the settings, the data and the weights. Throws as survey() does, and Error(interrupted) once `how.interrupt` is
+// set.
 struct PlateauLook {
   Survey survey;
   std::optional<Flat> weights;
 };
 PlateauLook look_for_way_out(const Settings& settings, const Prepared& prepared, const Flat& weights,
-                             std::atomic<bool>* interrupt = nullptr);
+                             const TrainOnOptions& how = {});
 
 }  // namespace fathom::curvature

@@ -59,7 +59,7 @@ struct PlateauTest : testing::Test {
     hooks.on_epoch = [&](const EpochReport& epoch, const std::vector<ResultMetric>&) {
       course.losses.push_back(epoch.train_loss);
     };
-    hooks.on_plateau = [&](const EpochReport&, const Flat& weights) {
+    hooks.on_plateau = [&](const EpochReport&, const Flat& weights, const std::function<void()>&) {
       PlateauLook look = look_for_way_out(settings, *prepared, weights);
       ++course.looked;
       course.left += look.weights ? 1 : 0;

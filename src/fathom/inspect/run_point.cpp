@@ -67,7 +67,8 @@ std::vector<Symmetry> symmetries_of(const RunPoint& point, const LossRows& rows)
   std::vector<DeadUnits> dead;
   for (const Rectifier& one : rectifiers(rows, point.weights))
     for (std::size_t k = 0; k + 1 < network.layers.size(); ++k)
-      if (!one.dead.empty() && reads(one, network.layers[k])) dead.push_back({k, one.dead});
+      if (!one.dead.empty() && network.layers[k].activation == "relu" && reads(one, network.layers[k]))
+        dead.push_back({k, one.dead});
   return symmetries_of(network, point.weights, point.frozen, dead);
 }
 
@@ -95,6 +96,11 @@ LossRows RunPoint::rows(std::vector<Index> of, Mode mode) const {
       .objective = objective, .source = *prepared->source, .rows = std::move(of), .frozen = frozen, .mode = mode};
   if (mode == Mode::training) rows.chunk = std::max<Index>(1, static_cast<Index>(rows.rows.size()));
   return rows;
+}
+
+std::set<std::string> RunPoint::loaded() const {
+  const std::string taken = run.path + "/checkpoints/init.safetensors";
+  return std::filesystem::exists(taken) ? InitialWeights::from_file(taken).names() : std::set<std::string>();
 }
 
 bool RunPoint::has_batch_norm() const {

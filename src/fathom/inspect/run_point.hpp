@@ -25,6 +25,8 @@ struct RunPoint {
   // Rows of the training part, as curvature takes them; in training mode as one chunk. Needs: numbers of rows of that
   // part.
   LossRows rows(std::vector<Index> of, Mode mode = Mode::inference) const;
+  // The parameters that it took over from another run.
+  std::set<std::string> loaded() const;
   // Whether the network has batch normalisation, so that the mode matters.
   bool has_batch_norm() const;
   // The weights of another checkpoint, as load_run_point reads them.

@@ -37,11 +37,11 @@ std::optional<KeptSquares> kept_squares(const Optimizer& optimizer) {
                     optimizer);
 }
 
-double steps_of(const Safetensors& file, const std::string& path) {
+// That a state has behind it; 0 where the file holds none.
+double steps_of(const Safetensors& file) {
   const auto it = file.metadata().find("step");
   double step = 0;
   if (it != file.metadata().end()) std::from_chars(it->second.data(), it->second.data() + it->second.size(), step);
-  if (!(step >= 1)) fail(Code::data, "{} holds no state of an optimizer that has made a step", path);
   return step;
 }
 
@@ -84,7 +84,9 @@ std::optional<Vector> preconditioner(const Optimizer& optimizer, const std::stri
   const std::optional<KeptSquares> kept = kept_squares(optimizer);
   if (!kept) return {};
   const Safetensors file = read_safetensors(state_file);
-  const double corrected = kept->decay > 0 ? 1 - std::pow(kept->decay, steps_of(file, state_file)) : 1;
+  const double steps = steps_of(file);
+  if (!(steps >= 1)) return {};
+  const double corrected = kept->decay > 0 ? 1 - std::pow(kept->decay, steps) : 1;
   Flat squares(layout);
   for (const std::string& name : places.names()) file.copy_to(kept->kind + "/" + name, squares.view(name));
   Vector diagonal = places.from(squares);

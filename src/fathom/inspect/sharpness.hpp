@@ -29,7 +29,7 @@ class Preconditioned final : public SymmetricOperator {
 };
 
 // The largest eigenvalue along which the optimizer converges at this rate: 2 / rate for SGD, Adagrad and RMSProp,
-// (2 + 2 b) / rate with momentum b and (2 + 2 b) / ((1 + 2 b) rate) in Nesterov's form, and
+// (2 + 2 b) / rate with momentum b (RMSProp's too) and (2 + 2 b) / ((1 + 2 b) rate) in Nesterov's form, and
 // (2 + 2 beta1) / ((1 - beta1) rate) for Adam and AdamW. Infinite for a rate of 0.
 double edge_of_stability(const Optimizer& optimizer, double rate);
 
@@ -37,8 +37,8 @@ double edge_of_stability(const Optimizer& optimizer, double rate);
 bool divides(const Optimizer& optimizer);
 
 // What the optimizer divides gradients by, element for element: the root of its kept squares, corrected for their
-// beginning, and epsilon. Nothing for optimizers that divide by nothing. From a checkpoint that holds its state,
-// the last one or one that was kept. Throws Error(data) when it does not.
+// beginning, and epsilon. Nothing for optimizers that divide by nothing, and before the first step. From a checkpoint
+// that holds its state, the last one or one that was kept. Throws Error(data) when it does not.
 std::optional<Vector> preconditioner(const Optimizer& optimizer, const std::string& state_file,
                                      const ParameterVector& places, const Parameters& layout);
 

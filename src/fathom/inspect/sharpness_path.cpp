@@ -75,9 +75,10 @@ std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& row
                     .smallest = ends.smallest.front(),
                     .converged = ends.converged};
     place.edge = edge_of_stability(optimizer, place.learning_rate);
-    // `noise` is that of the mean over all rows: times their number, that of one.
+    // `noise` is that of the mean over the groups' rows: times their number, that of one.
+    const Index counted = static_cast<Index>(rows.rows.size()) / options.groups * options.groups;
     place.noise_scale = test.squared_norm.value > 0
-                            ? test.noise * static_cast<double>(rows.rows.size()) / test.squared_norm.value
+                            ? test.noise * static_cast<double>(counted) / test.squared_norm.value
                             : std::numeric_limits<double>::infinity();
     if (one.epoch > 0) place.preconditioned = preconditioned_largest(point, hessian, one.file, options);
     path.push_back(place);

@@ -147,6 +147,12 @@ std::vector<std::span<const double>> flat_vectors(const Evidence& evidence, cons
   return flat;
 }
 
+// Vectors that a Lanczos basis may hold: 1 GiB of them, but no fewer than it needs; 0 where all of them fit.
+Index basis_that_fits(Index dimension, const SurveyOptions& options) {
+  const Index fit = (Index{1} << 30) / (dimension * static_cast<Index>(sizeof(float)));
+  return fit >= options.most_products ? 0 : std::max(fit, 4 * options.eigenvalues + 4);
+}
+
 bool may_have_way_out(const Finding& finding) {
   return finding.negative > 0 &&
          (finding.verdict == Verdict::saddle || finding.verdict == Verdict::not_enough_evidence);
@@ -167,7 +173,8 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
   result.rows = static_cast<Index>(rows.rows.size());
   result.names = hessian.parameters().names();
 
-  const Index groups = std::min(options.groups, result.rows);
+  // Groups that normalise by their own statistics have gradients of other losses.
+  const Index groups = rows.mode == Mode::training ? 1 : std::min(options.groups, result.rows);
   const LossGradient at = loss_gradient(rows, weights, groups < 3 ? 1 : groups);
   result.loss = at.loss;
   result.gradient_norm = norm(at.gradient);
@@ -200,6 +207,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
                                       .smallest = options.eigenvalues,
                                       .accuracy = options.accuracy,
                                       .most_products = options.most_products,
+                                      .most_vectors = basis_that_fits(result.dimension, options),
                                       .signs = true,
                                       .product_error = result.precision == Dtype::f32 ? 1e-6 : 0,
                                       .seed = options.seed});

@@ -24,8 +24,8 @@ Flat converted(const Flat& weights, const Parameters& layout) {
 }
 
 TrainOn training_of(const Settings& settings, const Prepared& prepared, const TableModel& model, Index updates,
-                    std::atomic<bool>* interrupt) {
-  return [&settings, &prepared, &model, updates, interrupt](const Flat& start, std::uint64_t seed) {
+                    const TrainOnOptions& how) {
+  return [&settings, &prepared, &model, updates, how](const Flat& start, std::uint64_t seed) {
     TrainerOptions options = trainer_options(settings, prepared);
     options.seed = seed;
     options.schedule = {.base = learning_rate(settings), .decay = ConstantRate{}};
@@ -33,12 +33,17 @@ TrainOn training_of(const Settings& settings, const Prepared& prepared, const Ta
     options.max_steps = updates;
     options.patience = 0;
     options.monitor = {};
+    if (!how.loaded.empty())
+      options.update.rate_factor = [&](Var parameter) {
+        return how.loaded.contains(parameter.node().name) ? settings.trainer.loaded_learning_rate_factor : 1.0;
+      };
     options.frozen = matching_names(settings.trainer.freeze, model.parameters());
     std::unique_ptr<AugmentedSource> augmented;
     if (settings.augment.any()) augmented = std::make_unique<AugmentedSource>(*prepared.source, settings.augment, seed);
     Trainer trainer(make_objective(model, prepared.pipeline, settings), model.parameters(),
                     augmented ? static_cast<const Source&>(*augmented) : *prepared.source, options);
-    trainer.interrupt = interrupt;
+    trainer.interrupt = how.interrupt;
+    if (how.alive) trainer.on_step = [&](const StepReport&) { how.alive(); };
     TrainerState state = trainer.state();
     state.weights = converted(start, model.parameters());
     trainer.set_state(std::move(state));

@@ -10,11 +10,17 @@
 
 namespace fathom::curvature {
 
+struct TrainOnOptions {
+  std::set<std::string> loaded = {};  // parameters whose rate is the smaller one of weights from another run
+  std::atomic<bool>* interrupt = nullptr;
+  std::function<void()> alive = {};  // called after each update
+};
+
 // So many updates with the run's optimizer, from its first state, and its learning rate at its highest. A training that
 // diverges gives weights that are not finite. Weights of f64 are trained in f32 and given back in f64.
 // Keeps references; `model` is of f32. Once `interrupt` is set, calls throw Error(interrupted).
 TrainOn training_of(const Settings& settings, const Prepared& prepared, const TableModel& model, Index updates,
-                    std::atomic<bool>* interrupt = nullptr);
+                    const TrainOnOptions& options = {});
 
 // The same numbers in the type of another layout, which has the same parameters.
 Flat converted(const Flat& weights, const Parameters& layout);

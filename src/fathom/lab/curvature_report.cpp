@@ -122,9 +122,13 @@ void add_way_out(const curvature::Escape& escape, const CurvatureRecord& record,
       escape.twins.size(), record.updates, number(metrics::mean_of(stayed).value, 5),
       number(metrics::mean_of(escaped).value, 5), number(escape.gain.value), number(escape.gain.low),
       number(escape.gain.high)));
-  if (escape.gain.low == escape.gain.high) all.push_back("The seeds change nothing here: every update takes all rows.");
+  if (record.whole_batches && escape.gain.low == escape.gain.high)
+    all.push_back("The seeds change nothing here: every update takes all rows.");
   if (escape.outcome == curvature::Outcome::way_out)
-    all.push_back(message("fathom resume {} --escape goes on from behind the step.", record.run));
+    all.push_back(record.can_go_on ? message("fathom resume {} --escape goes on from behind the step.", record.run)
+                                   : message("These are not the last weights of the run, so that it cannot go on from "
+                                             "there: fathom curvature {} --checkpoint last.",
+                                             record.run));
 }
 
 chart::Chart way_out_chart(const curvature::Escape& escape, const ReportWords& words) {
@@ -159,32 +163,41 @@ void add_flatness(const curvature::Flatness& flatness, std::vector<Message>& all
 
 void add_sharpness(const CurvatureRecord& record, std::vector<Message>& all) {
   const double top = record.survey.largest.front().eigenvalue.value;
-  all.push_back(message(
-      "2 / the largest eigenvalue is {}: above such a rate, plain gradient descent on all rows diverges along its "
-      "direction.",
-      number(2 / top)));
+  all.push_back(
+      message("2 / the largest eigenvalue is {}: at a higher rate, plain gradient descent on the quadratic that these "
+              "rows make "
+              "here diverges along its direction.",
+              number(2 / top)));
   if (!record.preconditioned && record.divides) {
-    all.push_back(
-        message("The run trains with {} at {}, which divides each gradient by a number of its own: what its rate "
-                "bears is known where its state was kept (--checkpoint last).",
-                record.optimizer, number(record.learning_rate)));
+    all.push_back(message(
+        "The run trains with {}, at most at {}, which divides each gradient by a number of its own: what its rate "
+        "bears is known where its state was kept (--checkpoint last).",
+        record.optimizer, number(record.learning_rate)));
     return;
   }
   const double largest = record.preconditioned ? record.preconditioned->value : top;
   const double used = largest / record.edge;
   all.push_back(
-      message("The run trains with {} at {}, which bears curvature up to {}{}; the largest there is {}, {} % of it. "
-              "Training on all rows at once would bear rates up to {}; small batches bear less.",
+      message("The run trains with {}, at most at {}, which bears curvature up to {} on such a quadratic{}; the "
+              "largest here is "
+              "{}, {} % of it. All rows at once would bear rates up to {}; small batches bear less.",
               record.optimizer, number(record.learning_rate), number(record.edge),
-              record.preconditioned ? Message(" of the Hessian as it divides it") : Message(""), number(largest),
+              record.preconditioned ? Message(", of the Hessian as it divides it") : Message(""), number(largest),
               number(100 * used), number(record.learning_rate / used)));
 }
 
+// Rows in a batch whose noise is as large as its gradient (McCandlish et al. 2018, eq. 2.9).
 Message noise_sentence(const Survey& survey) {
-  const double scale = survey.gradient.noise * static_cast<double>(survey.rows) / survey.gradient.squared_norm.value;
-  if (!(survey.gradient.squared_norm.value > 0))
+  const Index counted = survey.rows / survey.groups * survey.groups;
+  const auto scale = [&](double squared) { return survey.gradient.noise * static_cast<double>(counted) / squared; };
+  const metrics::Estimate& squared = survey.gradient.squared_norm;
+  if (!(squared.high > 0))
     return "The gradient is lost in the noise of these rows: no batch of their number would be large enough.";
-  return message("The noise scale is {} rows: in larger batches the gradient outweighs its noise.", number(scale));
+  if (!(squared.low > 0))
+    return message("The noise scale is at least {} rows (95 %); these rows do not tell how large it is.",
+                   number(scale(squared.high)));
+  return message("The noise scale is {} rows (95 %: {} to {}): in larger batches the gradient outweighs its noise.",
+                 number(scale(squared.value)), number(scale(squared.high)), number(scale(squared.low)));
 }
 
 std::vector<std::vector<std::string>> direction_rows(const std::vector<Direction>& directions,

@@ -28,8 +28,10 @@ struct CurvatureRecord {
   bool divides = false;      // the optimizer divides each gradient by a number of its own
   // The largest of the Hessian that is divided so, where known.
   std::optional<curvature::Eigenvalue> preconditioned = {};
-  Index all_rows = 0;  // of the training part
-  Index updates = 0;   // of each training that tried a way out
+  Index all_rows = 0;          // of the training part
+  Index updates = 0;           // of each training that tried a way out
+  bool whole_batches = false;  // their updates take all rows, so that seeds change nothing
+  bool can_go_on = false;      // the training can go on from behind the step
   BatchNormUse batch_norm = BatchNormUse::none;
   // Of the rows: those that one step of gradient descent at the learning rate takes across a kink; nothing for a
   // network without kinks.

@@ -196,8 +196,8 @@ TrialResult Laboratory::run(const Trial& trial, const std::optional<RunInfo>& be
     if (trial.until > 0 && epoch.epoch >= trial.until) pause = true;
     tell(done, all, trial.name, say(message("epoch {}/{}", epoch.epoch, trial.settings.trainer.epochs)));
   };
-  hooks.on_plateau = [&](const EpochReport&, const Flat& weights) {
-    return curvature::look_for_way_out(trial.settings, *rows, weights, &pause).weights;
+  hooks.on_plateau = [&](const EpochReport&, const Flat& weights, const std::function<void()>& alive) {
+    return curvature::look_for_way_out(trial.settings, *rows, weights, {.interrupt = &pause, .alive = alive}).weights;
   };
   session.run(folder, hooks);
   const std::lock_guard lock(telling_);

@@ -29,8 +29,8 @@ struct LossCourse {
 inline constexpr double moved_share = 1.0 / 3;    // hardly_moves: fell less than this
 inline constexpr double arrived_share = 0.9;      // converges: fell at least this; still_falls: less
 inline constexpr double oscillation_share = 0.2;  // oscillates: gave back more than this
-// diverges: a loss is not finite; or gave back that much, fell less than this, and rose above twice the start or ends that
-// much above its lowest
+// diverges: a loss is not finite; or gave back that much, fell less than this, and rose above twice the start or ends
+// that much above its lowest
 inline constexpr double lost_share = 0.1;
 
 // The median of the last quarter of the losses, of at least one.

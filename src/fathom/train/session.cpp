@@ -185,13 +185,13 @@ void Session::resume(RunFolder& folder, bool escape) {
   need_same(model_pipeline, to_json(prepared_->pipeline), "encoders");
   const std::string last = folder.file(last_checkpoint);
   if (files::exists(last)) trainer_->set_state(load_state(last, *trainer_));
-  if (escape) trainer_->set_state(escaped_state(folder));
+  std::optional<Flat> behind;
+  if (escape) behind = escaped_weights(folder);
   folder.go_on();
-  if (escape) {
+  if (behind) {
+    go_behind(folder, std::move(*behind), true);
     save_last(folder);
     files::remove(folder.file(escaped_checkpoint));
-    if (files::exists(folder.file(best_checkpoint)))
-      files::rename(folder.file(best_checkpoint), folder.file("checkpoints/before_escape.safetensors"));
   }
   const TrainerState& state = trainer_->state();
   folder.keep_metrics(static_cast<std::size_t>(state.epoch));
@@ -208,21 +208,33 @@ void Session::resume(RunFolder& folder, bool escape) {
     files::remove(folder.file(best_checkpoint));
 }
 
-TrainerState Session::escaped_state(RunFolder& folder) const {
+Flat Session::escaped_weights(RunFolder& folder) const {
   const std::string escaped = folder.file(escaped_checkpoint);
   const int number = folder.info().number;
+  const TrainerState& state = trainer_->state();
+  const Message look = message("fathom curvature {} --checkpoint last looks for one", number);
   if (!files::exists(escaped))
-    throw Error(Code::data, message("run {} has no way out that was found", number), {},
-                message("fathom curvature {} --checkpoint last looks for one", number));
-  TrainerState state = trainer_->state();
+    throw Error(Code::data, message("run {} has no way out that was found", number), {}, look);
+  const Metadata metadata = read_safetensors(escaped).metadata();
+  if (const auto step = metadata.find(escaped_step);
+      step == metadata.end() || step->second != std::to_string(state.step))
+    throw Error(Code::data, message("run {} has gone on since its way out was found", number), {}, look);
   if (state.epoch >= settings_.trainer.epochs)
     throw Error(Code::usage, message("run {} has done its {} epochs", number, settings_.trainer.epochs), {},
                 message("fathom resume {} --escape --epochs {}", number, 2 * settings_.trainer.epochs));
-  load_weights(escaped, state.weights);
+  Flat weights = state.weights;
+  load_weights(escaped, weights);
+  return weights;
+}
+
+void Session::go_behind(RunFolder& folder, Flat weights, bool keep) {
+  TrainerState state = trainer_->state();
+  if (keep) save_state(folder.file(fmt::format("checkpoints/before_escape-{:04}.safetensors", state.epoch)), *trainer_);
+  state.weights = std::move(weights);
   state.best_weights = state.weights;
   state.best = std::numeric_limits<double>::infinity();
   state.best_epoch = state.epoch;
-  return state;
+  trainer_->set_state(std::move(state));
 }
 
 bool Session::on_plateau() const {
@@ -304,14 +316,12 @@ SessionResult Session::train_and_judge(RunFolder& folder, const SessionHooks& ho
   bool looking_was_cut = false;
   const auto leave_plateau = [&](const EpochReport& report) {
     try {
-      if (std::optional<Flat> weights = hooks.on_plateau(report, trainer_->state().weights)) {
-        TrainerState state = trainer_->state();
-        state.weights = std::move(*weights);
-        trainer_->set_state(std::move(state));
-      }
+      if (std::optional<Flat> weights = hooks.on_plateau(report, trainer_->state().weights, [&] { folder.beat(); }))
+        go_behind(folder, std::move(*weights), !hooks.is_trial);
     } catch (const Error& error) {
-      if (error.code() != Code::interrupted) throw;
-      looking_was_cut = true;
+      looking_was_cut = error.code() == Code::interrupted;
+      // What cannot be looked at is no reason to end a training.
+      if (!looking_was_cut) folder.log(fmt::format("could not look where it stands: {}", error.what()));
     }
   };
   bool half_written = false;  // an epoch whose records are not all in the folder: it is trained again
@@ -333,7 +343,8 @@ SessionResult Session::train_and_judge(RunFolder& folder, const SessionHooks& ho
     if (report.best && !hooks.is_trial)
       save_weights(folder.file(best_checkpoint), trainer_->state().best_weights, description);
     if (!report.cut) train_losses_.push_back(report.train_loss);
-    if (!report.cut && hooks.on_plateau && on_plateau()) leave_plateau(report);
+    if (!report.cut && report.epoch < settings_.trainer.epochs && hooks.on_plateau && on_plateau())
+      leave_plateau(report);
     if (!report.cut && !hooks.is_trial && !looking_was_cut) {
       since_save = Stopwatch();
       save_last(folder);

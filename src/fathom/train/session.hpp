@@ -28,8 +28,10 @@ struct Baselines {
   std::vector<ResultMetric> constant, linear;  // on the validation part, later on the test part
 };
 
-// Weights that `fathom curvature` found behind the step out of a saddle, in a run's folder.
+// Weights that `fathom curvature` found behind the step out of a saddle, in a run's folder; its metadata names the step
+// of the training at which it was found, which is that of the last checkpoint or the file is of no use.
 inline constexpr const char* escaped_checkpoint = "checkpoints/escaped.safetensors";
+inline constexpr const char* escaped_step = "fathom.escape.step";
 
 struct SessionHooks {
   std::function<void(const EpochReport&, const std::vector<ResultMetric>& valid)> on_epoch;
@@ -42,8 +44,10 @@ struct SessionHooks {
   bool is_trial = false;
   // Asked where trainer.on_plateau says so and the training loss has not moved for trainer.plateau_patience epochs, at
   // every so many epochs: gives the weights to go on from, or none to stay. A pure function of the weights, so that a
-  // run that is resumed goes the same way. One that is interrupted throws Error(interrupted); it is asked again then.
-  std::function<std::optional<Flat>(const EpochReport&, const Flat& weights)> on_plateau;
+  // run that is resumed goes the same way. `alive` is to be called now and then. One that is interrupted throws
+  // Error(interrupted) and is asked again then; any other error leaves the training as it is.
+  std::function<std::optional<Flat>(const EpochReport&, const Flat& weights, const std::function<void()>& alive)>
+      on_plateau;
 };
 
 struct SessionResult {
@@ -80,9 +84,8 @@ class Session {
   void start(RunFolder& folder, const std::string& given_config, const std::string& resolved);
   // Goes on from the folder's last checkpoint, or from the beginning if there is none yet. Throws Error(data) when the
   // data is not what the run was trained on, and Error(config) when its parts or encoders are others now; the folder's
-  // record is then as it was. `escape`: with the weights of escaped_checkpoint in place of the last ones; the best
-  // epoch is looked for anew, and what was best stays in checkpoints/before_escape.safetensors. Throws Error(data) when
-  // there are no such weights, and Error(usage) when all epochs are done.
+  // record is then as it was. `escape`: with the weights of escaped_checkpoint in place of the last ones, see
+  // go_behind(). Throws Error(data) when there are none of the last step, and Error(usage) when all epochs are done.
   void resume(RunFolder& folder, bool escape = false);
   // Trains to the end, keeps the folder up to date and finishes it. Throws what went wrong, the folder being finished;
   // where rows could not be read, it can be gone on with from the last step.
@@ -94,8 +97,11 @@ class Session {
   SessionResult train_and_judge(RunFolder& folder, const SessionHooks& hooks);
   void save_last(RunFolder& folder);
   void save_what_is_left(RunFolder& folder);
-  // Of the folder's escaped_checkpoint, in place of the trainer's.
-  TrainerState escaped_state(RunFolder& folder) const;
+  // Of the folder's escaped_checkpoint, for the trainer's state.
+  Flat escaped_weights(RunFolder& folder) const;
+  // Goes on with weights from behind the step out of a saddle. The best epoch is looked for anew and patience begins
+  // again; where `keep`, the state before stays in checkpoints/before_escape-0012.safetensors.
+  void go_behind(RunFolder& folder, Flat weights, bool keep);
   // Whether the training loss has not moved over the last epochs, and it is time to look why.
   bool on_plateau() const;
   // The state as it is, where this epoch's is to stay.
