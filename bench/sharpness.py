@@ -38,7 +38,7 @@ def measure(name, threads, updates, options, folder):
     print(f"  Lanczos             {mine['products']} products, {problems.spread(ours)} s: {mine['value']:.5g} within {mine['bound']:.2g}")
     print(f"  power iteration     {first['power_to_bound']} products for the same bound, {first['power_to_bound'] / mine['products']:.1f} times as many"
           f"   wanted {wanted['wanted_products']}")
-    print(f"  the value alone     within 1 % after {first['to_value']} products, and {first['power_to_value']} of power iteration")
+    print(f"                      its value is within 1 % after {first['power_to_value']}, which it cannot tell")
     print(f"  PyTorch             {problems.spread(theirs)} s, {other['products']} products timed of {needed}")
     print(f"  PyTorch / Fathom    {problems.spread(ratios)}   wanted {wanted['wanted'][threads - 1]}")
     print(f"  vectors kept        {mine['products']} of {mine['vector_mb']:.1f} MB; one core's FMA peak {mine['peak_gflops']:.1f} GF/s\n", flush=True)
