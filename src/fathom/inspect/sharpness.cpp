@@ -14,6 +14,8 @@ template <class... F>
 struct Cases : F... {
   using F::operator()...;
 };
+template <class... F>
+Cases(F...) -> Cases<F...>;
 
 // Of the gradients' squares, with what makes of them what the optimizer divides by.
 struct KeptSquares {
