@@ -20,6 +20,7 @@ class KinkInputs {
         program_([&](Trace& trace) {
           const Var outputs = rows.objective.outputs(batch_in(trace, chunks_.types(), weights.dtype()));
           Vars read;
+          names.clear();  // a program may be traced more than once
           for (const NodeId id : reachable(trace.graph(), std::span(&outputs, 1)))
             if (const Node& node = trace.graph().node(id); has_kink(node)) {
               const Var input = trace.graph().var(node.operands[0]);
