@@ -23,8 +23,9 @@ Grid bowl(std::size_t size, double scale = 1) {
 }
 
 std::size_t cells_of(const std::string& svg) {
+  const XmlElement root = XmlReader::read(svg);
   std::size_t count = 0;
-  for (const XmlElement* path : XmlReader::read(svg).all("path")) count += path->attributes.count("fill");
+  for (const XmlElement* path : root.all("path")) count += path->attributes.count("fill");
   return count;
 }
 
