@@ -21,11 +21,14 @@ struct Remains {
   bool operator==(const Remains&) const = default;
 };
 
-// Of a training, and the moments at which it is killed: fewer where a checked build is slow.
+// Of a training, the moments at which it is killed, and a limit of time within which it makes some steps: a checked
+// build is slow.
 #ifdef NDEBUG
 constexpr int epochs = 15, moments = 20;
+constexpr const char* short_time = "0.05s";
 #else
 constexpr int epochs = 4, moments = 5;
+constexpr const char* short_time = "0.3s";
 #endif
 
 class Interrupted : public testing::Test {
@@ -166,7 +169,7 @@ TEST_F(Interrupted, StepAndTimeLimits) {
   ASSERT_EQ(resume("steps", {}, {"--set", "trainer.max_steps=0"}).code, 0);
   expect_same("steps", reference);
 
-  const Outcome time = place.run(training("time", with({"--time-limit", "0.05s"})));
+  const Outcome time = place.run(training("time", with({"--time-limit", short_time})));
   EXPECT_EQ(time.code, 0) << time.err;
   EXPECT_LT(time.seconds, 10);
   EXPECT_TRUE(contains(time.err, "time limit is reached")) << time.err;
