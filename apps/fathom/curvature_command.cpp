@@ -18,6 +18,7 @@
 #include "fathom/train/safetensors.hpp"
 #include "fathom/train/session.hpp"
 #include "fathom/train/session_options.hpp"
+#include "page_command.hpp"
 #include "progress.hpp"
 
 namespace fathom::app {
@@ -59,21 +60,6 @@ void print_survey(const Interface& interface, const CurvatureRecord& record, con
   fmt::print("\n{}\n", page);
 }
 
-ReportWords words_of(const Interface& interface) {
-  return {.language = interface.language == Language::chinese ? "zh" : "en",
-          .say = [&](const Message& text) { return interface.say(text); },
-          .metric = [](const std::string& one) { return one; },
-          .figure = metric_text};
-}
-
-// What each file of results begins with.
-Json event(const char* name, const Json& content, const std::string& page) {
-  Json json{{"schema", "fathom/1"}, {"event", name}};
-  json.update(content);
-  json["page"] = page;
-  return json;
-}
-
 // Keeps the weights behind the step for a training that goes on. Says whether it can: only where the weights that were
 // looked at are the last ones.
 bool keep_way_out(const RunInfo& run, const curvature::RunPoint& point, const Flat& behind) {
@@ -102,8 +88,8 @@ int look_along_path(const RunInfo& run, const curvature::RunPoint& point, const 
         interface.say(message("epoch {}: loss {}, largest eigenvalue {}, smallest {}", one.epoch, metric_text(one.loss),
                               metric_text(one.largest.value), metric_text(one.smallest.value))));
   });
-  const Json json = event("curvature_path", path_json(path), base + ".html");
-  write_file(base + ".html", path_page(path, words_of(interface)));
+  const Json json = page_event("curvature_path", path_json(path), base + ".html");
+  write_file(base + ".html", path_page(path, report_words(interface)));
   write_file(base + ".json", write_json(json, 2) + "\n");
   write_file(base + ".csv", path_csv(path));
   if (interface.json) {
@@ -177,11 +163,12 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
     options.density_starts = 20;
     options.density_steps = 60;
   }
-  options.symmetries = curvature::symmetries_of(*point, rows);
+  const std::vector<curvature::Rectifier> rectifiers = curvature::rectifiers(rows, point->weights);
+  options.symmetries = curvature::symmetries_of(*point, rectifiers);
   options.stage = [&](const Message& stage) { interface.tell(interface.say(stage)); };
   record.survey =
       curvature::survey(rows, has_fresh ? &fresh : nullptr, point->weights, options, updates > 0 ? &way_out : nullptr);
-  if (!curvature::rectifiers(rows, point->weights).empty()) {
+  if (!rectifiers.empty()) {
     curvature::Vector step = curvature::loss_gradient(rows, point->weights, 1).gradient;
     curvature::scale(step, -record.learning_rate);
     record.kink_rows = curvature::rows_across_a_kink(rows, point->weights, step);
@@ -194,8 +181,8 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
     record.can_go_on = keep_way_out(run, *point, record.survey.escape->weights);
 
   const std::string base = folder + "/" + name;
-  const Json json = event("curvature", curvature_json(record), base + ".html");
-  write_file(base + ".html", curvature_page(record, words_of(interface)));
+  const Json json = page_event("curvature", curvature_json(record), base + ".html");
+  write_file(base + ".html", curvature_page(record, report_words(interface)));
   write_file(base + ".json", write_json(json, 2) + "\n");
   write_file(base + "-eigenvalues.csv", eigenvalues_csv(record.survey));
   write_file(base + "-density.csv", density_csv(record.survey));

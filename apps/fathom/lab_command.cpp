@@ -4,6 +4,7 @@
 #include "command.hpp"
 #include "fathom/base/atomic_file.hpp"
 #include "fathom/lab/experiments.hpp"
+#include "page_command.hpp"
 #include "progress.hpp"
 #include "train_command.hpp"
 
@@ -56,11 +57,7 @@ int run(const Experiment& experiment, const std::string& path, const Arguments& 
   hooks.on_measure = [&](const std::string& name) {
     progress.show(fmt::format("{} {}", interface.say("measures", "测量"), name));
   };
-  Laboratory lab(arguments.get("--labs-dir", "labs"), experiment.name, given.settings, options,
-                 {.language = interface.language == Language::chinese ? "zh" : "en",
-                  .say = [&](const Message& sentence) { return interface.say(sentence); },
-                  .metric = [&](const std::string& name) { return metric_title(interface, name); },
-                  .figure = metric_text},
+  Laboratory lab(arguments.get("--labs-dir", "labs"), experiment.name, given.settings, options, report_words(interface),
                  hooks);
   interface.tell(
       fmt::format("{}  {}", interface.paint(Color::bold, interface.say(Message(experiment.about)), true), lab.path()));

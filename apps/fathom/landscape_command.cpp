@@ -8,6 +8,7 @@
 #include "fathom/lab/landscape_report.hpp"
 #include "fathom/lab/landscape_sentences.hpp"
 #include "fathom/train/run_folder_find.hpp"
+#include "page_command.hpp"
 #include "progress.hpp"
 
 namespace fathom::app {
@@ -84,13 +85,8 @@ int run_landscape(const Arguments& arguments, Interface& interface) {
   const LandscapeRecord record = measure_landscape(*point, options);
   progress.clear();
   const std::string page = folder + "landscape.html";
-  Json json{{"schema", "fathom/1"}, {"event", "landscape"}};
-  json.update(landscape_json(record));
-  json["page"] = page;
-  write_file(page, landscape_page(record, {.language = interface.language == Language::chinese ? "zh" : "en",
-                                           .say = [&](const Message& text) { return interface.say(text); },
-                                           .metric = [](const std::string& one) { return one; },
-                                           .figure = metric_text}));
+  const Json json = page_event("landscape", landscape_json(record), page);
+  write_file(page, landscape_page(record, report_words(interface)));
   write_file(folder + "landscape.json", write_json(json, 1) + "\n");
   if (record.line) write_file(folder + "line.csv", line_csv(record.line->line));
   if (record.random) write_file(folder + "random.csv", surface_csv(record.random->surface));

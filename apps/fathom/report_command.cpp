@@ -7,7 +7,7 @@
 #include "fathom/lab/report.hpp"
 #include "fathom/lab/report_sections.hpp"
 #include "fathom/train/run_folder_find.hpp"
-#include "progress.hpp"
+#include "page_command.hpp"
 
 namespace fathom::app {
 
@@ -18,11 +18,7 @@ int run_report(const Arguments& arguments, Interface& interface) {
     throw Error(Code::usage, "-o - writes the page to the standard output, where --json writes a document", {},
                 "name a file, or leave --json out");
   const RunRecord record = read_run_record(run.path);
-  const std::string page =
-      report_page(record, {.language = interface.language == Language::chinese ? "zh" : "en",
-                           .say = [&](const Message& sentence) { return interface.say(sentence); },
-                           .metric = [&](const std::string& name) { return metric_title(interface, name); },
-                           .figure = metric_text});
+  const std::string page = report_page(record, report_words(interface));
   if (path == "-") {
     std::fwrite(page.data(), 1, page.size(), stdout);
     return 0;

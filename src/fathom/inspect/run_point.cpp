@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include "fathom/base/atomic_file.hpp"
-#include "fathom/inspect/kinks.hpp"
 #include "fathom/inspect/train_on.hpp"
 #include "fathom/train/checkpoint.hpp"
 #include "fathom/train/initial_weights.hpp"
@@ -55,7 +54,7 @@ bool reads(const Rectifier& rectifier, const DenseLayer& layer) {
 
 }  // namespace
 
-std::vector<Symmetry> symmetries_of(const RunPoint& point, const LossRows& rows) {
+std::vector<Symmetry> symmetries_of(const RunPoint& point, std::span<const Rectifier> rectifiers) {
   const TableModelOptions options = model_options(point.settings, point.prepared->pipeline);
   DenseNetwork network{
       .layers = {},
@@ -65,7 +64,7 @@ std::vector<Symmetry> symmetries_of(const RunPoint& point, const LossRows& rows)
         {fmt::format("hidden{}", k), options.norm == "layer" ? fmt::format("norm{}", k) : "", options.activation});
   network.layers.push_back({.name = "output"});
   std::vector<DeadUnits> dead;
-  for (const Rectifier& one : rectifiers(rows, point.weights))
+  for (const Rectifier& one : rectifiers)
     for (std::size_t k = 0; k + 1 < network.layers.size(); ++k)
       if (!one.dead.empty() && network.layers[k].activation == "relu" && reads(one, network.layers[k]))
         dead.push_back({k, one.dead});

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "fathom/inspect/kinks.hpp"
 #include "fathom/inspect/symmetry.hpp"
 #include "fathom/train/prepare.hpp"
 #include "fathom/train/run_folder_info.hpp"
@@ -33,8 +34,9 @@ struct RunPoint {
   Flat weights_of(const std::string& checkpoint) const;
 };
 
-// The symmetries of a run's dense layers at its weights; dead units are those that give 0 on all of the rows.
-std::vector<Symmetry> symmetries_of(const RunPoint& point, const LossRows& rows);
+// The symmetries of a run's dense layers at its weights. Needs: the network's rectifiers there, over the rows on which
+// a unit that gives 0 counts as dead.
+std::vector<Symmetry> symmetries_of(const RunPoint& point, std::span<const Rectifier> rectifiers);
 
 // The file of a checkpoint: "best", "last", or the number of an epoch that the run has kept (kept_checkpoints.hpp).
 // Throws Error(usage) for another name and Error(data) where the checkpoint is not there.

@@ -4,18 +4,12 @@
 #include <cmath>
 #include <limits>
 
+#include "fathom/base/overloaded.hpp"
 #include "fathom/train/safetensors.hpp"
 
 namespace fathom::curvature {
 
 namespace {
-
-template <class... F>
-struct Cases : F... {
-  using F::operator()...;
-};
-template <class... F>
-Cases(F...) -> Cases<F...>;
 
 // Of the gradients' squares, with what makes of them what the optimizer divides by.
 struct KeptSquares {
@@ -26,16 +20,16 @@ struct KeptSquares {
 
 std::optional<KeptSquares> kept_squares(const Optimizer& optimizer) {
   using Kept = std::optional<KeptSquares>;
-  return std::visit(Cases{[](const Sgd&) { return Kept(); }, [](const Momentum&) { return Kept(); },
-                          [](const Adagrad& a) {
-                            return Kept({"adagrad.sum", 0, a.epsilon});
-                          },
-                          [](const RmsProp& r) {
-                            return Kept({"rmsprop.square", 0, r.epsilon});
-                          },
-                          [](const auto& adam) {
-                            return Kept({"adam.v", adam.beta2, adam.epsilon});
-                          }},
+  return std::visit(Overloaded{[](const Sgd&) { return Kept(); }, [](const Momentum&) { return Kept(); },
+                               [](const Adagrad& a) {
+                                 return Kept({"adagrad.sum", 0, a.epsilon});
+                               },
+                               [](const RmsProp& r) {
+                                 return Kept({"rmsprop.square", 0, r.epsilon});
+                               },
+                               [](const auto& adam) {
+                                 return Kept({"adam.v", adam.beta2, adam.epsilon});
+                               }},
                     optimizer);
 }
 
@@ -68,14 +62,14 @@ void Preconditioned::multiply(std::span<const double> x, std::span<double> y) {
 
 double edge_of_stability(const Optimizer& optimizer, double rate) {
   if (!(rate > 0)) return std::numeric_limits<double>::infinity();
-  return std::visit(Cases{[&](const Momentum& m) {
-                            const double b = m.momentum;
-                            return (2 + 2 * b) / ((m.nesterov ? 1 + 2 * b : 1) * rate);
-                          },
-                          [&](const RmsProp& r) { return (2 + 2 * r.momentum) / rate; },
-                          [&](const Adam& a) { return (2 + 2 * a.beta1) / ((1 - a.beta1) * rate); },
-                          [&](const AdamW& a) { return (2 + 2 * a.beta1) / ((1 - a.beta1) * rate); },
-                          [&](const auto&) { return 2 / rate; }},
+  return std::visit(Overloaded{[&](const Momentum& m) {
+                                 const double b = m.momentum;
+                                 return (2 + 2 * b) / ((m.nesterov ? 1 + 2 * b : 1) * rate);
+                               },
+                               [&](const RmsProp& r) { return (2 + 2 * r.momentum) / rate; },
+                               [&](const Adam& a) { return (2 + 2 * a.beta1) / ((1 - a.beta1) * rate); },
+                               [&](const AdamW& a) { return (2 + 2 * a.beta1) / ((1 - a.beta1) * rate); },
+                               [&](const auto&) { return 2 / rate; }},
                     optimizer);
 }
 

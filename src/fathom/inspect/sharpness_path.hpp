@@ -11,9 +11,8 @@ namespace fathom::curvature {
 
 struct PathPoint {
   Index epoch = 0;
-  double learning_rate =
-      0;            // of the epoch's last step, of the first one for epoch 0; NaN where it was not written down
-  double edge = 0;  // what the optimizer bears at that rate, where it divides gradients by nothing
+  double learning_rate = 0;  // of the epoch's last step, of the first epoch's for 0; NaN where it was not written down
+  double edge = 0;           // what the optimizer bears at that rate
   double loss = 0, gradient_norm = 0;
   double noise_scale = 0;  // rows in a batch whose noise is as large as its gradient; infinite where none is seen
   Eigenvalue largest, smallest;

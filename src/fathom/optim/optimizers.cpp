@@ -5,17 +5,11 @@
 #include <cmath>
 
 #include "fathom/base/error.hpp"
+#include "fathom/base/overloaded.hpp"
 
 namespace fathom {
 
 namespace {
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
 
 void need(bool holds, std::string_view setting, std::string_view range, double value) {
   if (!holds) fail(Code::config, "{} must be {}, not {}", setting, range, value);
