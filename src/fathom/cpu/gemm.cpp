@@ -8,6 +8,7 @@
 #include <hwy/highway.h>
 
 #include "fathom/base/cache_line.hpp"
+#include "fathom/cpu/long_sums.hpp"
 #include "fathom/cpu/pack-inl.hpp"
 #include "fathom/cpu/register_block-inl.hpp"
 
@@ -15,11 +16,6 @@ HWY_BEFORE_NAMESPACE();
 namespace fathom::HWY_NAMESPACE {
 namespace {
 
-// The k that are summed in registers before C is touched. A panel of B of this depth and a block of rows of A lie in
-// the first-level cache together.
-constexpr Index most_depth = 320;
-constexpr Index most_depth_of_section = 2048;  // the k of a long sum that are summed in one place
-constexpr Index most_elements_of_long_sums = 128 * 128;
 constexpr std::size_t a_bytes = 240 << 10;  // of a chunk's rows, in the second-level cache
 constexpr Index wanted_chunks = 8, least_products = 1 << 19;
 constexpr Index most_panels = 32;  // of a chunk
@@ -32,11 +28,10 @@ template <class T>
 class Product {
  public:
   explicit Product(const GemmShape& shape) : s_(shape), panels_(parts(shape.n, width_)) {
-    const Index elements = s_.m * s_.n;
-    if (elements > 0 && elements <= most_elements_of_long_sums && s_.k > 2 * most_depth_of_section)
-      sections_ = parts(s_.k, most_depth_of_section);
-    section_ = parts(s_.k, sections_);
-    depth_ = std::max<Index>(1, parts(section_, std::max<Index>(1, parts(section_, most_depth))));
+    const LongSum sum = long_sum(s_.m, s_.n, s_.k);
+    sections_ = sum.sections;
+    section_ = sum.section;
+    depth_ = sum.depth;
     constexpr Index most_rows = static_cast<Index>(a_bytes / sizeof(T)) / most_depth;
     rows_ = rows_in(parts(s_.m, most_rows));
     chunk_panels_ =
@@ -95,8 +90,7 @@ class Product {
       }
       multiply(part, chunk % all, worker, begin, std::min(s_.k, begin + section_));
     });
-    if (sections_ > 1)
-      pool.run(parts(s_.m, block_rows), [&](std::int64_t chunk) { add_sections(o, shared, chunk * block_rows); });
+    if (sections_ > 1) add_sections(pool, o.c, o.ldc, s_.m, s_.n, shared, sections_ - 1, o.finish, o.begin);
   }
 
  private:
@@ -106,6 +100,8 @@ class Product {
   Index rows_in(Index chunks) const {
     return std::max<Index>(1, parts(parts(s_.m, std::max<Index>(1, chunks)), block_rows)) * block_rows;
   }
+  // Whether the panel that begins there ends inside of a vector.
+  bool is_partial(Index column) const { return column + width_ > s_.n && (s_.n - column) % lanes<T>() != 0; }
   Index down() const { return parts(s_.m, rows_); }
   Index chunks() const { return sections_ * parts(panels_, chunk_panels_) * down(); }
   // Blocks are packed in vectors, and the last one may reach beyond them.
@@ -127,11 +123,11 @@ class Product {
         if (!shares_b_) {
           if (packs_b_ && place == 0)
             pack_b(own_b, o, panel, std::min(last_panel, panel + panels_together), k, depth);
-          else if (!packs_b_ && column + width_ > s_.n)
+          else if (!packs_b_ && is_partial(column))
             pack_b(own_b + place * width_ * depth, o, panel, panel + 1, k, depth);
           packed = own_b + place * width_ * depth;
         }
-        const bool packs = packs_b_ || column + width_ > s_.n;
+        const bool packs = packs_b_ || is_partial(column);
         BlockOperands<T> block{.a = nullptr,
                                .a_row = o.lda,
                                .a_step = 1,
@@ -219,17 +215,6 @@ class Product {
         hn::StoreU(y, d, to + p * width_ * depth + vector);
       }
     }
-  }
-
-  void add_sections(const GemmOperands<T>& o, const T* sums, Index first) const {
-    const Index last = std::min(s_.m, first + block_rows);
-    for (Index section = 1; section < sections_; ++section, sums += s_.m * s_.n)
-      for (Index row = first; row < last; ++row) {
-        T* HWY_RESTRICT to = o.c + row * o.ldc;
-        const T* HWY_RESTRICT from = sums + row * s_.n;
-        for (Index j = 0; j < s_.n; ++j) to[j] += from[j];
-      }
-    o.finish({o.begin + first * o.ldc, last - first, s_.n, o.ldc});
   }
 
   GemmShape s_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "fathom/cpu/executor.hpp"
+#include "fathom/cpu/thin_product.hpp"
 #include "fathom/graph/ops/random.hpp"
 #include "fathom/graph/ops/registry.hpp"
 #include "fathom/graph/trace.hpp"
@@ -50,10 +51,15 @@ TEST(Kernels, RandomNumbersAreFloats) {
 
 TEST(Kernels, ThePlanSaysWhichKernelRunsAndWhyABetterOneDoesNot) {
   Trace trace;
-  const Var a = trace.graph().input("a", {Dtype::f32, {3, 4}}), b = trace.graph().input("b", {Dtype::f32, {4, 5}}),
-            x = trace.graph().input("x", {Dtype::f32, {4, 1}});
-  const std::string text = Executor(make_plan({{matmul(a, b), matmul(a, x)}, {}})).explain();
-  EXPECT_NE(text.find("[register blocks; not product with a vector: neither operand is a vector]"), text.npos) << text;
+  const Var a = trace.graph().input("a", {Dtype::f32, {40, 4}}), b = trace.graph().input("b", {Dtype::f32, {4, 50}}),
+            c = trace.graph().input("c", {Dtype::f32, {4, 3}}), x = trace.graph().input("x", {Dtype::f32, {4, 1}});
+  const std::string text = Executor(make_plan({{matmul(a, b), matmul(a, c), matmul(a, x)}, {}})).explain();
+  const std::string no_vector = "not product with a vector: neither operand is a vector";
+  EXPECT_NE(text.find("[register blocks; " + no_vector + "; not thin product: no side short enough]"), text.npos)
+      << text;
+  if (refuse_thin_product({.m = 40, .n = 3, .k = 4}).empty()) {
+    EXPECT_NE(text.find("[thin product; " + no_vector + "]"), text.npos) << text;
+  }
   EXPECT_NE(text.find("[product with a vector]"), text.npos) << text;
 }
 

@@ -16,12 +16,45 @@ namespace fathom::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+#if HWY_TARGET <= HWY_AVX2
+// Eight numbers of each of eight rows, turned: to[k * width + i] = from[i * stride + k].
+HWY_INLINE void turn_eight(float* HWY_RESTRICT to, Index width, const float* HWY_RESTRICT from, Index stride) {
+  const hn::FixedTag<float, 8> d;
+  hn::Vec<decltype(d)> fours[2][4];  // of rows 0 to 3 and 4 to 7: those of k and k + 4
+  HWY_UNROLL(2)
+  for (Index half = 0; half < 2; ++half) {
+    const float* row = from + 4 * half * stride;
+    const auto r0 = hn::LoadU(d, row), r1 = hn::LoadU(d, row + stride), r2 = hn::LoadU(d, row + 2 * stride),
+               r3 = hn::LoadU(d, row + 3 * stride);
+    const auto a = hn::InterleaveLower(d, r0, r2), b = hn::InterleaveLower(d, r1, r3),
+               c = hn::InterleaveUpper(d, r0, r2), e = hn::InterleaveUpper(d, r1, r3);
+    fours[half][0] = hn::InterleaveLower(d, a, b);
+    fours[half][1] = hn::InterleaveUpper(d, a, b);
+    fours[half][2] = hn::InterleaveLower(d, c, e);
+    fours[half][3] = hn::InterleaveUpper(d, c, e);
+  }
+  HWY_UNROLL(4)
+  for (Index k = 0; k < 4; ++k) {
+    hn::StoreU(hn::ConcatLowerLower(d, fours[1][k], fours[0][k]), d, to + k * width);
+    hn::StoreU(hn::ConcatUpperUpper(d, fours[1][k], fours[0][k]), d, to + (k + 4) * width);
+  }
+}
+#endif
+
 // to[k * width + i] = from[i * stride + k] for i < count: rows along k become panels across them.
 template <class T>
 void pack_across(T* HWY_RESTRICT to, Index width, const T* HWY_RESTRICT from, Index stride, Index count, Index depth) {
   Index i = 0;
 #if HWY_TARGET != HWY_SCALAR
   if constexpr (sizeof(T) == 4) {
+#if HWY_TARGET <= HWY_AVX2
+    for (; i + 8 <= count; i += 8) {
+      Index k = 0;
+      for (; k + 8 <= depth; k += 8) turn_eight(to + k * width + i, width, from + i * stride + k, stride);
+      for (; k < depth; ++k)
+        for (Index l = 0; l < 8; ++l) to[k * width + i + l] = from[(i + l) * stride + k];
+    }
+#endif
     const hn::FixedTag<T, 4> d;
     for (; i + 4 <= count; i += 4) {
       const T* row = from + i * stride;

@@ -4,6 +4,7 @@
 #include "fathom/base/cache_line.hpp"
 #include "fathom/cpu/gemm.hpp"
 #include "fathom/cpu/kernels.hpp"
+#include "fathom/cpu/thin_product.hpp"
 #include "fathom/cpu/vector_product.hpp"
 #include "fathom/graph/ops/matmul.hpp"
 
@@ -97,30 +98,47 @@ class VectorProductJob final : public ProductJob {
   VectorProductShape vector_;
 };
 
+std::string refuse_thick(const Graph& graph, const Node& node) { return refuse_thin_product(shape_of(graph, node)); }
+
 std::string refuse_matrices(const Graph& graph, const Node& node) {
   const GemmShape shape = shape_of(graph, node);
   return shape.m == 1 || shape.n == 1 ? "" : "neither operand is a vector";
 }
 
-class GemmJob final : public ProductJob {
+class MatrixProductJob final : public ProductJob {
  public:
-  GemmJob(const Graph& graph, NodeId id) : ProductJob(graph, id) { need_memory(gemm_bytes(dtype_, shape_)); }
+  MatrixProductJob(const Graph& graph, NodeId id, bool thin) : ProductJob(graph, id), thin_(thin) {
+    need_memory(thin_ ? GemmBytes{.shared = thin_product_bytes(dtype_, shape_)} : gemm_bytes(dtype_, shape_));
+  }
   bool finishes() const override { return true; }
   void run(const Replay& replay) const noexcept override {
     const Index lda = shape_.transpose_a ? shape_.m : shape_.k, ldb = shape_.transpose_b ? shape_.k : shape_.n;
     each_pair(replay, [&](const auto* a, const auto* b, auto* c, Index begin, const GemmMemory& memory) {
-      gemm<std::remove_pointer_t<decltype(c)>>(replay.pool, shape_, {a, lda, b, ldb, c, shape_.n, replay.finish, begin},
-                                               memory);
+      using T = std::remove_pointer_t<decltype(c)>;
+      const GemmOperands<T> operands{a, lda, b, ldb, c, shape_.n, replay.finish, begin};
+      if (thin_)
+        thin_product<T>(replay.pool, shape_, operands, memory.shared);
+      else
+        gemm<T>(replay.pool, shape_, operands, memory);
     });
   }
+
+ private:
+  bool thin_;
 };
+
+template <bool thin>
+std::unique_ptr<Job> make_matrix_product(const Graph& graph, NodeId id) {
+  return std::make_unique<MatrixProductJob>(graph, id, thin);
+}
 
 }  // namespace
 
 std::vector<Kernel> product_kernels(const Op& op) {
   if (&op == &matmul_op)
     return {{"product with a vector", refuse_matrices, make_job<VectorProductJob>},
-            {"register blocks", never_refuse, make_job<GemmJob>}};
+            {"thin product", refuse_thick, make_matrix_product<true>},
+            {"register blocks", never_refuse, make_matrix_product<false>}};
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include "fathom/base/rng.hpp"
 #include "fathom/cpu/executor.hpp"
 #include "fathom/cpu/kernel.hpp"
+#include "fathom/cpu/thin_product.hpp"
 #include "fathom/graph/evaluate.hpp"
 #include "fathom/graph/ops/matmul.hpp"
 #include "fathom/graph/trace.hpp"
@@ -125,6 +126,60 @@ TEST(Products, CutIntoChunksAreTheReferencesOnAnyNumberOfThreads) {
             EXPECT_TRUE(same_bits(Product{product.a, product.b, threads}(stored), plain))
                 << name_of(dtype) << " " << m << " " << n << " " << k << " " << stored.a << stored.b << " " << threads;
       }
+  });
+}
+
+// Long sums, several stretches, ends inside of a vector, and every short side that the thin kernel takes.
+TEST(Products, OfAShortSideHaveTheBitsOfBlocksAndFinishEachElementOnce) {
+  laws::for_each_target([] {
+    Random random(5, "thin products");
+    Index taken = 0;
+    const auto compare = [&](auto zero, GemmShape shape) {
+      using T = decltype(zero);
+      if (!refuse_thin_product(shape).empty()) return;
+      ++taken;
+      const Dtype dtype = sizeof(T) == 4 ? Dtype::f32 : Dtype::f64;
+      const Tensor a = noise({dtype, {shape.m, shape.k}}, random), b = noise({dtype, {shape.k, shape.n}}, random);
+      Tensor thin({dtype, {shape.m, shape.n}}), blocks(thin.type());
+      struct Count {
+        std::vector<std::atomic<int>> of;
+        Index columns;
+      } count{std::vector<std::atomic<int>>(static_cast<std::size_t>(shape.m * shape.n)), shape.n};
+      const Finish finish{[](const void* context, const Piece& piece) noexcept {
+                            auto& all = *static_cast<Count*>(const_cast<void*>(context));
+                            for (Index i = 0; i < piece.rows; ++i)
+                              for (Index j = 0; j < piece.columns; ++j)
+                                ++all.of[static_cast<std::size_t>(piece.begin + i * piece.row_step + j)];
+                          },
+                          &count};
+      GemmOperands<T> operands{a.as<T>(),    shape.transpose_a ? shape.m : shape.k,
+                               b.as<T>(),    shape.transpose_b ? shape.k : shape.n,
+                               thin.as<T>(), shape.n,
+                               finish};
+      Pool pool(3);
+      const AlignedBytes own = aligned_bytes(thin_product_bytes(dtype, shape));
+      thin_product<T>(pool, shape, operands, own.get());
+      for (const auto& one : count.of) ASSERT_EQ(one, 1) << shape.m << " " << shape.n << " " << shape.k;
+      operands.c = blocks.as<T>();
+      operands.finish = {};
+      const GemmBytes bytes = gemm_bytes(dtype, shape);
+      const AlignedBytes shared = aligned_bytes(bytes.shared), workers = aligned_bytes(3 * bytes.worker);
+      gemm<T>(pool, shape, operands, {shared.get(), workers.get(), bytes.worker});
+      EXPECT_TRUE(same_bits(thin, blocks)) << name_of(dtype) << " " << shape.m << " " << shape.n << " " << shape.k
+                                           << " " << shape.transpose_a << shape.transpose_b;
+    };
+    for (Index side = 2; side <= 16; ++side)
+      for (Index longer : {side, side + 1, Index{31}, Index{32}, Index{77}, Index{1100}})
+        for (Index k : {1, 6, 330, 4500}) {
+          if ((longer == 1100 && k != 330) || (k == 4500 && (longer > 32 || side % 5 != 2))) continue;
+          for (Transposed stored : storages)
+            for (bool tall : {true, false}) {
+              const GemmShape shape{tall ? longer : side, tall ? side : longer, k, stored.a, stored.b};
+              compare(0.0f, shape);
+              compare(0.0, shape);
+            }
+        }
+    EXPECT_EQ(taken > 0, !refuse_thin_product({.m = 40, .n = 3, .k = 4}).size());
   });
 }
 
