@@ -245,9 +245,10 @@ TEST(PassLaw, APassOnEqualsThePassOff) {
     made_again += make_plan(request, {.recompute = true}).again.empty() ? 0 : 1;
     for (const PlanOptions& options :
          {PlanOptions{.group = false}, PlanOptions{.carry = false}, PlanOptions{.sums = false},
-          PlanOptions{.rows = false}, PlanOptions{.defer = false}, PlanOptions{.defer = false, .carry = false},
-          PlanOptions{.in_place = false}, PlanOptions{.reuse = false}, PlanOptions{.simplify = false},
-          PlanOptions{.recompute = true}, PlanOptions{.simplify = false, .recompute = true}}) {
+          PlanOptions{.join = false}, PlanOptions{.rows = false}, PlanOptions{.defer = false},
+          PlanOptions{.defer = false, .carry = false}, PlanOptions{.in_place = false}, PlanOptions{.reuse = false},
+          PlanOptions{.simplify = false}, PlanOptions{.recompute = true},
+          PlanOptions{.simplify = false, .recompute = true}}) {
       const auto off = replay_on_cpu(request, feed, options, 1, 2);
       for (std::size_t i = 0; i < on.size(); ++i)
         EXPECT_TRUE(same_bits(on[i], off[i])) << "value " << i << (options.simplify ? "" : " simplify");

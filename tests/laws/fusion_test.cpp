@@ -12,17 +12,19 @@
 namespace fathom::laws {
 namespace {
 
-// "group[elements]", with the sums that it makes beside ("group[64] + 2 sums"), or the op, with a star where it carries
-// a group.
+// "group[elements]", of each group that runs in the step ("group[64 + 16]"), with the sums that it makes beside
+// ("group[64] + 2 sums"), or the op, with a star where it carries a group.
 std::vector<std::string> steps_of(const Plan& plan) {
   std::vector<std::string> names;
   for (const Step& step : plan.steps) {
     if (step.kind == Step::Kind::copy)
       names.emplace_back("copy");
-    else if (step.kind == Step::Kind::group)
-      names.push_back(fmt::format("group[{}]", step.group.count) +
+    else if (step.kind == Step::Kind::group) {
+      std::string elements = std::to_string(step.group.count);
+      for (const Group& group : step.beside) elements += fmt::format(" + {}", group.count);
+      names.push_back("group[" + elements + "]" +
                       (step.group.sums.empty() ? "" : fmt::format(" + {} sums", step.group.sums.size())));
-    else
+    } else
       names.push_back(std::string(plan.graph->node(step.node).op->name) + (step.group.instructions.empty() ? "" : "*"));
   }
   return names;
@@ -105,23 +107,36 @@ TEST(Fusion, BatchNormAndReluBehindAConvolution) {
                 "group[16]", "group[15552] + 1 sums", "group[16]", "group[15552]", "conv_input", "conv_weight"});
 }
 
-// The steps of one update of a weight by an optimizer.
+// The steps of one update by an optimizer of a layer's weights and biases, and of a scale.
 Steps steps_of_update(const Optimizer& optimizer) {
   Trace trace;
-  const Var w = trace.graph().input("w", {Dtype::f32, {300, 70}}),
-            g = trace.graph().input("g", {Dtype::f32, {300, 70}});
-  const Updates updates = update(optimizer, {w}, {g});
-  Request request{{}, {{w, updates.parameters[0]}}};
+  Vars parameters, gradients;
+  for (const Shape& shape : {Shape{300, 70}, Shape{70}, Shape{1}}) {
+    parameters.push_back(trace.graph().input(fmt::format("w{}", shape.count()), {Dtype::f32, shape}));
+    gradients.push_back(trace.graph().input(fmt::format("g{}", shape.count()), {Dtype::f32, shape}));
+  }
+  const Updates updates = update(optimizer, parameters, gradients);
+  Request request;
+  for (std::size_t k = 0; k < parameters.size(); ++k) request.updates.push_back({parameters[k], updates.parameters[k]});
   for (const StateVar& state : updates.states) request.updates.push_back({state.value, state.next});
   return steps_of(make_plan(request));
 }
 
 // Of Adam beside two numbers, the bias corrections.
-TEST(Fusion, AnUpdateOfAWeightIsOnePass) {
-  EXPECT_EQ(steps_of_update(Sgd{}), (Steps{"group[21000]"}));
-  EXPECT_EQ(steps_of_update(Momentum{}), (Steps{"group[21000]"}));
-  EXPECT_EQ(steps_of_update(Adam{}), (Steps{"group[1]", "group[1]", "group[21000]"}));
-  EXPECT_EQ(steps_of_update(AdamW{}), (Steps{"group[1]", "group[1]", "group[21000]"}));
+TEST(Fusion, AnUpdateIsOneStepOverAllParameters) {
+  const Steps numbers{"group[1]", "group[1]", "group[21000 + 70 + 1]"};
+  EXPECT_EQ(steps_of_update(Sgd{}), (Steps{"group[21000 + 70 + 1]"}));
+  EXPECT_EQ(steps_of_update(Momentum{}), (Steps{"group[21000 + 70 + 1]"}));
+  EXPECT_EQ(steps_of_update(Adam{}), numbers);
+  EXPECT_EQ(steps_of_update(AdamW{}), numbers);
+}
+
+// Each of them takes the values from before, whichever runs first.
+TEST(Fusion, UpdatesThatReadEachOthersTargetsAreNoOneStep) {
+  Trace trace;
+  const Type type{Dtype::f32, {70}};
+  const Var a = trace.graph().input("a", type), b = trace.graph().input("b", type), c = trace.graph().input("c", type);
+  expect_steps({{}, {{a, a + b}, {b, b * 2.0}, {c, c * 3.0}}}, {"group[70]", "group[70 + 70]"});
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ Executor::Executor(Plan plan, Pool& pool) : plan_(std::move(plan)), pool_(pool) 
   const Graph& graph = *plan_.graph;
   for (const Step& step : plan_.steps) {
     if (step.kind == Step::Kind::group) {
-      jobs_.push_back(make_group_job(plan_, step.group));
+      jobs_.push_back(make_group_job(plan_, step));
       notes_.emplace_back();
     } else if (step.kind == Step::Kind::copy) {
       jobs_.push_back(std::make_unique<CopyJob>(step.node, step.target, graph.node(step.node).type.bytes()));

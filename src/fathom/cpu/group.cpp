@@ -123,6 +123,8 @@ class GroupJob final : public Job {
   GroupJob(const Plan& plan, const Group& group);
   void run(const Replay& replay) const noexcept override;
   void run_piece(const Replay& replay, const Piece& piece) const noexcept { run_piece(replay, piece, nullptr); }
+  Index count() const { return count_; }
+  Index chunk() const { return tile_ * tiles_per_chunk; }  // elements that a thread claims
 
  private:
   // `totals`: what is added to, one row of `sums_` for each of `sum_values_`.
@@ -299,9 +301,8 @@ void GroupJob::run(const Replay& replay) const noexcept {
     visit_float(dtype_, [&](auto zero) { run_sums<decltype(zero)>(replay); });
     return;
   }
-  const Index chunk = tile_ * tiles_per_chunk;
-  replay.pool.run((count_ + chunk - 1) / chunk, [&](std::int64_t number) {
-    run_piece(replay, {number * chunk, 1, std::min(count_ - number * chunk, chunk), 0});
+  replay.pool.run((count_ + chunk() - 1) / chunk(), [&](std::int64_t number) {
+    run_piece(replay, {number * chunk(), 1, std::min(count_ - number * chunk(), chunk()), 0});
   });
 }
 
@@ -389,6 +390,46 @@ void GroupJob::run_piece(const Replay& replay, const Piece& piece, std::byte* to
   }
 }
 
+// Groups in one run: short ones share what a thread claims.
+class JoinedJob final : public Job {
+ public:
+  JoinedJob(const Plan& plan, const Step& step) {
+    groups_.push_back(std::make_unique<GroupJob>(plan, step.group));
+    for (const Group& group : step.beside) groups_.push_back(std::make_unique<GroupJob>(plan, group));
+    double claimed = 1;  // of a chunk: a full one, so that the first piece begins another
+    for (const auto& group : groups_) {
+      FATHOM_ASSERT(group->scratch_bytes == 0);
+      for (Index begin = 0; begin < group->count(); begin += group->chunk()) {
+        const Index elements = std::min(group->count() - begin, group->chunk());
+        const double share = static_cast<double>(elements) / static_cast<double>(group->chunk());
+        if (claimed + share > 1) {
+          claims_.push_back(pieces_.size());
+          claimed = 0;
+        }
+        claimed += share;
+        pieces_.push_back({group.get(), {begin, 1, elements, 0}});
+      }
+    }
+    claims_.push_back(pieces_.size());
+  }
+  void run(const Replay& replay) const noexcept override {
+    replay.pool.run(static_cast<std::int64_t>(claims_.size()) - 1, [&](std::int64_t claim) {
+      const auto number = static_cast<std::size_t>(claim);
+      for (std::size_t k = claims_[number]; k < claims_[number + 1]; ++k)
+        pieces_[k].group->run_piece(replay, pieces_[k].piece);
+    });
+  }
+
+ private:
+  struct Part {
+    const GroupJob* group;
+    Piece piece;
+  };
+  std::vector<std::unique_ptr<GroupJob>> groups_;
+  std::vector<Part> pieces_;
+  std::vector<std::size_t> claims_;  // where each begins among the pieces, and the end
+};
+
 class CarryingJob final : public Job {
  public:
   CarryingJob(std::unique_ptr<Job> op, const Plan& plan, const Group& group) : op_(std::move(op)), group_(plan, group) {
@@ -422,8 +463,9 @@ class CarryingJob final : public Job {
 
 }  // namespace
 
-std::unique_ptr<Job> make_group_job(const Plan& plan, const Group& group) {
-  return std::make_unique<GroupJob>(plan, group);
+std::unique_ptr<Job> make_group_job(const Plan& plan, const Step& step) {
+  if (step.beside.empty()) return std::make_unique<GroupJob>(plan, step.group);
+  return std::make_unique<JoinedJob>(plan, step);
 }
 
 std::unique_ptr<Job> make_carrying_job(std::unique_ptr<Job> op, const Plan& plan, const Group& group) {

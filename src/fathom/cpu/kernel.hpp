@@ -60,8 +60,8 @@ struct Choice {
 };
 Choice choose_kernel(const Graph& graph, const Node& node);
 
-// The job of an elementwise group.
-std::unique_ptr<Job> make_group_job(const Plan& plan, const Group& group);
+// The job of a step of elementwise groups.
+std::unique_ptr<Job> make_group_job(const Plan& plan, const Step& step);
 // The job of an op, and then of the group that reads its result: piece by piece if the op's job finishes pieces.
 std::unique_ptr<Job> make_carrying_job(std::unique_ptr<Job> op, const Plan& plan, const Group& group);
 

@@ -63,6 +63,10 @@ struct Order {
 };
 Order order(const Owned& owned, const Units& units);
 
+// Makes one step of neighbouring groups that write nothing but updated inputs, each of its own: a rule of an optimizer
+// runs over all parameters at once, as over one vector. Needs: updates have their places.
+void join(Plan& plan);
+
 // Gives every value a place, and says how large the arena is.
 void place(Plan& plan, const Owned& owned, const PlanOptions& options);
 

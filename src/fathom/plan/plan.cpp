@@ -148,6 +148,7 @@ Plan planned(const Owned& owned, std::vector<NodeId> again, const PlanOptions& o
     for (const GroupSum& sum : step.group.sums) step.writes.push_back(sum.value);
     plan.steps.push_back(std::move(step));
   }
+  if (options.join) join(plan);
   for (std::size_t k = 0; k < owned.request.updates.size(); ++k) {
     const Update& update = owned.request.updates[k];
     const NodeId value = home_of(graph, update.value.id());
@@ -180,6 +181,17 @@ Plan make_plan(const Request& request, const PlanOptions& options) {
   return plan;
 }
 
+namespace {
+
+// "1024 + 64 + 4096": of each group that a step runs.
+std::string elements_of(const Step& step) {
+  std::string text = std::to_string(step.group.count);
+  for (const Group& group : step.beside) text += fmt::format(" + {}", group.count);
+  return text;
+}
+
+}  // namespace
+
 std::string Plan::explain() const {
   std::string text = fmt::format("{} steps, arena {:.3f} MB ({:.3f} MB without reuse)", steps.size(),
                                  static_cast<double>(arena_bytes) / 1e6, static_cast<double>(value_bytes) / 1e6);
@@ -208,7 +220,7 @@ std::string Plan::explain() const {
       names.push_back(graph->node(instruction.node).op->name);
     for (const GroupSum& sum : step.group.sums) names.push_back(graph->node(sum.value).op->name);
     if (step.kind == Step::Kind::group)
-      text += fmt::format("group {}[{}] {{{}}}", name_of(step.group.dtype), step.group.count, fmt::join(names, " "));
+      text += fmt::format("group {}[{}] {{{}}}", name_of(step.group.dtype), elements_of(step), fmt::join(names, " "));
     else
       text += fmt::format("{} {}", graph->node(step.node).op->name, to_string(graph->node(step.node).type));
     if (step.kind == Step::Kind::op && !names.empty()) text += fmt::format(" {{{}}}", fmt::join(names, " "));

@@ -1,7 +1,7 @@
 // Plan: what a backend replays. A graph goes in; steps, in order, with a place for every value, come out.
 //
-// 1. Passes are pure: prune, simplify, recompute, group, defer, carry, rows, sums, order, place. What they do to save
-// time or memory can be switched off without changing a bit of the result.
+// 1. Passes are pure: prune, simplify, recompute, group, defer, carry, rows, sums, order, join, place. What they do to
+// save time or memory can be switched off without changing a bit of the result.
 // 2. A step reads values that earlier steps wrote, inputs or constants; a value's place is not reused while it is
 // needed.
 // 3. Outputs and updates are of the values from before the run. An update writes the new value over its target's
@@ -36,6 +36,7 @@ struct PlanOptions {
   bool carry = true;       // let products run the chain that reads their result
   bool rows = true;        // let chains reduce their rows and go on with what that gives
   bool sums = true;        // let chains sum their results as they make them
+  bool join = true;        // let updates that follow one another be one step, over all parameters
   bool in_place = true;    // write results over operands that are needed no more
   bool reuse = true;       // share arena memory between values that do not live at the same time
   bool recompute = false;  // behind the request's turn, make values again rather than keep them: slower, less memory
@@ -94,10 +95,11 @@ struct Group {
 struct Step {
   enum class Kind { op, group, copy };
   Kind kind = Kind::op;
-  NodeId node = -1;           // op: the node. copy: the value to copy
-  NodeId target = -1;         // copy: the input to write
-  Group group;                // group, and op: what reads the op's result element by element, if it has instructions
-  std::vector<NodeId> reads;  // values, resolved to where they live
+  NodeId node = -1;    // op: the node. copy: the value to copy
+  NodeId target = -1;  // copy: the input to write
+  Group group;         // group, and op: what reads the op's result element by element, if it has instructions
+  std::vector<Group> beside = {};  // group: further ones, in any order; none reads or overwrites what another writes
+  std::vector<NodeId> reads;       // values, resolved to where they live
   std::vector<NodeId> writes;
 };
 
