@@ -1,12 +1,14 @@
 #!/usr/bin/python3
-"""The largest eigenvalue of a Hessian to 1 %: Fathom's Lanczos method beside power iteration, ours and PyTorch's.
+"""The largest eigenvalue of a Hessian to 1 %: Fathom's Lanczos method, begun on an eighth of the rows, beside power
+iteration, ours and PyTorch's.
 
     bench/sharpness.py                     mlp and resnet20, on one core and on two
     bench/sharpness.py mlp --threads 2     one of them
 
 The weights and rows are the same on both sides: Fathom trains some updates and writes them down. Both methods
 stop where the residual says that an eigenvalue is within 1 %; how soon the value itself is right, which neither can tell, is
-said beside it. Where PyTorch's products take long (--most), only some are timed, and the rest of those that power iteration needs count as much.
+said beside it. A product over some of the rows counts as that share of one. Where PyTorch's products take long (--most), only
+some are timed, and the rest of those that power iteration needs count as much.
 """
 import argparse
 import pathlib
@@ -34,14 +36,15 @@ def measure(name, threads, updates, options, folder):
         theirs.append(seconds)
         ratios.append(seconds / mine["seconds"])
     wanted = problems.read(f"sharpness_{name}")
+    products = mine["products"] + mine["sample_products"]
     print(f"{name} after {updates} updates, {threads} core{'s' if threads > 1 else ''}: largest eigenvalue {first['known']:.5g}")
-    print(f"  Lanczos             {mine['products']} products, {problems.spread(ours)} s: {mine['value']:.5g} within {mine['bound']:.2g}")
-    print(f"  power iteration     {first['power_to_bound']} products for the same bound, {first['power_to_bound'] / mine['products']:.1f} times as many"
+    print(f"  Lanczos             {mine['products']} products and {mine['sample_products']:.1f} over samples, {problems.spread(ours)} s: {mine['value']:.5g} within {mine['bound']:.2g}")
+    print(f"  power iteration     {first['power_to_bound']} products for the same bound, {first['power_to_bound'] / products:.1f} times as many"
           f"   wanted {wanted['wanted_products']}")
     print(f"                      its value is within 1 % after {first['power_to_value']}, which it cannot tell")
     print(f"  PyTorch             {problems.spread(theirs)} s, {other['products']} products timed of {needed}")
     print(f"  PyTorch / Fathom    {problems.spread(ratios)}   wanted {wanted['wanted'][threads - 1]}")
-    print(f"  vectors kept        {mine['products']} of {mine['vector_mb']:.1f} MB; one core's FMA peak {mine['peak_gflops']:.1f} GF/s\n", flush=True)
+    print(f"  memory              {mine['memory_mb'] / mine['vector_mb']:.0f} vectors of {mine['vector_mb']:.1f} MB beyond the training's; one core's FMA peak {mine['peak_gflops']:.1f} GF/s\n", flush=True)
 
 
 def main():

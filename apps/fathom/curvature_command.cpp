@@ -175,7 +175,7 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
   }
   if (name != "best") {
     curvature::LossCurvature hessian(rows, point->weights);
-    record.preconditioned = curvature::preconditioned_largest(*point, hessian, point->file);
+    record.preconditioned = curvature::preconditioned_largest(*point, rows, point->weights, hessian, point->file);
   }
   if (record.survey.finding.verdict == curvature::Verdict::saddle_escapable)
     record.can_go_on = keep_way_out(run, *point, record.survey.escape->weights);

@@ -27,7 +27,10 @@ class Lanczos {
 
   Extremes run() {
     const Index before = a_.products();
-    follow_random();
+    if (options_.start.empty())
+      follow_random();
+    else
+      follow(Vector(options_.start.begin(), options_.start.end()));
     Extremes result;
     result.dimension = a_.dimension();
     Vector seen;  // the wanted eigenvalues when the search of the complement began; empty before
@@ -85,8 +88,10 @@ class Lanczos {
     Vector row;        // by vector of the basis
   };
 
-  void follow_random() {
-    chains_.push_back({basis_.fresh_direction(options_.seed, starts_++), Vector(basis_.size())});
+  void follow_random() { follow(basis_.fresh_direction(options_.seed, starts_++)); }
+  void follow(Vector direction) {
+    scale(direction, 1 / norm(direction));
+    chains_.push_back({std::move(direction), Vector(basis_.size())});
     current_ = chains_.size() - 1;
     broken_down_ = false;
   }
@@ -125,7 +130,7 @@ class Lanczos {
   }
 
   // Looks cost the cube of the basis, and more than a product in the end, so they get rarer.
-  static std::size_t look_after(std::size_t size) { return size + std::max<std::size_t>(2, size / 8); }
+  static std::size_t look_after(std::size_t size) { return size + std::max<std::size_t>(1, size / 8); }
 
   // One product: the direction of the current chain becomes a vector of the basis.
   void step() {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "fathom/inspect/largest_eigenvalue.hpp"
 #include "fathom/train/kept_checkpoints.hpp"
 #include "fathom/train/run_folder_metrics.hpp"
 #include "fathom/train/session_options.hpp"
@@ -29,20 +30,19 @@ double rate_at(const std::vector<double>& rates, Index epoch) {
 
 Optimizer optimizer_of(const RunPoint& point) { return trainer_options(point.settings, *point.prepared).optimizer; }
 
-std::optional<Eigenvalue> preconditioned_largest(const RunPoint& point, LossCurvature& hessian,
-                                                 const std::string& state_file, const PathOptions& options) {
+std::optional<Eigenvalue> preconditioned_largest(const RunPoint& point, const LossRows& rows, const Flat& weights,
+                                                 LossCurvature& hessian, const std::string& state_file,
+                                                 const PathOptions& options) {
   const auto diagonal =
       preconditioner(optimizer_of(point), state_file, hessian.parameters(), point.trained->parameters());
   if (!diagonal) return {};
-  Preconditioned divided(hessian, *diagonal);
-  return lanczos_extremes(divided, {.largest = 1,
-                                    .smallest = 0,
-                                    .accuracy = options.accuracy,
-                                    .most_products = options.most_products,
-                                    .copies = false,
-                                    .product_error = hessian.precision() == Dtype::f32 ? 1e-6 : 0,
-                                    .seed = options.seed})
-      .largest.front();
+  return largest_eigenvalue(hessian, rows, weights,
+                            {.accuracy = options.accuracy,
+                             .most_products = options.most_products,
+                             .divisor = *diagonal,
+                             .product_error = hessian.precision() == Dtype::f32 ? 1e-6 : 0,
+                             .seed = options.seed})
+      .found;
 }
 
 std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& rows, const PathOptions& options,
@@ -80,7 +80,7 @@ std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& row
     place.noise_scale = test.squared_norm.value > 0
                             ? test.noise * static_cast<double>(counted) / test.squared_norm.value
                             : std::numeric_limits<double>::infinity();
-    if (one.epoch > 0) place.preconditioned = preconditioned_largest(point, hessian, one.file, options);
+    if (one.epoch > 0) place.preconditioned = preconditioned_largest(point, rows, weights, hessian, one.file, options);
     path.push_back(place);
     if (told) told(path.back());
   }

@@ -39,8 +39,10 @@ std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& row
 // The optimizer of a run's settings.
 Optimizer optimizer_of(const RunPoint& point);
 
-// The largest eigenvalue of the Hessian as a run's optimizer divides it, with its state in a file (sharpness.hpp).
-std::optional<Eigenvalue> preconditioned_largest(const RunPoint& point, LossCurvature& hessian,
-                                                 const std::string& state_file, const PathOptions& options = {});
+// The largest eigenvalue of the Hessian of these rows, at these weights, as a run's optimizer divides it, with its
+// state in a file (sharpness.hpp).
+std::optional<Eigenvalue> preconditioned_largest(const RunPoint& point, const LossRows& rows, const Flat& weights,
+                                                 LossCurvature& hessian, const std::string& state_file,
+                                                 const PathOptions& options = {});
 
 }  // namespace fathom::curvature

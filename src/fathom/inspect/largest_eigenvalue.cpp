@@ -1,0 +1,59 @@
+#include "fathom/inspect/largest_eigenvalue.hpp"
+
+#include <cmath>
+
+#include "fathom/inspect/sharpness.hpp"
+
+namespace fathom::curvature {
+
+namespace {
+
+constexpr Index least_sample = 64, most_sample_products = 24;
+
+// Calls f with the matrix, divided where that is asked for.
+template <class F>
+auto with_divisor(LossCurvature& hessian, std::span<const double> divisor, F&& f) {
+  if (divisor.empty()) return f(static_cast<SymmetricOperator&>(hessian));
+  Preconditioned divided(hessian, divisor);
+  return f(static_cast<SymmetricOperator&>(divided));
+}
+
+}  // namespace
+
+LargestEigenvalue largest_eigenvalue(LossCurvature& hessian, const LossRows& rows, const Flat& weights,
+                                     const LargestOptions& options) {
+  LanczosOptions lanczos{.largest = 1,
+                         .smallest = 0,
+                         .accuracy = options.accuracy,
+                         .most_products = options.most_products,
+                         .copies = false,
+                         .product_error = options.product_error,
+                         .seed = options.seed};
+  LargestEigenvalue result;
+  LossRows sample = rows;
+  std::erase_if(sample.rows, [&, k = Index{0}](Index) mutable { return k++ % options.one_of != 0; });
+  if (options.one_of > 1 && static_cast<Index>(sample.rows.size()) >= least_sample) {
+    LossCurvature coarse(sample, weights);
+    LanczosOptions quick = lanczos;
+    quick.accuracy = 2 * options.accuracy;
+    quick.most_products = most_sample_products;
+    Extremes ends = with_divisor(coarse, options.divisor, [&](auto& a) { return lanczos_extremes(a, quick); });
+    result.direction = std::move(ends.largest_vectors.front());
+    result.sample_products = static_cast<double>(ends.products) * static_cast<double>(sample.rows.size()) /
+                             static_cast<double>(rows.rows.size());
+  }
+  // The method's accuracy is a share of the spectrum's width, which may be more than the eigenvalue.
+  while (true) {
+    lanczos.start = result.direction;
+    lanczos.most_products = options.most_products - result.products;
+    Extremes ends = with_divisor(hessian, options.divisor, [&](auto& a) { return lanczos_extremes(a, lanczos); });
+    result.products += ends.products;
+    result.found = ends.largest.front();
+    result.direction = std::move(ends.largest_vectors.front());
+    result.converged = result.found.bound <= options.accuracy * std::abs(result.found.value);
+    if (result.converged || !ends.converged || result.products >= options.most_products) return result;
+    lanczos.accuracy /= 4;
+  }
+}
+
+}  // namespace fathom::curvature
