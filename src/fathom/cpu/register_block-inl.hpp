@@ -63,8 +63,12 @@ HWY_NOINLINE void store_columns(const T* HWY_RESTRICT from, Index width, Index r
 
 // C[R rows, NV vectors] (+)= A B, each element a sum over k in order. Whole: C has as many columns as the block, and B
 // may be read in whole vectors even if it has not. Loops over registers are written out, or they would be memory.
-template <class T, int R, int NV, bool WholeC, bool WholeB>
-HWY_INLINE void register_block(const Stretches& stretches, const BlockOperands<T>& o, Index a_row) {
+// Rows of A that do not lie beside each other are found from every fourth of them: so few addresses fit the registers.
+template <class T, int R, int NV, bool Neighbours, bool WholeC, bool WholeB>
+HWY_INLINE void register_block(const Stretches& stretches, const BlockOperands<T>& o) {
+  constexpr int together = Neighbours ? R : 4;
+  constexpr int bases = (R + together - 1) / together;
+  const Index a_row = Neighbours ? 1 : o.a_row;
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr Index width = lanes<T>();
@@ -79,7 +83,9 @@ HWY_INLINE void register_block(const Stretches& stretches, const BlockOperands<T
     for (int i = 0; i < R; ++i) __builtin_prefetch(o.c + i * o.c_row + NV * width - 1, 1);
   }
   for (Index r = 0; r < stretches.count; ++r) {
-    const T* HWY_RESTRICT a = o.a + stretches.a_begins[r];
+    const T* a[bases];
+    HWY_UNROLL(16)
+    for (int i = 0; i < bases; ++i) a[i] = o.a + stretches.a_begins[r] + i * together * a_row;
     const T* HWY_RESTRICT b = o.b + stretches.b_begins[r];
     for (Index k = 0; k < stretches.depth; ++k) {
       V row[NV];
@@ -90,11 +96,12 @@ HWY_INLINE void register_block(const Stretches& stretches, const BlockOperands<T
                      : load_first(d, b + j * width, static_cast<std::size_t>(std::min(o.columns - j * width, width)));
       HWY_UNROLL(16)
       for (int i = 0; i < R; ++i) {
-        const V x = hn::Set(d, a[i * a_row]);
+        const V x = hn::Set(d, a[i / together][i % together * a_row]);
         HWY_UNROLL(16)
         for (int j = 0; j < NV; ++j) sums[i][j] = hn::MulAdd(x, row[j], sums[i][j]);
       }
-      a += o.a_step;
+      HWY_UNROLL(16)
+      for (int i = 0; i < bases; ++i) a[i] += o.a_step;
       b += o.b_step;
     }
   }
@@ -121,15 +128,14 @@ HWY_INLINE void register_block(const Stretches& stretches, const BlockOperands<T
 // Picks the block's width by its columns. Neighbours: the rows of A lie beside each other.
 template <class T, int R, bool Neighbours, bool WholeB>
 HWY_NOINLINE void block_of_rows(const Stretches& stretches, const BlockOperands<T>& o) {
-  const Index a_row = Neighbours ? 1 : o.a_row;
   if (o.columns == panel_width<T>())
-    register_block<T, R, 2, true, true>(stretches, o, a_row);
+    register_block<T, R, 2, Neighbours, true, true>(stretches, o);
   else if (o.columns > lanes<T>())
-    register_block<T, R, 2, false, WholeB>(stretches, o, a_row);
+    register_block<T, R, 2, Neighbours, false, WholeB>(stretches, o);
   else if (o.columns == lanes<T>())
-    register_block<T, R, 1, true, true>(stretches, o, a_row);
+    register_block<T, R, 1, Neighbours, true, true>(stretches, o);
   else
-    register_block<T, R, 1, false, WholeB>(stretches, o, a_row);
+    register_block<T, R, 1, Neighbours, false, WholeB>(stretches, o);
 }
 
 // The block with this many rows, at most block_rows.
