@@ -10,6 +10,7 @@
 #include "bench/networks.hpp"
 #include "fathom/base/clock.hpp"
 #include "fathom/base/rng.hpp"
+#include "fathom/cpu/tile.hpp"
 #include "fathom/derive/derive.hpp"
 #include "fathom/graph/ops/conv.hpp"
 #include "fathom/nn/flat.hpp"
@@ -198,8 +199,9 @@ int run(int argc, char** argv) {
   const double memory_mb = peak_memory_mb();  // before the copy below takes memory of its own
   fmt::print(
       "{{\"median_ms\": {:.6f}{}, \"steps\": {}, \"plan_gflop\": {:.6g}, \"memory_mb\": {:.1f}, \"start_mb\": {:.1f}, "
-      "\"peak_gflops\": {:.2f}, \"copy_gb_s\": {:.2f}}}\n",
-      result.median_ms, more, result.steps, result.gflop, memory_mb, start_mb, fma_peak_gflops(), copy_gb_per_second());
+      "\"target\": \"{}\", \"peak_gflops\": {:.2f}, \"copy_gb_s\": {:.2f}}}\n",
+      result.median_ms, more, result.steps, result.gflop, memory_mb, start_mb, simd_target(), fma_peak_gflops(),
+      copy_gb_per_second());
   return 0;
 }
 

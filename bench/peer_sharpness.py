@@ -23,8 +23,10 @@ def read_point(path):
         length = struct.unpack("<Q", file.read(8))[0]
         header, data = json.loads(file.read(length)), file.read()
     types = {"F32": torch.float32, "I32": torch.int32}
+    header.pop("__metadata__", None)
+    as_written = sorted(header.items(), key=lambda item: item[1]["data_offsets"])  # the header is in the order of names
     return {name: torch.frombuffer(bytearray(data[slice(*entry["data_offsets"])]), dtype=types[entry["dtype"]]).reshape(entry["shape"])
-            for name, entry in header.items() if name != "__metadata__"}
+            for name, entry in as_written}
 
 
 def take_over(model, point):

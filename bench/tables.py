@@ -9,6 +9,7 @@ import json
 import pathlib
 import re
 import statistics
+import sys
 
 import arithmetic
 import problems
@@ -107,17 +108,24 @@ def neighbour(results):
     return lines
 
 
+INSTRUCTIONS = {"AVX3": "AVX-512"}  # as Highway's names are known
+
+
 def machine(results):
-    peaks, copies, rounds = [], [], []
+    peaks, copies, rounds, targets = [], [], [], set()
     for name, figures in results.items():
+        targets.update([figures["target"]] if name.startswith("gemm") else figures["fathom"]["target"])
         if not name.startswith("gemm"):
             peaks += figures["fathom"]["peak_gflops"]
             copies += figures["fathom"]["copy_gb_s"]
             rounds.append(len(figures["fathom"]["median_ms"]))
     if not peaks:
         return []
+    if len(targets) > 1:
+        sys.exit(f"error: these figures are of machines that differ: {', '.join(sorted(targets))}; measure all on one")
+    instructions = INSTRUCTIONS.get(*targets, *targets)
     count = f"{min(rounds)}" if min(rounds) == max(rounds) else f"{min(rounds)} to {max(rounds)}"
-    return [f"Medians of {count} rounds; in brackets the least and the largest. In the same rounds one core multiplied and added at "
+    return [f"Medians of {count} rounds; in brackets the least and the largest. In the same rounds one core, with {instructions}, multiplied and added at "
             f"{problems.spread(peaks, 1)} GF/s (f32), and copied memory at {problems.spread(copies, 1)} GB/s (read and written)."]
 
 

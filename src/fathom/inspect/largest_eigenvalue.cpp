@@ -8,7 +8,7 @@ namespace fathom::curvature {
 
 namespace {
 
-constexpr Index least_sample = 64, most_sample_products = 24;
+constexpr Index least_sample = 32, most_sample_products = 24, most_vectors = 6;
 
 // Calls f with the matrix, divided where that is asked for.
 template <class F>
@@ -26,6 +26,7 @@ LargestEigenvalue largest_eigenvalue(LossCurvature& hessian, const LossRows& row
                          .smallest = 0,
                          .accuracy = options.accuracy,
                          .most_products = options.most_products,
+                         .most_vectors = most_vectors,
                          .copies = false,
                          .product_error = options.product_error,
                          .seed = options.seed};
@@ -34,13 +35,13 @@ LargestEigenvalue largest_eigenvalue(LossCurvature& hessian, const LossRows& row
   std::erase_if(sample.rows, [&, k = Index{0}](Index) mutable { return k++ % options.one_of != 0; });
   if (options.one_of > 1 && static_cast<Index>(sample.rows.size()) >= least_sample) {
     LossCurvature coarse(sample, weights);
-    LanczosOptions quick = lanczos;
+    LargestOptions quick = options;
     quick.accuracy = 2 * options.accuracy;
     quick.most_products = most_sample_products;
-    Extremes ends = with_divisor(coarse, options.divisor, [&](auto& a) { return lanczos_extremes(a, quick); });
-    result.direction = std::move(ends.largest_vectors.front());
-    result.sample_products = static_cast<double>(ends.products) * static_cast<double>(sample.rows.size()) /
-                             static_cast<double>(rows.rows.size());
+    LargestEigenvalue begun = largest_eigenvalue(coarse, sample, weights, quick);
+    result.direction = std::move(begun.direction);
+    result.sample_products = (static_cast<double>(begun.products) + begun.sample_products) *
+                             static_cast<double>(sample.rows.size()) / static_cast<double>(rows.rows.size());
   }
   // The method's accuracy is a share of the spectrum's width, which may be more than the eigenvalue.
   while (true) {

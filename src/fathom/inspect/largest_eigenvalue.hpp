@@ -1,6 +1,6 @@
 // The largest eigenvalue of a loss's Hessian alone, for few products over all of its rows: Lanczos' method, begun where
-// some of the rows have theirs. A sample's largest eigenvectors are close to the whole's, and cost as much less as it
-// is smaller.
+// some of the rows have theirs, which is found in the same way. A sample's largest eigenvectors are close to the
+// whole's, and cost as much less as it is smaller.
 #pragma once
 
 #include "fathom/inspect/lanczos.hpp"
@@ -11,7 +11,7 @@ namespace fathom::curvature {
 struct LargestOptions {
   double accuracy = 1e-2;    // wanted bound, relative to the eigenvalue
   Index most_products = 80;  // over all rows
-  // The beginning is sought over one of so many rows; 1, and where that would be fewer than 64: it is by chance.
+  // The beginning is sought over one of so many rows; 1, and where that would be fewer than 32: it is by chance.
   Index one_of = 8;
   // D, one number for each dimension: the eigenvalue is that of D^-1 A (sharpness.hpp). Empty: A's.
   std::span<const double> divisor = {};

@@ -74,7 +74,7 @@ TEST_F(LargestEigenvalueTest, OfADividedMatrixIsItsDenseSpectrums) {
 
 TEST_F(LargestEigenvalueTest, BeginsByChanceOnFewRowsAndSaysWhereProductsDoNotSuffice) {
   LossRows few = rows;
-  few.rows.resize(8 * 63);
+  few.rows.resize(8 * 31);
   LossCurvature hessian(few, weights);
   EXPECT_EQ(largest_eigenvalue(hessian, few, weights).sample_products, 0);
   const LargestEigenvalue cut = largest_eigenvalue(hessian, few, weights, {.accuracy = 1e-9, .most_products = 3});
