@@ -61,9 +61,20 @@ std::string first_folder(const std::string& folder, std::initializer_list<const 
   return {};
 }
 
-// Whether DIR/train is a folder of classes, so that DIR holds official parts.
+// The folder of the official validation part, by one of its names; empty when there is none.
+std::string official_valid(const std::string& folder) { return first_folder(folder, {"valid", "val", "validation"}); }
+
+// Whether DIR/train is a folder of classes, so that DIR holds official parts. Parts without classes are refused: their
+// names would be taken for classes, and images of the test part trained on.
 bool has_official_parts(const std::string& folder) {
-  return files::is_directory(files::path(folder) / "train") && !folders_in(files::path(folder) / "train").empty();
+  const files::path train = files::path(folder) / "train";
+  if (!files::is_directory(train)) return false;
+  if (!folders_in(train).empty()) return true;
+  if (!first_folder(folder, {"test"}).empty() || !official_valid(folder).empty())
+    throw Error(Code::data, message("{} holds no folders of classes", train.generic_string()), {},
+                "put the images of each class into a folder with its name, or name a table of the files and their "
+                "classes");
+  return false;
 }
 
 // A table that grows by images.
@@ -156,7 +167,7 @@ std::string official_test(const std::string& folder) {
 Table read_image_folder(const std::string& folder) {
   Builder builder(folder);
   const bool official = has_official_parts(folder);
-  const std::string valid = official ? first_folder(folder, {"valid", "val", "validation"}) : "";
+  const std::string valid = official ? official_valid(folder) : "";
   builder.add_classes(official ? "train" : "", "train");
   if (!valid.empty()) builder.add_classes(valid, "valid");
   if (builder.empty())

@@ -3,8 +3,7 @@
 // 1. A folder is read as a table with the columns "image" (files, relative to the folder) and "label" (the class), in
 //    the order of their names, byte by byte.
 // 2. DIR/CLASS/... are the classes; files may lie deeper below a class. Where DIR has a folder train, the classes are
-// in
-//    DIR/train, and in DIR/valid (or val, validation) if that is there, and a column "part" says which.
+//    in DIR/train, and in DIR/valid (or val, validation) if that is there, and a column "part" says which.
 #pragma once
 
 #include <optional>
@@ -28,7 +27,8 @@ bool is_image_folder(const std::string& path);
 // The folder of the official test part, DIR/test; empty when there is none, or no DIR/train beside it.
 std::string official_test(const std::string& folder);
 
-// Throws Error(data) for a folder without images, a class folder without images, and one class alone.
+// Throws Error(data) for a folder without images, a class folder without images, one class alone, and official parts
+// whose DIR/train holds no classes.
 Table read_image_folder(const std::string& folder);
 // For a model: a folder's images, in classes or not. Where labels are needed, a folder that is none of `classes` is an
 // Error(data).

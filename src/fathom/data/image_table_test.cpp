@@ -75,6 +75,22 @@ TEST(ImageTable, HonoursOfficialParts) {
   EXPECT_EQ(image_paths(test, *test.find("image")), (std::vector<std::string>{place.path("test/a/5.png")}));
 }
 
+// Such as archives whose table says what each image shows.
+TEST(ImageTable, RefusesOfficialPartsWithoutClasses) {
+  for (const char* other : {"test", "valid", "val", "validation"}) {
+    const Pictures place;
+    for (const std::string name : {"iconic/1.png", "train/1.png"}) place.add(name);
+    EXPECT_EQ(read_image_folder(place.path()).find("label")->vocabulary,
+              (std::vector<std::string>{"iconic", "train"}));  // trains are a class like any other
+    place.add(std::string(other) + "/2.png");
+    for (const Error& error :
+         {error_from([&] { read_image_folder(place.path()); }), error_from([&] { official_test(place.path()); })}) {
+      EXPECT_EQ(error.code(), Code::data);
+      EXPECT_EQ(std::string(error.what()), place.path("train") + " holds no folders of classes");
+    }
+  }
+}
+
 TEST(ImageTable, RefusesWhatCannotBeLearned) {
   const Pictures place;
   const auto refused = [&](const std::string& words) {
