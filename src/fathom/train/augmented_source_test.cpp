@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <numeric>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "fathom/base/rng.hpp"
 #include "fathom/train/batch_feeder.hpp"
 #include "fathom/train/table_model.hpp"
+#include "fathom/train/trainer.hpp"
 #include "support/test_files.hpp"
 
 namespace fathom {
@@ -98,6 +100,42 @@ TEST_F(AugmentedSourceTest, MixesImagesAndSaysOfWhat) {
   }
 }
 
+// Cross-entropy by hand, of what the model makes of the mixed images.
+TEST_F(AugmentedSourceTest, MixesTheLossesOfBothTargetsByTheirShares) {
+  const AugmentedSource source(*plain_, {.mixup = 1}, 42);
+  const TableModel model(pipeline_, {.hidden = {8}});
+  const Objective objective = make_objective(model, pipeline_, {});
+  const Flat weights = random_like(Flat(model.parameters()), 1);
+  BatchTensors batch = filled(source, Part::train, 5, 6);
+  const auto types = source.inputs(6);
+  Program program([&](Trace& trace) {
+    const Batch b(trace.graph(), types);
+    return Request{{objective.row_losses(b), objective.outputs(b)}, {}};
+  });
+  for (auto& [name, tensor] : batch) program.bind(name, tensor.view());
+  bind_weights(program, weights);
+  program.run();
+  const auto losses = program.output(0).span<float>(), scores = program.output(1).span<float>();
+  const auto own = batch.at(inputs::target).span<std::int32_t>(),
+             other = batch.at(inputs::mixed_target).span<std::int32_t>();
+  const double share = batch.at(inputs::own_share).at(0);
+  EXPECT_GT(share, 0.5);
+  EXPECT_LT(share, 0.999);
+  double least = 1e9, most = 0;
+  for (std::size_t i = 0; i < 6; ++i) {
+    double total = 0;
+    for (std::size_t c = 0; c < 3; ++c) total += std::exp(static_cast<double>(scores[i * 3 + c]));
+    const auto loss_of = [&](std::int32_t target) {
+      return std::log(total) - static_cast<double>(scores[i * 3 + static_cast<std::size_t>(target)]);
+    };
+    EXPECT_NEAR(static_cast<double>(losses[i]), share * loss_of(own[i]) + (1 - share) * loss_of(other[i]), 1e-4);
+    least = std::min(least, loss_of(own[i]) / loss_of(other[i]));
+    most = std::max(most, loss_of(own[i]) / loss_of(other[i]));
+  }
+  EXPECT_LT(least, 0.8);  // the two are no more alike than the shares
+  EXPECT_GT(most, 1.2);
+}
+
 TEST_F(AugmentedSourceTest, RefusesWhatDoesNotFit) {
   const auto refused = [&](const Augmentation& how) {
     return std::string(error_from([&] { AugmentedSource(*plain_, how, 1); }).what());
@@ -154,11 +192,17 @@ class SlowSource final : public Source {
     if (fail_at == rows.front()) throw Error(Code::data, "a row is gone");
     for (std::size_t i = 0; i < rows.size(); ++i)
       batch.at("x").set(static_cast<Index>(i), static_cast<double>(rows[i]));
-    if (std::this_thread::get_id() != owner) ++elsewhere;
+    if (is_elsewhere()) ++elsewhere;
   }
+  void fill_step(std::span<const Index> rows, Index step, BatchTensors& batch) const override {
+    fill(Part::train, rows, batch);
+    steps.emplace_back(step, is_elsewhere());
+  }
+  bool is_elsewhere() const { return std::this_thread::get_id() != owner; }
 
   std::thread::id owner = std::this_thread::get_id();
   mutable std::atomic<int> elsewhere{0};
+  mutable std::vector<std::pair<Index, bool>> steps;  // which, and whether on another thread
   Index fail_at = -1;
 };
 
@@ -182,6 +226,30 @@ TEST(BatchFeeder, PassesErrorsOn) {
   feeder.get(range(0, 10), 0, range(10, 20));
   feeder.get(range(10, 20), 1, range(20, 30));
   EXPECT_EQ(error_from([&] { feeder.get(range(20, 30), 2, {}); }).code(), Code::data);
+}
+
+// Only what nothing came before is filled where it is needed: not the first batch of a later epoch.
+TEST(BatchFeeder, FillsAheadFromOneEpochToTheNext) {
+  struct Scores : Module {
+    Weight weight{*this, "weight", {}};
+  } model;
+  const Objective objective{[&](const Batch& b) { return square(b["x"] - model.weight()); },
+                            [&](const Batch& b) { return b["x"] - model.weight(); }};
+  SlowSource source;
+  const auto trained = [&](Index max_steps) {
+    Trainer trainer(objective, model.parameters(), source,
+                    {.batch = 30, .epochs = 3, .max_steps = max_steps, .schedule = {.base = 0.01}});
+    source.steps.clear();
+    const Ending ending = trainer.run().ending;
+    EXPECT_EQ(ending, max_steps < 12 ? Ending::steps_done : Ending::epochs_done);
+    return source.steps;
+  };
+  using Steps = std::vector<std::pair<Index, bool>>;
+  Steps expected{{0, false}};
+  for (Index step = 1; step < 12; ++step) expected.emplace_back(step, true);
+  EXPECT_EQ(trained(100), expected);
+  // Nothing is filled that is not trained on.
+  EXPECT_EQ(trained(5), Steps(expected.begin(), expected.begin() + 5));
 }
 
 }  // namespace

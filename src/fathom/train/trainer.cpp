@@ -46,12 +46,18 @@ struct Trainer::Impl {
     for (auto& [name, tensor] : batch) step_program->bind(name, tensor.view());
     bound_batch = data;
   }
-  void make_order();
-  // Of the current epoch. Needs: make_order().
-  std::span<const Index> rows_of_batch(Index number) const {
+  // The order of the training rows in an epoch, until the one of two epochs later is asked for.
+  std::span<const Index> order_of(Index epoch);
+  std::span<const Index> rows_of_batch(Index epoch, Index number) {
+    const std::span<const Index> order = order_of(epoch);
     const auto first = static_cast<std::size_t>(number * options.batch);
-    return std::span<const Index>(order).subspan(
-        first, std::min(static_cast<std::size_t>(options.batch), order.size() - first));
+    return order.subspan(first, std::min(static_cast<std::size_t>(options.batch), order.size() - first));
+  }
+  // Those of the step after this one, which may begin the next epoch; none where the training ends.
+  std::span<const Index> rows_of_next_batch() {
+    if (state.step + 1 >= options.max_steps) return {};
+    if (state.batch_in_epoch + 1 < batches) return rows_of_batch(state.epoch, state.batch_in_epoch + 1);
+    return state.epoch + 1 < options.epochs ? rows_of_batch(state.epoch + 1, 0) : std::span<const Index>();
   }
   // One update. Gives false when the loss or the gradient is not finite.
   bool step(StepReport& report);
@@ -73,8 +79,11 @@ struct Trainer::Impl {
   std::unique_ptr<BatchFeeder> feeder;
   const void* bound_batch = nullptr;
   Tensor rate_now{Type{Dtype::f32, {}}}, step_now{Type{Dtype::f32, {}}}, key{Type{Dtype::i32, {4}}};
-  std::vector<Index> order;
-  Index order_epoch = -1;
+  struct Order {
+    Index epoch = -1;
+    std::vector<Index> rows;
+  };
+  Order orders[2];  // of the current epoch and the next
   StepReport last_step;
   Index batches = 0, total_steps = 0;
   std::unique_ptr<Program> step_program;
@@ -121,19 +130,19 @@ void Trainer::Impl::bind_state() {
   for (std::size_t k = 0; k < state_vars.size(); ++k) step_program->bind(state_vars[k].name, state.optimizer[k].view());
 }
 
-void Trainer::Impl::make_order() {
-  if (order_epoch == state.epoch) return;
-  order.resize(static_cast<std::size_t>(source.rows(Part::train)));
-  std::iota(order.begin(), order.end(), Index{0});
-  Random(options.seed, "shuffle", static_cast<std::uint64_t>(state.epoch)).shuffle(order);
-  order_epoch = state.epoch;
+std::span<const Index> Trainer::Impl::order_of(Index epoch) {
+  Order& order = orders[epoch % 2];
+  if (order.epoch != epoch) {
+    order.rows.resize(static_cast<std::size_t>(source.rows(Part::train)));
+    std::iota(order.rows.begin(), order.rows.end(), Index{0});
+    Random(options.seed, "shuffle", static_cast<std::uint64_t>(epoch)).shuffle(order.rows);
+    order.epoch = epoch;
+  }
+  return order.rows;
 }
 
 bool Trainer::Impl::step(StepReport& report) {
-  make_order();
-  BatchTensors& batch = feeder->get(
-      rows_of_batch(state.batch_in_epoch), state.step,
-      state.batch_in_epoch + 1 < batches ? rows_of_batch(state.batch_in_epoch + 1) : std::span<const Index>());
+  BatchTensors& batch = feeder->get(rows_of_batch(state.epoch, state.batch_in_epoch), state.step, rows_of_next_batch());
   bind_batch(batch);
   report.learning_rate = rate();
   rate_now.set(0, report.learning_rate);
