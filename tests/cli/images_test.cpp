@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <thread>
 
 #include "english_words.hpp"
@@ -190,6 +191,66 @@ class StreamedImages : public testing::Test {
   Workplace place_;
 };
 
+// Pictures that take longer to decode than to train on.
+TEST(Images, ThatTheTrainingWaitsForAreToldOfOnTheProgressLine) {
+  Workplace place;
+  for (int kind = 0; kind < 2; ++kind)
+    for (int number = 0; number < 20; ++number)
+      place.write(fmt::format("large/{}/{}", kind, name_of(number)), picture(kind, number, 300, 400));
+  const auto shown = [&](const std::vector<std::string>& more) {
+    const Outcome trained =
+        place.run(with({"train", "large", "--epochs", "16", "--no-early-stop", "--set", "data.size=8", "--set",
+                        "data.images=stream", "--set", "trainer.batch_size=4"},
+                       more),
+                  {.environment = {{"LANG", "C.UTF-8"}}, .terminal = true});
+    EXPECT_EQ(trained.code, 0) << trained.out;
+    return trained.out;
+  };
+  const std::string english = shown({}), chinese = shown({"--lang", "zh"});
+  EXPECT_TRUE(contains(english, "  waits for data ")) << english;
+  EXPECT_TRUE(contains(chinese, "  等待数据 ")) << chinese;
+}
+
+// What is judged is not looked at before: not for the mean and the deviation of the channels either.
+TEST(Images, AreNormalisedByTheTrainingPartAlone) {
+  Workplace place;
+  write_classes(place, "set/train", 0, 12);
+  const auto trained = [&](std::uint8_t brightness) {
+    const std::vector<std::uint8_t> pixels(64 * 3, brightness);
+    for (const char* part : {"valid", "test"})
+      for (const std::string& kind : kinds)
+        for (const char* name : {"1.png", "2.png"})
+          place.write(fmt::format("set/{}/{}/{}", part, kind, name), png_bytes(8, 8, PNG_FORMAT_RGB, pixels.data()));
+    const std::string runs = fmt::format("runs{}", brightness);
+    EXPECT_EQ(place.run({"train", "set", "--epochs", "1", "--runs-dir", runs}).code, 0);
+    return runs + "/0001-set/";
+  };
+  const std::string dark = trained(0), bright = trained(255), file = "model/pipeline.json";
+  EXPECT_TRUE(contains(place.read(dark + file), "image_center")) << place.read(dark + file);
+  EXPECT_EQ(place.read(dark + file), place.read(bright + file));
+  EXPECT_NE(place.read(dark + "metrics.csv"), place.read(bright + "metrics.csv"));
+}
+
+// A table of 5,421 photos, in its own parts, unpacked as it is distributed.
+TEST(Images, OfTheGroceryStoreAreReadAsTheExampleSays) {
+  NEEDS_REAL_DATA("ecom_grocery_store/images64.tar.gz");
+  Workplace place;
+  const std::string from = real_data() + "/ecom_grocery_store/", to = place.path("grocery");
+  std::filesystem::create_directories(to);
+  const std::string unpack = fmt::format(
+      "tar -xzf '{}images64.tar.gz' -C '{}' && gzip -dc '{}images.csv.gz' > '{}/images.csv'", from, to, from, to);
+  ASSERT_EQ(std::system(unpack.c_str()), 0);
+  const Outcome photos = place.run({"train", std::string(FATHOM_SOURCES) + "/examples/grocery.toml", "--dry-run",
+                                    "--set", "data.path=" + to + "/images.csv"});
+  EXPECT_EQ(photos.code, 0) << photos.err;
+  for (const char* part : {"5421 files", "64 x 64 pixels, in colour", "43 classes", "2,640 / 296 / 2,485"})
+    EXPECT_TRUE(contains(photos.err, part)) << part << "\n" << photos.err;
+  // Without the table, iconic, test, train and val are no classes.
+  const Outcome folder = place.run({"train", "grocery"});
+  EXPECT_EQ(folder.code, 4);
+  EXPECT_TRUE(contains(folder.err, "grocery/train holds no folders of classes")) << folder.err;
+}
+
 TEST_F(StreamedImages, GiveTheBitsOfThoseInMemory) {
   ASSERT_EQ(place_.run(with(training("memory", "memory"), {"--threads", "1"})).code, 0);
   for (const char* threads : {"1", "2"}) {
@@ -347,6 +408,9 @@ TEST_F(BadImages, ThatAreNoClasses) {
   expect_refused({"train", "none"}, 4, "none is a folder without images");
   place_.write("loose/1.png", picture(0, 0));
   expect_refused({"train", "loose"}, 4, "loose has no folders of images");
+  for (const char* name : {"flat/iconic/1.png", "flat/train/2.png", "flat/val/3.png", "flat/test/4.png"})
+    place_.write(name, picture(0, 0));
+  expect_refused({"train", "flat"}, 4, "flat/train holds no folders of classes");
 }
 
 TEST_F(BadImages, ThatATableNamesAndAreNotThere) {
