@@ -150,4 +150,62 @@ record_second("batch_norm_inference_second", lambda x, weight, bias, mean, varia
 record_second("max_pool_second", lambda x: last(F.max_pool2d(first(x), 3, stride=2, padding=1)), x=draw(2, 5, 4, 3))
 record_second("mean_pool_second", lambda x: last(F.avg_pool2d(first(x), 3, stride=2, padding=1, count_include_pad=False)), x=draw(2, 5, 4, 3))
 
+
+# Networks, their weights under the names that they have in Fathom. Later records draw from a generator of their own.
+generator = torch.Generator().manual_seed(13)
+
+
+def batch_norm(x, weights, name, training):
+    weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
+    if training:
+        return last(F.batch_norm(first(x), None, None, weight, bias, training=True))
+    return (x - weights[f"{name}.running_mean"]) / torch.sqrt(weights[f"{name}.running_variance"] + 1e-5) * weight + bias
+
+
+def residual_block(stride, training, x, **weights):
+    y = conv(x, weights["first.weight"], stride=stride, padding=1)
+    y = F.relu(batch_norm(y, weights, "first_norm", training))
+    y = batch_norm(conv(y, weights["second.weight"], padding=1), weights, "second_norm", training)
+    if "shortcut.weight" in weights:
+        x = batch_norm(conv(x, weights["shortcut.weight"], stride=stride), weights, "shortcut_norm", training)
+    return F.relu(y + x)
+
+
+def norm_weights(name, width, training):
+    weights = {f"{name}.weight": draw(width), f"{name}.bias": draw(width)}
+    if not training:
+        weights |= {f"{name}.running_mean": draw(width), f"{name}.running_variance": draw(width) ** 2 + 0.5}
+    return weights
+
+
+for mode in ("training", "inference"):
+    for name, into, stride in (("same", 3, 1), ("strided", 4, 2)):
+        weights = {"first.weight": draw(3, 3, 3, into), "second.weight": draw(3, 3, into, into)}
+        norms = ["first_norm", "second_norm"]
+        if stride > 1:
+            weights["shortcut.weight"] = draw(1, 1, 3, into)
+            norms.append("shortcut_norm")
+        for norm in norms:
+            weights |= norm_weights(norm, into, mode == "training")
+        record(f"residual_{name}_{mode}", lambda **inputs: residual_block(stride, mode == "training", **inputs), x=draw(2, 5, 4, 3), **weights)
+
+
+# LeNet has more weights than a file should hold: w[i] = sin(i) / sqrt(inputs of a sum), and 0.1 cos(i) in a bias.
+def waves(*shape):
+    count = torch.arange(torch.Size(shape).numel(), dtype=torch.float64)
+    fan = torch.Size(shape[:-1]).numel()
+    return (count.cos() * 0.1 if len(shape) == 1 else count.sin() / fan**0.5).reshape(shape)
+
+
+def lenet(x, **weights):
+    second = lambda y: conv(y, waves(5, 5, 6, 16)) + waves(16)
+    pooled = lambda y: last(F.max_pool2d(first(F.relu(y)), 2))
+    y = pooled(second(pooled(conv(x, weights["first.weight"], padding=2) + weights["first.bias"]))).flatten(1)
+    for width in (120, 84):
+        y = F.relu(y @ waves(y.shape[1], width) + waves(width))
+    return y @ waves(84, 3) + waves(3)
+
+
+record("lenet", lenet, x=draw(2, 13, 16, 2), **{"first.weight": waves(5, 5, 2, 6), "first.bias": waves(6)})
+
 out.write()

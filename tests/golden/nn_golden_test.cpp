@@ -8,6 +8,7 @@
 #include "fathom/nn/images.hpp"
 #include "fathom/nn/layers.hpp"
 #include "fathom/nn/losses.hpp"
+#include "fathom/nn/networks.hpp"
 #include "tests/golden/recorded.hpp"
 
 namespace fathom::golden {
@@ -21,11 +22,12 @@ struct Input {
 
 class NnGolden : public ::testing::Test {
  protected:
-  // Compares the values of f, called with the inputs' Vars, and the gradients in those of f64 with the records.
-  void compare(const std::string& group, const std::vector<Input>& inputs, const std::function<Var(const Vars&)>& f) {
+  // Compares the values of f, called with the inputs' Vars, and the gradients in those of f64 with the records. `feed`:
+  // what f reads beside its inputs.
+  void compare(const std::string& group, const std::vector<Input>& inputs, const std::function<Var(const Vars&)>& f,
+               Feed feed = {}) {
     Trace trace(training_ ? Mode::training : Mode::inference);
     Vars vars, floats;
-    Feed feed;
     for (const Input& input : inputs) {
       feed[input.name] = recorded_.get(group + "/" + input.record, input.dtype);
       vars.push_back(trace.graph().input(input.name, feed[input.name].type()));
@@ -215,6 +217,50 @@ TEST_F(NnGolden, BatchNormByTheBatch) {
                                      {"norm.running_variance", Tensor({5}, std::vector<double>(5, 1))}});
   expect_near(values[0], recorded_.get("running/mean", Dtype::f64), 1e-12, "mean");
   expect_near(values[1], recorded_.get("running/variance", Dtype::f64), 1e-12, "variance");
+}
+
+struct Blocks : Module {
+  ResidualBlock same{*this, "same", {.in = 3, .out = 3}};
+  ResidualBlock strided{*this, "strided", {.in = 3, .out = 4, .stride = 2}};
+  Blocks() : Module(Dtype::f64) {}
+};
+
+TEST_F(NnGolden, ResidualBlocksInBothModes) {
+  const Blocks net;
+  for (const char* mode : {"training", "inference"}) {
+    training_ = std::string(mode) == "training";
+    for (const auto* block : {&net.same, &net.strided}) {
+      std::vector<Input> inputs{{"x", "x"}};
+      for (const Parameter& parameter : net.parameters())
+        if (parameter.name.starts_with(block->path() + ".") && (parameter.learned || !training_))
+          inputs.push_back({parameter.name.substr(block->path().size() + 1), parameter.name});
+      EXPECT_GE(inputs.size(), 7u);
+      compare("residual_" + block->path() + "_" + mode, inputs, [&](const Vars& in) { return (*block)(in[0]); });
+    }
+  }
+}
+
+struct Digits : Module {
+  LeNet net{*this, "net", {.rows = 13, .columns = 16, .channels = 2, .classes = 3}};
+  Digits() : Module(Dtype::f64) {}
+};
+
+// Of all weights those of the first layer are recorded, whose gradients come through all the others.
+TEST_F(NnGolden, LeNetWithWeightsThatAreWaves) {
+  const Digits model;
+  Feed feed;
+  for (const Parameter& parameter : model.parameters()) {
+    Tensor& weight = feed.emplace(parameter.name, Tensor(parameter.type)).first->second;
+    const bool bias = parameter.type.shape.rank() == 1;
+    const double fan = static_cast<double>(weight.count() / parameter.type.shape[parameter.type.shape.rank() - 1]);
+    for (Index i = 0; i < weight.count(); ++i) {
+      const auto at = static_cast<double>(i);
+      weight.set(i, bias ? 0.1 * std::cos(at) : std::sin(at) / std::sqrt(fan));
+    }
+  }
+  compare(
+      "lenet", {{"x", "x"}, {"first.weight", "net.first.weight"}, {"first.bias", "net.first.bias"}},
+      [&](const Vars& in) { return model.net(in[0]); }, feed);
 }
 
 }  // namespace

@@ -24,6 +24,17 @@ TEST(ResNet, Has20LayersWorthOfWeights) {
   EXPECT_FALSE(running->learned);
 }
 
+struct WideConvNet : Module {
+  ResNet net{*this, "net", resnet18({.rows = 32, .columns = 32, .channels = 3, .classes = 10})};
+};
+
+TEST(ResNet, Has18LayersWorthOfWeights) {
+  const WideConvNet net;
+  EXPECT_EQ(net.parameters().learned(), 11'173'962);  // PyTorch counts as many
+  EXPECT_EQ(net.parameters().find("net.stage4.block2.second.weight")->type.shape, (Shape{3, 3, 512, 512}));
+  EXPECT_EQ(net.parameters().find("net.stage4.block3.second.weight"), nullptr);
+}
+
 TEST(ResNet, GivesAScoreForEachClassAndFollowsItsBatches) {
   const ConvNet net;
   for (const Mode mode : {Mode::training, Mode::inference}) {

@@ -68,7 +68,7 @@ TEST(ImageEncoder, AutoHiddenLayersDependOnTheEncoder) {
 }
 
 TEST(ImageEncoder, MetadataReadsBack) {
-  for (const char* type : {"none", "cnn", "lenet", "resnet20"}) {
+  for (const char* type : {"none", "cnn", "lenet", "resnet20", "resnet18"}) {
     EncoderSettings encoder;
     encoder.type = type;
     if (encoder.type == "cnn") {
@@ -120,7 +120,7 @@ TEST(ImageEncoder, RefusesWhatDoesNotFitTheData) {
 
 // Every encoder makes features that the other columns of a table join, and scores for each class.
 TEST(ImageEncoder, JoinsTheOtherColumns) {
-  for (const char* type : {"none", "cnn", "lenet", "resnet20"}) {
+  for (const char* type : {"none", "cnn", "lenet", "resnet20", "resnet18"}) {
     Pipeline pipeline = images(12, 14, 3);
     pipeline.numbers.emplace_back().name = "area";
     pipeline.categories.push_back({.name = "city", .vocabulary = {"x", "y"}, .width = 4});
@@ -132,7 +132,7 @@ TEST(ImageEncoder, JoinsTheOtherColumns) {
     const Parameter* first = model.parameters().find(options.hidden.empty() ? "output.weight" : "hidden1.weight");
     ASSERT_NE(first, nullptr);
     const std::map<std::string, Index> widths{
-        {"none", 12 * 14 * 3}, {"cnn", 3 * 3 * 64}, {"lenet", 84}, {"resnet20", 64}};
+        {"none", 12 * 14 * 3}, {"cnn", 3 * 3 * 64}, {"lenet", 84}, {"resnet20", 64}, {"resnet18", 512}};
     EXPECT_EQ(first->type.shape[0], widths.at(type) + 1 + 4) << type;
   }
 }
