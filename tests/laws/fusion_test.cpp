@@ -1,5 +1,7 @@
 // What becomes of layers, losses and optimizers when they are planned: the steps, named, so that a fusion that is lost
 // is seen.
+#include <algorithm>
+
 #include "fathom/cpu/executor.hpp"
 #include "fathom/derive/derive.hpp"
 #include "fathom/nn/activations.hpp"
@@ -84,6 +86,27 @@ TEST(Fusion, AnEmbeddingBagWritesNoRows) {
   expect_steps({grad(sum(tanh(bags) * t), m.parameters().vars()), {}}, {"sum", "group[2048]", "scatter_add"});
 }
 
+// Nor does training it: of the table and of what the optimizer keeps, each row that the batch holds is gathered once.
+TEST(Fusion, ATrainedEmbeddingBagWritesNoRowsOfItsOwn) {
+  struct Bags : Module {
+    EmbeddingBag bag{*this, "bag", {.rows = 50000, .width = 32, .pooling = Pooling::mean}};
+  } m;
+  Trace trace(Mode::training);
+  const Var words = trace.graph().input("words", {Dtype::i32, {64, 40}}),
+            t = trace.graph().input("t", {Dtype::f32, {64, 32}});
+  const Vars weights = m.parameters().vars();
+  const Var loss = mean(tanh(m.bag(words)) * t);
+  const Updates updates = update(Adam{}, weights, grad(loss, weights));
+  Request request{{loss}, {{weights[0], updates.parameters[0]}}};
+  for (const StateVar& state : updates.states) request.updates.push_back({state.value, state.next});
+  const Plan plan = make_plan(request);
+  const Steps steps = steps_of(plan);
+  EXPECT_EQ(std::count(steps.begin(), steps.end(), "gather"), 3) << plan.explain();
+  for (const Step& step : plan.steps)
+    for (const NodeId value : step.writes)
+      EXPECT_NE(plan.graph->node(value).type.shape, (Shape{64, 40, 32})) << plan.explain();
+}
+
 // The mean is a pass over what the convolution made; the variance is summed while the centred values are made, and the
 // norm and the activation are one pass. Backward, the gradients of weight and bias are summed in the activation's pass.
 TEST(Fusion, BatchNormAndReluBehindAConvolution) {
@@ -105,6 +128,42 @@ TEST(Fusion, BatchNormAndReluBehindAConvolution) {
   expect_steps({grad(sum(y * t), of), {}},
                {"conv", "sum", "group[16]", "group[15552] + 1 sums", "group[16]", "group[15552] + 2 sums", "group[16]",
                 "group[16]", "group[15552] + 1 sums", "group[16]", "group[15552]", "conv_input", "conv_weight"});
+}
+
+struct Convolved : Module {
+  Conv2d conv{*this, "conv", {.in = 8, .out = 16, .conv = {.padding = {1, 1}}}};
+  Conv2d plain{*this, "plain", {.in = 8, .out = 16, .conv = {.padding = {1, 1}}, .bias = false}};
+  BatchNorm norm{*this, "norm", {.width = 16}};
+};
+
+// Bias and activation, a residual before it, and the update of a weight by its gradient.
+TEST(Fusion, AConvolutionCarriesWhatReadsItsResult) {
+  const Convolved m;
+  Trace trace;
+  const Var x = trace.graph().input("x", {Dtype::f32, {12, 9, 9, 8}}),
+            t = trace.graph().input("t", {Dtype::f32, {12, 9, 9, 16}});
+  expect_steps({{relu(m.conv(x))}, {}}, {"conv*"});
+  expect_steps({{relu(m.conv(x) + t)}, {}}, {"conv*"});
+  const Var w = m.parameters().vars()[0], gradient = grad(sum(m.conv(x) * t), {w})[0];
+  const Updates updates = update(Sgd{}, {w}, {gradient});
+  expect_steps({{}, {{w, updates.parameters[0]}}}, {"conv_weight*"});
+}
+
+// The running statistics make one factor and one shift for each channel.
+TEST(Fusion, BatchNormInInferenceIsCarriedByTheConvolution) {
+  const Convolved m;
+  Trace trace;
+  const Var x = trace.graph().input("x", {Dtype::f32, {12, 9, 9, 8}});
+  expect_steps({{relu(m.norm(m.plain(x)))}, {}}, {"group[16]", "conv*"});
+}
+
+// A weight that is used twice: the second product of its gradient adds onto the first.
+TEST(Fusion, AProductAccumulatesIntoTheGradient) {
+  Trace trace;
+  const Var x = trace.graph().input("x", {Dtype::f32, {64, 32}}), y = trace.graph().input("y", {Dtype::f32, {64, 32}}),
+            w = trace.graph().input("w", {Dtype::f32, {32, 48}});
+  const Var loss = sum(tanh(matmul(x, w))) + sum(tanh(matmul(y, w)));
+  expect_steps({grad(loss, {w}), {}}, {"matmul*", "matmul*", "matmul", "matmul*"});
 }
 
 // The steps of one update by an optimizer of a layer's weights and biases, and of a scale.
