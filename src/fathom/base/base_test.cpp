@@ -1,4 +1,7 @@
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
 
 #include <atomic>
 #include <numeric>
@@ -82,6 +85,56 @@ TEST(Pool, ChangesItsSizeInPlace) {
   }
   EXPECT_THROW(pool.resize(0), Error);
   Pool::resize_shared(before);
+}
+
+#if defined(__SANITIZE_THREAD__)
+constexpr bool signals_come_late = true;  // when the thread next calls what is watched
+#else
+constexpr bool signals_come_late = false;
+#endif
+
+std::atomic<bool> is_held{false}, is_let_go{false};
+
+// Keeps the thread that a signal comes to from going on, as a neighbour that takes its processor does: until it is let
+// go, or ten seconds are over.
+void hold_this_thread(int) {
+  is_held = true;
+  timespec began{}, now{};
+  clock_gettime(CLOCK_MONOTONIC, &began);
+  do clock_gettime(CLOCK_MONOTONIC, &now);
+  while (!is_let_go && now.tv_sec < began.tv_sec + 10);
+  is_held = false;
+}
+
+TEST(Pool, NeverWaitsForAThreadThatHasNoWorkToGiveBack) {
+  if (signals_come_late) GTEST_SKIP() << "the thread sanitizer holds signals back";
+  Pool pool(2);
+  std::atomic<int> begun{0};
+  pthread_t worker_thread{};
+  pool.run(2, [&](std::int64_t, int worker) {
+    if (worker == 1) worker_thread = pthread_self();
+    for (++begun; begun < 2;) std::this_thread::yield();  // each thread takes one
+  });
+  struct sigaction hold {};
+  hold.sa_handler = hold_this_thread;
+  struct sigaction before {};
+  ASSERT_EQ(sigaction(SIGUSR1, &hold, &before), 0);
+  ASSERT_EQ(pthread_kill(worker_thread, SIGUSR1), 0);
+  while (!is_held) std::this_thread::yield();
+  int calls = 0, by_the_worker = 0;
+  pool.run(100, [&](std::int64_t, int worker) {
+    ++calls;
+    by_the_worker += worker;
+  });
+  EXPECT_EQ(calls, 100);
+  EXPECT_EQ(by_the_worker, 0);
+  EXPECT_TRUE(is_held);
+  is_let_go = true;
+  while (is_held) std::this_thread::yield();
+  sigaction(SIGUSR1, &before, nullptr);
+  std::atomic<int> after{0};
+  pool.run(100, [&](std::int64_t) { ++after; });
+  EXPECT_EQ(after, 100);
 }
 
 TEST(Shape, CountsAndStrides) {
