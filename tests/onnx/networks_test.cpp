@@ -160,6 +160,20 @@ TEST(OnnxNetworks, Convolutions) {
             [&](Var x) {
               return conv1d(x, m.line(), {.padding = {0, 1}});
             }},
+           {"max pool of sequences",
+            &m,
+            row({9, 4}),
+            {},
+            [&](Var x) {
+              return max_pool1d(x, 3, {.stride = {1, 2}, .padding = {0, 1}});
+            }},
+           {"mean pool of sequences",
+            &m,
+            row({9, 4}),
+            {},
+            [&](Var x) {
+              return mean_pool1d(conv1d(x, m.line(), {.padding = {0, 1}}), 2);
+            }},
            of("transposed",
               [&](Var x) {
                 return conv2d_transposed(x, m.back(), 18, 17, {.stride = {2, 2}, .padding = {1, 0}});

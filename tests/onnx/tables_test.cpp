@@ -1,5 +1,6 @@
 // `fathom export` from end to end: a network is trained on a table, exported, fed by ONNX Runtime with what the columns
 // hold, and must say what `fathom predict` says.
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 
@@ -9,6 +10,7 @@
 #include "fathom/nn/activations.hpp"
 #include "fathom/train/prepare.hpp"
 #include "onnx/runtime.hpp"
+#include "support/image_bytes.hpp"
 
 namespace fathom {
 namespace {
@@ -141,20 +143,22 @@ class Exports {
  private:
   static void compare(const Exported& one, const std::vector<Tensor>& outputs) {
     const auto& classes = one.pipeline.target.classes;
+    const auto names = fields_of(one.predicted.front());  // those of a folder begin with the image's
+    const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), "prediction") - names.begin());
     ASSERT_EQ(outputs[0].count(), static_cast<Index>(one.predicted.size()) - 1);
     ASSERT_GT(outputs[0].count(), 20);
     for (Index row = 0; row < outputs[0].count(); ++row) {
       const auto fields = fields_of(one.predicted[static_cast<std::size_t>(row) + 1]);
       SCOPED_TRACE(fmt::format("row {}", row));
       if (classes.empty()) {
-        const double expected = std::stod(fields[0]);
+        const double expected = std::stod(fields[at]);
         EXPECT_NEAR(outputs[0].at(row), expected, 1e-5 * std::max(1.0, std::abs(expected)));
         continue;
       }
-      EXPECT_EQ(classes[static_cast<std::size_t>(outputs[0].at(row))], fields[0]);
+      EXPECT_EQ(classes[static_cast<std::size_t>(outputs[0].at(row))], fields[at]);
       for (std::size_t c = 0; c < classes.size(); ++c)
         EXPECT_NEAR(outputs[1].at(row * static_cast<Index>(classes.size()) + static_cast<Index>(c)),
-                    std::stod(fields[c + 1]), 1e-5);
+                    std::stod(fields[at + 1 + c]), 1e-5);
     }
   }
 
@@ -192,26 +196,67 @@ std::string big_endian(std::uint32_t n) {
 TEST(OnnxExport, SaysWhatPredictSaysOfImages) {
   NEEDS_ONNX_RUNTIME();
   const Workplace place;
-  const std::uint32_t count = 120, rows = 12, columns = 12;
-  std::string pixels, labels;
-  Random random(5, "images", 0);
-  for (std::uint32_t image = 0; image < count; ++image) {
-    labels += static_cast<char>(image % 3);
-    for (std::uint32_t pixel = 0; pixel < rows * columns; ++pixel)
-      pixels += static_cast<char>(image % 3 * 60 + static_cast<std::uint32_t>(random.uniform() * 100));
-  }
-  place.write("train-images-idx3-ubyte",
-              big_endian(2051) + big_endian(count) + big_endian(rows) + big_endian(columns) + pixels);
-  place.write("train-labels-idx1-ubyte", big_endian(2049) + big_endian(count) + labels);
+  const std::uint32_t rows = 12, columns = 12;
+  const auto write = [&](const std::string& name, std::uint32_t count) {
+    std::string pixels, labels;
+    Random random(5, "images", 0);
+    for (std::uint32_t image = 0; image < count; ++image) {
+      labels += static_cast<char>(image % 3);
+      for (std::uint32_t pixel = 0; pixel < rows * columns; ++pixel)
+        pixels += static_cast<char>(image % 3 * 60 + static_cast<std::uint32_t>(random.uniform() * 100));
+    }
+    place.write(name, big_endian(2051) + big_endian(count) + big_endian(rows) + big_endian(columns) + pixels);
+    place.write("train-labels-idx1-ubyte", big_endian(2049) + big_endian(count) + labels);
+  };
+  write("few", 30);
+  write("train-images-idx3-ubyte", 120);
   Exports exports;
   const std::vector<std::vector<std::string>> encoders{
-      {"none"}, {"cnn", "model.encoder.channels=[4,8]", "model.encoder.norm=batch"}, {"lenet"}, {"resnet20"}};
+      {"none"},
+      {"cnn", "model.encoder.channels=[4,8]", "model.encoder.norm=batch"},
+      {"cnn", "model.encoder.channels=[4,6]", "model.encoder.kernel=2", "model.encoder.convolutions=2",
+       "model.encoder.groups=2", "model.encoder.pool=mean", "model.encoder.padding=none"},
+      {"lenet"},
+      {"resnet20"},
+      {"resnet18", "data.size=4", "trainer.optimizer=sgd", "trainer.max_steps=1"}};
   for (const std::vector<std::string>& encoder : encoders) {
     std::vector<std::string> train{
         "train-images-idx3-ubyte", "--epochs", "2", "--set", "model.hidden=[16]", "--encoder", encoder.front()};
     for (std::size_t k = 1; k < encoder.size(); ++k) train.insert(train.end(), {"--set", encoder[k]});
-    exports.add(place, encoder.front(), train, "train-images-idx3-ubyte");
+    exports.add(place, encoder.front(), train, "few");
   }
+  exports.check();
+}
+
+// A picture in colour of the kind k, by its number.
+std::string picture(std::uint32_t kind, std::uint32_t number) {
+  Random random(6, "pictures", number);
+  std::vector<std::uint8_t> pixels;
+  for (std::uint32_t value = 0; value < 12 * 10 * 3; ++value)
+    pixels.push_back(static_cast<std::uint8_t>((value % 3 == kind ? 120 : 20) + random.below(100)));
+  return png_bytes(12, 10, PNG_FORMAT_RGB, pixels.data());
+}
+
+TEST(OnnxExport, SaysWhatPredictSaysOfPicturesInColour) {
+  NEEDS_ONNX_RUNTIME();
+  const Workplace place;
+  Exports exports;
+  std::string homes = "photo,area,city,price\n";
+  for (std::uint32_t number = 0; number < 60; ++number) {
+    const std::uint32_t kind = number % 3;
+    const std::string name = fmt::format("kinds/{}/{}.png", kind, number);
+    place.write(name, picture(kind, number));
+    homes += fmt::format("{},{}.5,{},{}.25\n", name, number * 37 % 50, number % 2 == 0 ? "Oslo" : "Lima",
+                         300 + kind * 100 + number * 37 % 50);
+  }
+  place.write("homes.csv", homes);
+  exports.add(place, "folder", {"kinds", "--epochs", "2", "--encoder", "cnn"}, "kinds");
+  ASSERT_EQ(exports.last().image_channels, 3);
+  exports.add(place, "beside a number and a category",
+              {"homes.csv", "--target", "price", "--epochs", "2", "--encoder", "cnn"}, "homes.csv");
+  ASSERT_EQ(exports.last().numbers.size(), 1u);
+  ASSERT_EQ(exports.last().categories.size(), 1u);
+  ASSERT_GT(exports.last().pixels(), 0);
   exports.check();
 }
 
