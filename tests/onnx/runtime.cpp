@@ -42,9 +42,10 @@ Tensor from_raw(const std::string& bytes, Dtype dtype, const std::vector<Index>&
 }  // namespace
 
 std::string OnnxRuntime::absent() {
-  if (std::system("command -v node > /dev/null 2>&1") != 0) return "node is not installed (./setup --tests)";
+  if (std::system("command -v node > /dev/null 2>&1") != 0)
+    return "no ONNX Runtime: node is not installed (./setup --tests)";
   if (!std::filesystem::exists(FATHOM_NODE_MODULES "/onnxruntime-node/package.json"))
-    return "onnxruntime-node is not in " FATHOM_NODE_MODULES " (./setup --tests, with a network)";
+    return "no ONNX Runtime: onnxruntime-node is not in " FATHOM_NODE_MODULES " (./setup --tests, with a network)";
   return {};
 }
 
