@@ -68,6 +68,8 @@ int main() {
       curvature::scale(w, sign * step);
       if (loss(w) < loss(best)) best = w;
     }
+  // The way out turns both weights alike.
+  if (std::abs(best[0] - best[1]) > 1e-9) return 1;
   places.to(best, weights);
   fmt::print("a step of length {:.3f} along ({:.3f}, {:.3f}) brings the loss from 1 to {:.3g}\n", curvature::norm(best),
              best[0] / curvature::norm(best), best[1] / curvature::norm(best), loss(best));
@@ -81,5 +83,5 @@ int main() {
   }
   fmt::print("{} updates of gradient descent later:\n", updates);
   const auto at_end = look(rows, weights, lowest);
-  return at_end.verdict == curvature::Verdict::degenerate && at_end.flat == 1 && updates < 1000 ? 0 : 1;
+  return at_end.verdict == curvature::Verdict::degenerate_minimum && at_end.flat == 1 && updates < 1000 ? 0 : 1;
 }

@@ -71,7 +71,7 @@ double NoiseFloor::zero_band(double size) const {
   return std::max(10 * std::max(asymmetry, repetition), size * (precision == Dtype::f32 ? 1e-6 : 1e-13));
 }
 
-NoiseFloor noise_floor(SymmetricOperator& a, Index pairs, std::uint64_t seed) {
+NoiseFloor noise_floor(SymmetricOperator& a, Index pairs, std::uint64_t seed, SymmetricOperator* again) {
   if (pairs < 1) fail(Code::usage, "a noise floor needs at least 1 pair of vectors, not {}", pairs);
   NoiseFloor floor;
   floor.precision = a.precision();
@@ -84,10 +84,10 @@ NoiseFloor noise_floor(SymmetricOperator& a, Index pairs, std::uint64_t seed) {
     const Vector u = unit_vector("noise u", pair), v = unit_vector("noise v", pair);
     const Vector au = a * u, av = a * v;
     floor.asymmetry = std::max(floor.asymmetry, std::abs(dot(u, av) - dot(v, au)));
-    if (pair > 0) continue;
-    Vector again = a * v;
-    axpy(-1, av, again);
-    floor.repetition = norm(again);
+    if (pair > 0 || again == nullptr) continue;
+    Vector other = *again * v;
+    axpy(-1, av, other);
+    floor.repetition = norm(other);
   }
   return floor;
 }

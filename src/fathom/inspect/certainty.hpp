@@ -36,13 +36,14 @@ SpectrumBound spectrum_bound(std::span<const double> ritz, double log_residual, 
 // How far a product is off, seen from outside: of an exactly symmetric A, u'Av = v'Au.
 struct NoiseFloor {
   double asymmetry = 0;   // the largest |u'Av - v'Au| of random unit vectors u, v
-  double repetition = 0;  // the largest |Av - Av| where the same product is computed again
+  double repetition = 0;  // |Av - Av| of a random unit vector v, the second time with sums in another order
   // |eigenvalues| under it are zero as far as these products can tell: ten times what was seen, and at least
   // `size` * 1e-6 in f32 or 1e-13 in f64, with `size` the largest |eigenvalue|.
   double zero_band(double size) const;
   Dtype precision = Dtype::f32;
 };
-// From `pairs` random pairs: 2 products for each, and one that is repeated. Throws Error(usage) for fewer than 1 pair.
-NoiseFloor noise_floor(SymmetricOperator& a, Index pairs, std::uint64_t seed);
+// From `pairs` random pairs: 2 products for each, and one of `again`, the same matrix whose products round in another
+// way; nullptr: repetition stays 0. Throws Error(usage) for fewer than 1 pair.
+NoiseFloor noise_floor(SymmetricOperator& a, Index pairs, std::uint64_t seed, SymmetricOperator* again = nullptr);
 
 }  // namespace fathom::curvature

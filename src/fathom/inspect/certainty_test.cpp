@@ -111,11 +111,12 @@ struct Skewed final : SymmetricOperator {
 TEST(Certainty, NoiseFloorSeesAsymmetry) {
   Skewed even(0), odd(0.1);
   EXPECT_LT(noise_floor(even, 4, 1).asymmetry, 1e-15);
-  EXPECT_EQ(even.products(), 9);
+  EXPECT_EQ(even.products(), 8);
   const NoiseFloor floor = noise_floor(odd, 8, 1);
   EXPECT_GT(floor.asymmetry, 1e-3);
   EXPECT_LT(floor.asymmetry, 0.1);
   EXPECT_EQ(floor.repetition, 0);
+  EXPECT_NEAR(noise_floor(even, 1, 1, &odd).repetition, 0.1, 0.02);
   EXPECT_DOUBLE_EQ(floor.zero_band(1), 10 * floor.asymmetry);
   EXPECT_NEAR(noise_floor(even, 1, 1).zero_band(3), 3e-13, 3e-14);
   EXPECT_THROW(noise_floor(even, 0, 1), Error);

@@ -34,14 +34,17 @@ metrics::Estimate SpectralDensity::trace() const {
   return sum([](double x) { return x; });
 }
 
-metrics::Estimate SpectralDensity::mass_below(double tau) const {
-  const double size = std::max(std::abs(smallest_), std::abs(largest_));
-  if (!(tau >= size / 100))
-    fail(Code::usage, "a share of eigenvalues below {:.3g} cannot be told from zeros; the least distance is {:.3g}",
-         -tau, size / 100);
+double SpectralDensity::least_tau() const { return std::max(std::abs(smallest_), std::abs(largest_)) / 100; }
+
+metrics::Estimate SpectralDensity::mass(double tau, double side) const {
+  if (!(tau >= least_tau()))
+    fail(Code::usage, "a share of eigenvalues beyond {:.3g} cannot be told from zeros; the least distance is {:.3g}",
+         side * tau, least_tau());
   const double n = static_cast<double>(dimension_);
-  return sum([&](double x) { return x < -tau ? 1 / n : 0; });
+  return sum([&](double x) { return side * x > tau ? 1 / n : 0; });
 }
+metrics::Estimate SpectralDensity::mass_below(double tau) const { return mass(tau, -1); }
+metrics::Estimate SpectralDensity::mass_above(double tau) const { return mass(tau, 1); }
 
 metrics::Estimate SpectralDensity::at(double x, double width) const {
   if (!(width > 0)) fail(Code::usage, "the width of a density must be above 0, not {}", width);

@@ -25,9 +25,12 @@ class SpectralDensity {
   // sum_i f(eigenvalue i), with its 95 % interval over the starts.
   metrics::Estimate sum(const std::function<double(double)>& f) const;
   metrics::Estimate trace() const;
-  // The share of eigenvalues below -tau. Quadrature smears eigenvalues, so a tau near 0 counts those around 0 as
-  // negative: throws Error(usage) unless tau is at least a hundredth of the largest |node|.
+  // The share of eigenvalues below -tau, and that above it. Quadrature smears eigenvalues, so a tau near 0 counts those
+  // around 0 as negative or positive: throw Error(usage) unless tau is at least least_tau(), a hundredth of the largest
+  // |node|.
   metrics::Estimate mass_below(double tau) const;
+  metrics::Estimate mass_above(double tau) const;
+  double least_tau() const;
   // The density of eigenvalues at x, of integral 1, seen through a normal distribution of standard deviation `width`.
   // Throws Error(usage) unless width > 0.
   metrics::Estimate at(double x, double width) const;
@@ -36,6 +39,8 @@ class SpectralDensity {
   double largest_node() const { return largest_; }
 
  private:
+  metrics::Estimate mass(double tau, double side) const;
+
   Index dimension_;
   std::vector<Quadrature> seen_;  // by start
   double smallest_ = 0, largest_ = 0;

@@ -2,13 +2,34 @@
 
 #include <algorithm>
 
+#include "fathom/graph/ops/constant.hpp"
+#include "fathom/graph/ops/pool.hpp"
 #include "fathom/inspect/loss_program.hpp"
 
 namespace fathom::curvature {
 
 namespace {
 
-bool has_kink(const Node& node) { return node.op->name == "relu" || node.op->name == "less_equal"; }
+// A unit whose slope jumps at 0: what it reads, and its activation's name.
+struct Kink {
+  Var input;
+  std::string function;
+};
+
+// A select gives x above 0 and c f(x) below, where f(x) is x or expm1(x): its slope jumps at 0 unless c is 1.
+std::optional<Kink> kink_of(Graph& graph, const Node& node) {
+  if (node.op->name == "relu") return Kink{graph.var(node.operands[0]), "relu"};
+  if (node.op->name != "select") return {};
+  const Node &mask = graph.node(node.operands[0]), &below = graph.node(node.operands[1]);
+  const NodeId above = node.operands[2];
+  double zero = 1, factor = 1;
+  if (mask.op->name != "less_equal" || mask.operands[0] != above || below.op->name != "mul") return {};
+  if (!is_constant(graph.var(mask.operands[1]), &zero) || zero != 0) return {};
+  if (!is_constant(graph.var(below.operands[1]), &factor) || factor == 1) return {};
+  if (below.operands[0] == above) return Kink{graph.var(above), "leaky_relu"};
+  if (graph.node(below.operands[0]).op->name == "expm1") return Kink{graph.var(above), "elu"};
+  return {};
+}
 
 // What the activations of a network with a kink read, for a chunk of rows at a time.
 class KinkInputs {
@@ -21,13 +42,15 @@ class KinkInputs {
           const Var outputs = rows.objective.outputs(batch_in(trace, chunks_.types(), weights.dtype()));
           Vars read;
           names.clear();  // a program may be traced more than once
+          functions.clear();
           for (const NodeId id : reachable(trace.graph(), std::span(&outputs, 1)))
-            if (const Node& node = trace.graph().node(id); has_kink(node)) {
-              const Var input = trace.graph().var(node.operands[0]);
-              // A number that something else is compared with is no unit.
-              if (input.shape().rank() < 2 || std::find(read.begin(), read.end(), input) != read.end()) continue;
-              read.push_back(input);
-              names.push_back(parameters_of(trace.graph(), input.id()));
+            if (const auto kink = kink_of(trace.graph(), trace.graph().node(id))) {
+              // A number alone is no unit.
+              if (kink->input.shape().rank() < 2 || std::find(read.begin(), read.end(), kink->input) != read.end())
+                continue;
+              read.push_back(kink->input);
+              names.push_back(parameters_of(trace.graph(), kink->input.id()));
+              functions.push_back(kink->function);
             }
           read.push_back(outputs);  // a program computes something
           return Request{read, {}};
@@ -51,16 +74,17 @@ class KinkInputs {
 
   Flat weights;
   std::vector<std::vector<std::string>> names;  // of the parameters, by input
+  std::vector<std::string> functions;           // by input
 
  private:
-  std::vector<std::string> parameters_of(const Graph& graph, NodeId of) const {
+  std::vector<std::string> parameters_of(Graph& graph, NodeId of) const {
     std::vector<std::string> found;
     std::set<NodeId> seen;
     std::vector<NodeId> open{of};
     while (!open.empty()) {
       const NodeId id = open.back();
       open.pop_back();
-      if (!seen.insert(id).second || has_kink(graph.node(id))) continue;
+      if (!seen.insert(id).second || kink_of(graph, graph.node(id))) continue;
       if (is_input(graph.node(id)) && weights.layout().find(graph.node(id).name) != nullptr)
         found.push_back(graph.node(id).name);
       for (const NodeId operand : graph.node(id).operands) open.push_back(operand);
@@ -105,7 +129,7 @@ std::vector<Rectifier> rectifiers(const LossRows& rows, const Flat& weights) {
   }
   std::vector<Rectifier> all;
   for (std::size_t k = 0; k < ever.size(); ++k) {
-    Rectifier one{inputs.names[k], static_cast<Index>(ever[k].size()), {}};
+    Rectifier one{inputs.functions[k], inputs.names[k], static_cast<Index>(ever[k].size()), {}};
     for (std::size_t unit = 0; unit < ever[k].size(); ++unit)
       if (ever[k][unit] == 0) one.dead.push_back(static_cast<Index>(unit));
     all.push_back(std::move(one));
@@ -135,6 +159,15 @@ Index rows_across_a_kink(const LossRows& rows, const Flat& weights, std::span<co
     across += std::count(crossed.begin(), crossed.end(), 1);
   }
   return across;
+}
+
+bool has_max_pool(const LossRows& rows, const Flat& weights) {
+  check(rows);
+  Trace trace(rows.mode);
+  const Var outputs = rows.objective.outputs(
+      batch_in(trace, rows.source.inputs(std::min(rows.chunk, static_cast<Index>(rows.rows.size()))), weights.dtype()));
+  const std::vector<NodeId> all = reachable(trace.graph(), std::span(&outputs, 1));
+  return std::any_of(all.begin(), all.end(), [&](NodeId id) { return trace.graph().node(id).op == &pool_max_op; });
 }
 
 }  // namespace fathom::curvature

@@ -1,7 +1,8 @@
 // The kinks of a network on rows: where a unit's slope jumps, which a Hessian does not see.
 //
-// 1. They are found in the graph of the outputs: what a relu reads, and what a leaky_relu or an elu compares with 0. A
-//    unit is above its kink where that is above 0, and below it otherwise.
+// 1. They are found in the graph of the outputs: what a relu reads, and what a leaky_relu, or an elu of an alpha other
+//    than 1, compares with 0. An elu of alpha 1 and softplus have none. A unit is above its kink where that is above 0,
+//    and below it otherwise.
 // 2. A unit is a column of what is read: of a convolution, a channel, above its kink where one pixel is.
 #pragma once
 
@@ -11,6 +12,7 @@ namespace fathom::curvature {
 
 // An activation with a kink, in the order of the graph.
 struct Rectifier {
+  std::string function;                 // "relu", "leaky_relu" or "elu"
   std::vector<std::string> parameters;  // that it reads by no other one of these
   Index units = 0;
   std::vector<Index> dead;  // units that are below their kink on all rows; of a relu: that give 0 on all of them
@@ -22,5 +24,9 @@ std::vector<Rectifier> rectifiers(const LossRows& rows, const Flat& weights);
 // step by the Hessian at its beginning does not hold for these rows all along it. `step`: as ParameterVector lays it
 // out. Costs the outputs of all rows twice. Throws Error(usage) for a step of another length.
 Index rows_across_a_kink(const LossRows& rows, const Flat& weights, std::span<const double> step);
+
+// Whether the outputs take the largest of windows: those have kinks, too, where another number becomes the largest, and
+// they are not counted here.
+bool has_max_pool(const LossRows& rows, const Flat& weights);
 
 }  // namespace fathom::curvature

@@ -8,6 +8,7 @@
 #include "fathom/nn/activations.hpp"
 #include "fathom/nn/layers.hpp"
 #include "fathom/nn/losses.hpp"
+#include "fathom/nn/pools.hpp"
 
 namespace fathom::curvature {
 namespace {
@@ -61,6 +62,7 @@ TEST_F(KinksTest, FindsWhatNeverPasses) {
   const auto found = rectifiers(rows_of(of_relu, source), set_up(model));
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].parameters, (std::vector<std::string>{"first.bias", "first.weight"}));
+  EXPECT_EQ(found[0].function, "relu");
   EXPECT_EQ(found[0].units, 3);
   EXPECT_EQ(found[0].dead, std::vector<Index>{2});
   EXPECT_EQ(found[1].parameters, (std::vector<std::string>{"second.bias", "second.weight"}));
@@ -68,8 +70,53 @@ TEST_F(KinksTest, FindsWhatNeverPasses) {
   EXPECT_EQ(found[1].dead, std::vector<Index>{1});
   const auto of_one = rectifiers(rows_of(of_leaky, source), set_up(leaky));
   ASSERT_EQ(of_one.size(), 1u);
+  EXPECT_EQ(of_one[0].function, "leaky_relu");
   EXPECT_EQ(of_one[0].dead, std::vector<Index>{2});
   EXPECT_TRUE(rectifiers(rows_of(of_smooth, source), set_up(smooth)).empty());
+}
+
+// Functions made of two branches, of which some meet with one slope.
+TEST_F(KinksTest, AreWhereSlopesDiffer) {
+  const auto functions = [&](Activation one) {
+    Kinked model("tanh", "tanh");
+    model.first_function = std::move(one);
+    const Objective objective = objective_of(model);
+    std::vector<std::string> names;
+    for (const Rectifier& found : rectifiers(rows_of(objective, source), set_up(model)))
+      names.push_back(found.function);
+    return names;
+  };
+  using Names = std::vector<std::string>;
+  for (const char* name : {"softplus", "elu", "silu", "gelu", "identity"})
+    EXPECT_EQ(functions(activation(name)), Names()) << name;
+  EXPECT_EQ(functions([](Var x) { return elu(x, 0.5); }), Names{"elu"});
+  EXPECT_EQ(functions([](Var x) { return leaky_relu(x, 0.2); }), Names{"leaky_relu"});
+  EXPECT_EQ(functions([](Var x) { return leaky_relu(x, 1); }), Names());
+  EXPECT_EQ(functions(activation("relu")), Names{"relu"});
+  // A step that takes a unit of softplus across 0 takes it across no kink.
+  const Kinked smooth("softplus", "elu");
+  const Objective objective = objective_of(smooth);
+  const Flat weights = set_up(smooth);
+  const ParameterVector places(weights.layout(), {});
+  Flat step(weights.shared_layout());
+  set(step, "first.bias", {2, 1, 2.5});
+  EXPECT_EQ(rows_across_a_kink(rows_of(objective, source), weights, places.from(step)), 0);
+}
+
+TEST_F(KinksTest, SeesMaxPools) {
+  const Kinked model("tanh", "tanh");
+  const auto with = [&](bool pooled) {
+    return Objective{.row_losses = [&model](const Batch& b) { return mse(model(b["x"]), b["y"]); },
+                     .outputs =
+                         [&model, pooled](const Batch& b) {
+                           const Var images = reshape(model.first(b["x"]), {b["x"].rows(), 1, 3, 1});
+                           return pooled ? max_pool(images, {1, 3}) : mean_pool(images, {1, 3});
+                         }};
+  };
+  const Flat weights = set_up(model);
+  const Objective largest = with(true), mean = with(false);
+  EXPECT_TRUE(has_max_pool(rows_of(largest, source), weights));
+  EXPECT_FALSE(has_max_pool(rows_of(mean, source), weights));
 }
 
 // By hand: a step in the first bias moves the kinks of x - 3.5, -x - 3.5 and x - 5.

@@ -101,6 +101,11 @@ Vector ParameterVector::shares(std::span<const double> vector) const {
   return result;
 }
 
+LossRows backwards(LossRows rows) {
+  std::reverse(rows.rows.begin(), rows.rows.end());
+  return rows;
+}
+
 struct LossCurvature::Impl {
   Impl(const LossRows& given, const Flat& at, Matrix which)
       : rows(given),

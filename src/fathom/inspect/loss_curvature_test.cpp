@@ -131,6 +131,35 @@ TEST_F(CurveTest, HessianIsTheDerivativeOfTheGradient) {
   }
 }
 
+// Sums in another order round in another way: what is seen of that is the rounding of f32, and next to nothing in f64.
+TEST_F(CurveTest, RowsBackwardsShowTheRounding) {
+  const LossRows of_rows{of_single, source, all_rows()};
+  LossCurvature one(of_rows, single_weights), other(backwards(of_rows), single_weights), exact(rows, weights),
+      exact_other(backwards(rows), weights);
+  const double size = lanczos_extremes(exact, {.largest = 1, .smallest = 1}).largest.front().value;
+  const NoiseFloor floor = noise_floor(one, 1, 1, &other);
+  EXPECT_GT(floor.repetition, 0);
+  EXPECT_LT(floor.repetition, product_error(Dtype::f32) * size);
+  EXPECT_LT(noise_floor(exact, 1, 1, &exact_other).repetition, 1e-14 * size);
+}
+
+// The inner products of the groups' gradients are those of each group's rows alone.
+TEST_F(CurveTest, ProductsAreThoseOfTheGroups) {
+  const Index groups = 7;
+  const LossGradient whole = loss_gradient(rows, weights, groups);
+  std::vector<Vector> alone;
+  for (Index group = 0; group < groups; ++group) {
+    LossRows own = rows;
+    own.rows.clear();
+    for (Index i = group; i < count / groups * groups; i += groups)
+      own.rows.push_back(rows.rows[static_cast<std::size_t>(i)]);
+    alone.push_back(loss_gradient(own, weights, 1).gradient);
+  }
+  for (std::size_t i = 0; i < alone.size(); ++i)
+    for (std::size_t j = 0; j < alone.size(); ++j)
+      EXPECT_NEAR(whole.products[i * alone.size() + j], dot(alone[i], alone[j]), 1e-13) << i << " " << j;
+}
+
 // The gradient against central differences of the loss, and the loss against its definition.
 TEST_F(CurveTest, GradientIsTheDerivativeOfTheLoss) {
   const LossGradient whole = loss_gradient(rows, weights, 7);

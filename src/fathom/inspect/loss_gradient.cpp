@@ -219,6 +219,16 @@ GradientTest test_gradient(std::span<const double> products, Index groups, std::
   return test;
 }
 
+bool NoiseScale::is_known() const { return std::isfinite(scale.high) && scale.value <= static_cast<double>(rows); }
+
+NoiseScale noise_scale(const GradientTest& test, Index rows) {
+  const auto of = [&](double squared) {
+    return squared > 0 ? test.noise * static_cast<double>(rows) / squared : std::numeric_limits<double>::infinity();
+  };
+  const metrics::Estimate& squared = test.squared_norm;
+  return {{of(squared.value), of(squared.high), of(squared.low)}, rows};
+}
+
 double first_order_decrease(double squared_norm, double learning_rate) { return learning_rate * squared_norm; }
 
 double quadratic_decrease(double squared_norm, double largest) {

@@ -48,6 +48,18 @@ struct GradientTest {
 // From inner products [groups, groups]. Throws Error(usage) when there are not so many, and for fewer than 3 groups.
 GradientTest test_gradient(std::span<const double> products, Index groups, std::uint64_t seed = 1);
 
+// Rows in a batch whose noise is as large as its gradient: tr(covariance of a row's gradient) / |G|^2 (McCandlish et
+// al. 2018, eq. 2.9), from a test whose groups hold `rows` rows together, with the 95 % interval that |G|^2 gives it.
+// The high end is infinite where the interval of |G|^2 touches 0, and so is the value where the estimate does. These
+// many rows tell no scale above their number: where the value or the high end is infinite, or the value above `rows`,
+// only "more than `rows`" may be said.
+struct NoiseScale {
+  metrics::Estimate scale;
+  Index rows = 0;
+  bool is_known() const;
+};
+NoiseScale noise_scale(const GradientTest& test, Index rows);
+
 // What one step of gradient descent gains, to first order: learning_rate |g|^2; and the most that any rate does on a
 // quadratic whose curvature is at most `largest`: |g|^2 / (2 largest), infinite where that is not above 0.
 double first_order_decrease(double squared_norm, double learning_rate);

@@ -56,6 +56,37 @@ TEST(GradientTest, SignFlipsTellSignalFromNoise) {
   EXPECT_GT(test_gradient(drawn(8, 10, 0, 1), 8).noise, 0.5);
 }
 
+// The scale of a gradient of `n` numbers with noise of 1 in each of its rows' mean is n / |G|^2 groups: known where the
+// rows are more than that and |G|^2 is told from 0.
+TEST(GradientTest, NoiseScaleIsKnownWithinTheRows) {
+  const Index groups = 10, rows = 100;
+  int held = 0;
+  constexpr int rounds = 200;
+  for (std::uint64_t round = 0; round < rounds; ++round) {
+    const NoiseScale found = noise_scale(test_gradient(drawn(groups, 20, 3, round), groups), rows);
+    EXPECT_TRUE(found.is_known()) << round;
+    const double truth = 10 * 20 / 9.0;
+    held += found.scale.low <= truth && truth <= found.scale.high ? 1 : 0;
+  }
+  EXPECT_GE(held, 0.9 * rounds);
+  int known = 0;
+  for (std::uint64_t round = 0; round < 50; ++round)
+    known += noise_scale(test_gradient(drawn(groups, 200, 0.1, round), groups), rows).is_known() ? 1 : 0;
+  EXPECT_LE(known, 3);
+  GradientTest test;
+  test.noise = 2;
+  test.squared_norm = {0.5, -0.1, 1};
+  const NoiseScale wide = noise_scale(test, 100);
+  EXPECT_EQ(wide.scale.value, 400);
+  EXPECT_EQ(wide.scale.low, 200);
+  EXPECT_TRUE(std::isinf(wide.scale.high));
+  EXPECT_FALSE(wide.is_known());
+  test.squared_norm = {0.5, 0.4, 1};
+  EXPECT_FALSE(noise_scale(test, 100).is_known()) << "400 rows from 100";
+  test.noise = 0.4;
+  EXPECT_TRUE(noise_scale(test, 100).is_known());
+}
+
 TEST(GradientTest, ByHand) {
   // Three gradients of one number: 1, 2, 3.
   const GradientTest test = test_gradient(Vector{1, 2, 3, 2, 4, 6, 3, 6, 9}, 3);

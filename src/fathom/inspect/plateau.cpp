@@ -30,9 +30,11 @@ PlateauLook look_for_way_out(const Settings& settings, const Prepared& prepared,
                     .frozen = matching_names(settings.trainer.freeze, model.parameters())};
   };
   const LossRows whole = rows_of(0), rows = rows_of(std::min(source.rows(Part::train), plateau_rows));
-  const WayOut way_out{whole, training_of(settings, prepared, trained, plateau_updates, how), {.seed = settings.seed}};
+  options.gradient_rows = &whole;
+  WayOut way_out{whole, training_of(settings, prepared, trained, plateau_updates, how), {.seed = settings.seed}};
+  way_out.on_slopes = true;
   PlateauLook look{survey(rows, nullptr, converted(weights, model.parameters()), options, &way_out), {}};
-  if (look.survey.finding.verdict == Verdict::saddle_escapable)
+  if (look.survey.escape && look.survey.escape->outcome == Outcome::way_out)
     look.weights = converted(look.survey.escape->weights, weights.layout());
   return look;
 }

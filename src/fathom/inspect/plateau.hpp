@@ -8,10 +8,11 @@
 
 namespace fathom::curvature {
 
-// Surveys the weights over at most 2,048 training rows and tries the way out (200 updates, 3 seeds); gives the weights
-// behind the step where it is one, and none otherwise. `weights` are of f32, and so are those given. A pure function
-// of the settings, the data and the weights. Throws as survey() does, and Error(interrupted) once `how.interrupt` is
-// set.
+// Surveys the weights: curvature over at most 2,048 training rows, the gradient over all of them. Where a direction
+// bends down it tries the way out (200 updates, 3 seeds), though a step along the gradient may gain: the training
+// stands here all the same. Gives the weights behind the step where it is one, and none otherwise. `weights` are of
+// f32, and so are those given. A pure function of the settings, the data and the weights. Throws as survey() does, and
+// Error(interrupted) once `how.interrupt` is set.
 struct PlateauLook {
   Survey survey;
   std::optional<Flat> weights;

@@ -80,6 +80,33 @@ TEST_F(PlateauTest, EqualUnitsAreLeftByTheSecondDerivative) {
   EXPECT_LT(leaves.losses.back(), 1.1 * good.losses.back());
 }
 
+// Of many rows and inputs a sample has a gradient of its own, which is no slope of the loss: the saddle is seen all the
+// same.
+TEST_F(PlateauTest, ASaddleOfManyRowsIsLeft) {
+  constexpr int inputs = 50, count = 10'000;
+  std::string rows;
+  for (int i = 0; i < inputs; ++i) rows += fmt::format("x{},", i);
+  rows += "y\n";
+  Random draw(13);
+  for (int row = 0; row < count; ++row) {
+    double a = 0, b = 0;
+    for (int i = 0; i < inputs; ++i) {
+      const double x = draw.normal();
+      rows += fmt::format("{:.3f},", x);
+      (i % 2 == 0 ? a : b) += x / 3;
+    }
+    rows += fmt::format("{:.6f}\n", std::tanh(a) - std::tanh(b) + 0.3 * draw.normal());
+  }
+  Settings many = settings("constant", "curvature");
+  folder.write("rows.csv", rows);
+  many.trainer.batch_size = 1000;
+  many.trainer.epochs = 60;
+  many.trainer.plateau_patience = 10;
+  many.trainer.learning_rate = 0.003;
+  const Course leaves = train(many);
+  EXPECT_GT(leaves.left, 0);
+}
+
 TEST_F(PlateauTest, ZeroesAreLeft) {
   const Course stays = train(settings("zeros", "none")), leaves = train(settings("zeros", "curvature")),
                good = train(settings("glorot_normal", "none"));

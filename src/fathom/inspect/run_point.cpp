@@ -16,6 +16,8 @@ namespace fathom::curvature {
 
 namespace {
 
+constexpr std::string_view kept_mean = ".running_mean";
+
 void need_finite_weights(const Flat& weights, const std::string& file) {
   for (std::size_t k = 0; k < weights.layout().size(); ++k)
     for (const float value : weights.view(k).span<float>())
@@ -52,9 +54,26 @@ bool reads(const Rectifier& rectifier, const DenseLayer& layer) {
   return std::find(rectifier.parameters.begin(), rectifier.parameters.end(), last) != rectifier.parameters.end();
 }
 
+// Layers with a batch norm behind them, by the names that the networks give: conv1 and norm1 (cnn.cpp), stem and
+// stem_norm (networks.cpp).
+std::vector<std::string> before_batch_norms(const Parameters& parameters) {
+  std::vector<std::string> names;
+  for (const Parameter& one : parameters) {
+    if (!one.name.ends_with(kept_mean)) continue;
+    const std::string norm = one.name.substr(0, one.name.size() - kept_mean.size());
+    std::string layer = norm;
+    if (norm.ends_with("_norm"))
+      layer.resize(norm.size() - 5);
+    else if (const std::size_t at = norm.rfind("norm"); at != std::string::npos)
+      layer.replace(at, 4, "conv");
+    if (layer != norm && parameters.find(layer + ".weight") != nullptr) names.push_back(layer);
+  }
+  return names;
+}
+
 }  // namespace
 
-std::vector<Symmetry> symmetries_of(const RunPoint& point, std::span<const Rectifier> rectifiers) {
+std::vector<Symmetry> symmetries_of(const RunPoint& point, std::span<const Rectifier> rectifiers, Mode mode) {
   const TableModelOptions options = model_options(point.settings, point.prepared->pipeline);
   DenseNetwork network{
       .layers = {},
@@ -68,6 +87,7 @@ std::vector<Symmetry> symmetries_of(const RunPoint& point, std::span<const Recti
     for (std::size_t k = 0; k + 1 < network.layers.size(); ++k)
       if (!one.dead.empty() && network.layers[k].activation == "relu" && reads(one, network.layers[k]))
         dead.push_back({k, one.dead});
+  if (mode == Mode::training) network.before_batch_norm = before_batch_norms(point.model->parameters());
   return symmetries_of(network, point.weights, point.frozen, dead);
 }
 
@@ -105,7 +125,7 @@ std::set<std::string> RunPoint::loaded() const {
 bool RunPoint::has_batch_norm() const {
   const Parameters& parameters = model->parameters();
   return std::any_of(parameters.begin(), parameters.end(),
-                     [](const Parameter& one) { return one.name.ends_with(".running_mean"); });
+                     [](const Parameter& one) { return one.name.ends_with(kept_mean); });
 }
 
 Flat RunPoint::weights_of(const std::string& checkpoint) const {

@@ -34,9 +34,10 @@ struct RunPoint {
   Flat weights_of(const std::string& checkpoint) const;
 };
 
-// The symmetries of a run's dense layers at its weights. Needs: the network's rectifiers there, over the rows on which
-// a unit that gives 0 counts as dead.
-std::vector<Symmetry> symmetries_of(const RunPoint& point, std::span<const Rectifier> rectifiers);
+// The symmetries of a run's dense layers at its weights, and in training mode those of its convolutions before a batch
+// norm. Needs: the network's rectifiers there, over the rows on which a unit that gives 0 counts as dead.
+std::vector<Symmetry> symmetries_of(const RunPoint& point, std::span<const Rectifier> rectifiers,
+                                    Mode mode = Mode::inference);
 
 // The file of a checkpoint: "best", "last", or the number of an epoch that the run has kept (kept_checkpoints.hpp).
 // Throws Error(usage) for another name and Error(data) where the checkpoint is not there.

@@ -1,5 +1,6 @@
 #include "fathom/inspect/sharpness.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -14,6 +15,7 @@ namespace {
 // Of the gradients' squares, with what makes of them what the optimizer divides by.
 struct KeptSquares {
   std::string kind;  // of the state: "adam.v"
+  std::string mean;  // of the gradients, whose square is taken off; empty: none is
   double decay = 0;  // of a mean that begins at 0; 0: a sum, or a mean that is not corrected
   double epsilon = 0;
 };
@@ -22,13 +24,13 @@ std::optional<KeptSquares> kept_squares(const Optimizer& optimizer) {
   using Kept = std::optional<KeptSquares>;
   return std::visit(Overloaded{[](const Sgd&) { return Kept(); }, [](const Momentum&) { return Kept(); },
                                [](const Adagrad& a) {
-                                 return Kept({"adagrad.sum", 0, a.epsilon});
+                                 return Kept({"adagrad.sum", "", 0, a.epsilon});
                                },
                                [](const RmsProp& r) {
-                                 return Kept({"rmsprop.square", 0, r.epsilon});
+                                 return Kept({"rmsprop.square", r.centered ? "rmsprop.mean" : "", 0, r.epsilon});
                                },
                                [](const auto& adam) {
-                                 return Kept({"adam.v", adam.beta2, adam.epsilon});
+                                 return Kept({"adam.v", "", adam.beta2, adam.epsilon});
                                }},
                     optimizer);
 }
@@ -83,9 +85,16 @@ std::optional<Vector> preconditioner(const Optimizer& optimizer, const std::stri
   const double steps = steps_of(file);
   if (!(steps >= 1)) return {};
   const double corrected = kept->decay > 0 ? 1 - std::pow(kept->decay, steps) : 1;
-  Flat squares(layout);
-  for (const std::string& name : places.names()) file.copy_to(kept->kind + "/" + name, squares.view(name));
-  Vector diagonal = places.from(squares);
+  const auto state = [&](const std::string& kind) {
+    Flat kept_state(layout);
+    for (const std::string& name : places.names()) file.copy_to(kind + "/" + name, kept_state.view(name));
+    return places.from(kept_state);
+  };
+  Vector diagonal = state(kept->kind);
+  if (!kept->mean.empty()) {
+    const Vector means = state(kept->mean);
+    for (std::size_t i = 0; i < means.size(); ++i) diagonal[i] = std::max(0.0, diagonal[i] - means[i] * means[i]);
+  }
   for (double& d : diagonal) d = std::sqrt(d / corrected) + kept->epsilon;
   return diagonal;
 }

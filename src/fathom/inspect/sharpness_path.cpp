@@ -1,5 +1,6 @@
 #include "fathom/inspect/sharpness_path.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -36,13 +37,17 @@ std::optional<Eigenvalue> preconditioned_largest(const RunPoint& point, const Lo
   const auto diagonal =
       preconditioner(optimizer_of(point), state_file, hessian.parameters(), point.trained->parameters());
   if (!diagonal) return {};
-  return largest_eigenvalue(hessian, rows, weights,
-                            {.accuracy = options.accuracy,
-                             .most_products = options.most_products,
-                             .divisor = *diagonal,
-                             .product_error = hessian.precision() == Dtype::f32 ? 1e-6 : 0,
-                             .seed = options.seed})
-      .found;
+  LargestEigenvalue largest = largest_eigenvalue(hessian, rows, weights,
+                                                 {.accuracy = options.accuracy,
+                                                  .most_products = options.most_products,
+                                                  .divisor = *diagonal,
+                                                  .product_error = product_error(hessian.precision()),
+                                                  .seed = options.seed});
+  LossCurvature other_way(backwards(rows), weights);
+  Vector rounding = Preconditioned(hessian, *diagonal) * largest.direction;
+  axpy(-1, Preconditioned(other_way, *diagonal) * largest.direction, rounding);
+  largest.found.bound += norm(rounding);
+  return largest.found;
 }
 
 std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& rows, const PathOptions& options,
@@ -53,11 +58,12 @@ std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& row
                 "train with --set trainer.keep_checkpoints=1");
   const std::vector<double> rates = rates_of(point.run);
   const Optimizer optimizer = optimizer_of(point);
+  const Index groups = std::min(options.groups, static_cast<Index>(rows.rows.size()));
   std::vector<PathPoint> path;
   for (const KeptCheckpoint& one : kept) {
     const Flat weights = point.weights_of(std::to_string(one.epoch));
-    const LossGradient at = loss_gradient(rows, weights, options.groups);
-    const GradientTest test = test_gradient(at.products, options.groups, options.seed);
+    const LossGradient at = loss_gradient(rows, weights, groups);
+    const GradientTest test = test_gradient(at.products, groups, options.seed);
     LossCurvature hessian(rows, weights);
     const Extremes ends = lanczos_extremes(hessian, {.largest = 1,
                                                      .smallest = 1,
@@ -65,7 +71,7 @@ std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& row
                                                      .most_products = options.most_products,
                                                      .copies = false,
                                                      .signs = true,
-                                                     .product_error = hessian.precision() == Dtype::f32 ? 1e-6 : 0,
+                                                     .product_error = product_error(hessian.precision()),
                                                      .seed = options.seed});
     PathPoint place{.epoch = one.epoch,
                     .learning_rate = rate_at(rates, one.epoch),
@@ -75,11 +81,7 @@ std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& row
                     .smallest = ends.smallest.front(),
                     .converged = ends.converged};
     place.edge = edge_of_stability(optimizer, place.learning_rate);
-    // `noise` is that of the mean over the groups' rows: times their number, that of one.
-    const Index counted = static_cast<Index>(rows.rows.size()) / options.groups * options.groups;
-    place.noise_scale = test.squared_norm.value > 0
-                            ? test.noise * static_cast<double>(counted) / test.squared_norm.value
-                            : std::numeric_limits<double>::infinity();
+    place.noise_scale = noise_scale(test, static_cast<Index>(rows.rows.size()) / groups * groups);
     if (one.epoch > 0) place.preconditioned = preconditioned_largest(point, rows, weights, hessian, one.file, options);
     path.push_back(place);
     if (told) told(path.back());

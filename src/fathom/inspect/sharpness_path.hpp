@@ -14,7 +14,7 @@ struct PathPoint {
   double learning_rate = 0;  // of the epoch's last step, of the first epoch's for 0; NaN where it was not written down
   double edge = 0;           // what the optimizer bears at that rate
   double loss = 0, gradient_norm = 0;
-  double noise_scale = 0;  // rows in a batch whose noise is as large as its gradient; infinite where none is seen
+  NoiseScale noise_scale = {};
   Eigenvalue largest, smallest;
   // The largest of the Hessian as the optimizer divides it; nothing where it divides by nothing, or has not made a
   // step.
@@ -25,14 +25,12 @@ struct PathPoint {
 struct PathOptions {
   double accuracy = 1e-2;  // of the spectrum's width
   Index most_products = 80;
-  Index groups = 16;  // of rows, for the noise scale
+  Index groups = 16;  // of rows, for the noise scale; fewer where there are fewer rows
   std::uint64_t seed = 1;
 };
 
-// At every kept checkpoint, in order, over the same rows; `told` hears of each as it is done. The simple noise scale is
-// tr(covariance of a row's gradient) / |gradient|^2 (McCandlish et al. 2018, eq. 2.9), from the groups.
-// Throws Error(data) where the run has kept nothing, Error(usage) for fewer rows than groups, and as load_run_point
-// does.
+// At every kept checkpoint, in order, over the same rows; `told` hears of each as it is done.
+// Throws Error(data) where the run has kept nothing, Error(usage) for fewer than 3 rows, and as load_run_point does.
 std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& rows, const PathOptions& options,
                                       const std::function<void(const PathPoint&)>& told = {});
 
@@ -40,7 +38,8 @@ std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& row
 Optimizer optimizer_of(const RunPoint& point);
 
 // The largest eigenvalue of the Hessian of these rows, at these weights, as a run's optimizer divides it, with its
-// state in a file (sharpness.hpp).
+// state in a file (sharpness.hpp). Where it divides by little it makes rounding grow: the bound holds what the rows
+// backwards show of that along the direction that was found.
 std::optional<Eigenvalue> preconditioned_largest(const RunPoint& point, const LossRows& rows, const Flat& weights,
                                                  LossCurvature& hessian, const std::string& state_file,
                                                  const PathOptions& options = {});

@@ -6,6 +6,9 @@
 #include <functional>
 
 #include "fathom/inspect/operator.hpp"
+#include "fathom/nn/layers.hpp"
+#include "fathom/train/safetensors.hpp"
+#include "support/test_files.hpp"
 
 namespace fathom::curvature {
 namespace {
@@ -18,9 +21,14 @@ bool converges(const Optimizer& optimizer, double c, double rate) {
     if (const auto* m = std::get_if<Momentum>(&optimizer)) {
       buffer = m->momentum * buffer + g;
       w -= rate * (m->nesterov ? g + m->momentum * buffer : buffer);
-    } else if (const auto* a = std::get_if<Adam>(&optimizer)) {
+    } else if (std::holds_alternative<Adam>(optimizer) || std::holds_alternative<AdamW>(optimizer)) {
       // With a divisor that does not move: what Adam is once its squares have settled.
-      buffer = a->beta1 * buffer + (1 - a->beta1) * g;
+      const auto* a = std::get_if<Adam>(&optimizer);
+      const double beta1 = a != nullptr ? a->beta1 : std::get<AdamW>(optimizer).beta1;
+      buffer = beta1 * buffer + (1 - beta1) * g;
+      w -= rate * buffer;
+    } else if (const auto* r = std::get_if<RmsProp>(&optimizer)) {
+      buffer = r->momentum * buffer + g;
       w -= rate * buffer;
     } else {
       w -= rate * g;
@@ -34,13 +42,56 @@ TEST(Sharpness, TheEdgeIsWhereTheRuleBeginsToDiverge) {
   const double rate = 0.03;
   for (const Optimizer& optimizer :
        {Optimizer(Sgd{}), Optimizer(Momentum{.momentum = 0.5}), Optimizer(Momentum{.momentum = 0.9}),
-        Optimizer(Momentum{.momentum = 0.9, .nesterov = true}), Optimizer(Adam{}), Optimizer(Adam{.beta1 = 0.5})}) {
+        Optimizer(Momentum{.momentum = 0.9, .nesterov = true}), Optimizer(Adam{}), Optimizer(Adam{.beta1 = 0.5}),
+        Optimizer(AdamW{}), Optimizer(RmsProp{}), Optimizer(RmsProp{.momentum = 0.8}), Optimizer(Adagrad{})}) {
     const double edge = edge_of_stability(optimizer, rate);
     EXPECT_TRUE(converges(optimizer, 0.99 * edge, rate)) << name_of(optimizer);
     EXPECT_FALSE(converges(optimizer, 1.01 * edge, rate)) << name_of(optimizer);
   }
   EXPECT_NEAR(edge_of_stability(Adam{}, 1), 38, 1e-12);  // Cohen et al. 2022, section 3
   EXPECT_TRUE(std::isinf(edge_of_stability(Sgd{}, 0)));
+}
+
+// What an optimizer divides by, from the squares that it has kept: element for element, by hand.
+TEST(Sharpness, TheDivisorIsTheRootOfTheKeptSquares) {
+  struct Two : Module {
+    Weight a{*this, "a", {.shape = {2}}};
+    Weight frozen{*this, "frozen", {.shape = {1}}};
+    Weight b{*this, "b", {.shape = {1}}};
+  };
+  const Two model;
+  const ParameterVector places(model.parameters(), {"frozen"});
+  const TestFolder folder;
+  const auto divisor = [&](const Optimizer& optimizer, const Metadata& metadata) {
+    std::vector<StoredView> tensors;
+    const Tensor a({2}, {0.04f, 0.f}), b({1}, {9.f}), mean_of_a({2}, {0.1f, 0.f}), mean_of_b({1}, {0.f});
+    for (const std::string kind : {"adam.v/", "adagrad.sum/", "rmsprop.square/"}) {
+      tensors.push_back(stored_view(kind + "a", a));
+      tensors.push_back(stored_view(kind + "b", b));
+    }
+    tensors.push_back(stored_view("rmsprop.mean/a", mean_of_a));
+    tensors.push_back(stored_view("rmsprop.mean/b", mean_of_b));
+    const std::string file = folder.path() + "/state.safetensors";
+    write_safetensors(file, tensors, metadata);
+    return preconditioner(optimizer, file, places, model.parameters());
+  };
+  const auto expect = [&](const Optimizer& optimizer, const Vector& expected) {
+    const auto found = divisor(optimizer, {{"step", "5"}});
+    ASSERT_TRUE(found) << name_of(optimizer);
+    ASSERT_EQ(found->size(), expected.size()) << name_of(optimizer);
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      EXPECT_NEAR((*found)[i], expected[i], 1e-6 * expected[i]) << name_of(optimizer) << " " << i;
+  };
+  const double corrected = 1 - std::pow(0.9, 5);
+  const Vector of_adam{std::sqrt(0.04 / corrected) + 1e-3, 1e-3, std::sqrt(9 / corrected) + 1e-3};
+  expect(Adam{.beta2 = 0.9, .epsilon = 1e-3}, of_adam);
+  expect(AdamW{.beta2 = 0.9, .epsilon = 1e-3}, of_adam);
+  expect(Adagrad{.epsilon = 1e-3}, {0.201, 0.001, 3.001});
+  expect(RmsProp{.epsilon = 1e-3}, {0.201, 0.001, 3.001});
+  expect(RmsProp{.epsilon = 1e-3, .centered = true}, {std::sqrt(0.03) + 1e-3, 0.001, 3.001});
+  EXPECT_FALSE(divisor(Sgd{}, {{"step", "5"}}));
+  EXPECT_FALSE(divisor(Adam{}, {{"step", "0"}}));
+  EXPECT_FALSE(divisor(Adam{}, {}));
 }
 
 TEST(Sharpness, AMatrixDividedByADiagonal) {

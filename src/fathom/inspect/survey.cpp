@@ -20,12 +20,12 @@ constexpr double step_factors[] = {0.0625, 0.25, 0.5, 1, 2};
 // The lowest loss along the steps that were tried, and where it is.
 class Descent {
  public:
-  Descent(const LossRows& rows, const Flat& weights, double loss)
+  Descent(const LossRows& rows, const Flat& weights)
       : places_(weights.layout(), rows.frozen),
         centre_(places_.from(weights)),
         loss_(rows, weights),
-        start_(loss),
-        reached_(loss) {}
+        start_(loss_()),
+        reached_(start_) {}
 
   void try_step(std::span<const double> step) {
     for (const double factor : step_factors) {
@@ -38,6 +38,7 @@ class Descent {
       }
     }
   }
+  double start() const { return start_; }
   double reached() const { return reached_; }
   double decrease() const { return start_ - reached_; }
   const Flat* best() const { return best_ ? &*best_ : nullptr; }  // none where no step lowers the loss
@@ -153,9 +154,8 @@ Index basis_that_fits(Index dimension, const SurveyOptions& options) {
   return fit >= options.most_products ? 0 : std::max(fit, 4 * options.eigenvalues + 4);
 }
 
-bool may_have_way_out(const Finding& finding) {
-  return finding.negative > 0 &&
-         (finding.verdict == Verdict::saddle || finding.verdict == Verdict::not_enough_evidence);
+bool may_have_way_out(const Finding& finding, const WayOut& way_out) {
+  return finding.negative > 0 && (finding.verdict != Verdict::still_descending || way_out.on_slopes);
 }
 
 }  // namespace
@@ -174,8 +174,10 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
   result.names = hessian.parameters().names();
 
   // Groups that normalise by their own statistics have gradients of other losses.
-  const Index groups = rows.mode == Mode::training ? 1 : std::min(options.groups, result.rows);
-  const LossGradient at = loss_gradient(rows, weights, groups < 3 ? 1 : groups);
+  const LossRows& sloping = options.gradient_rows != nullptr ? *options.gradient_rows : rows;
+  const Index groups =
+      sloping.mode == Mode::training ? 1 : std::min(options.groups, static_cast<Index>(sloping.rows.size()));
+  const LossGradient at = loss_gradient(sloping, weights, groups < 3 ? 1 : groups);
   result.loss = at.loss;
   result.gradient_norm = norm(at.gradient);
   if (groups >= 3) {
@@ -183,7 +185,8 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
     result.gradient = test_gradient(at.products, groups, options.seed);
   }
 
-  const NoiseFloor floor = noise_floor(hessian, 3, options.seed);
+  LossCurvature other_way(backwards(rows), weights);
+  const NoiseFloor floor = noise_floor(hessian, 3, options.seed, &other_way);
   Evidence& evidence = result.evidence;
   Extremes ends;
   SymmetricEigen eigen;  // where it is dense
@@ -209,7 +212,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
                                       .most_products = options.most_products,
                                       .most_vectors = basis_that_fits(result.dimension, options),
                                       .signs = true,
-                                      .product_error = result.precision == Dtype::f32 ? 1e-6 : 0,
+                                      .product_error = product_error(result.precision),
                                       .seed = options.seed});
     evidence.eigenvalues = ends.all();
     evidence.whole = ends.whole && ends.known == static_cast<std::size_t>(result.dimension);
@@ -218,7 +221,10 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
     const TraceEstimate estimate = estimate_trace(hessian, options.trace_products, options.seed);
     result.trace = estimate.trace;
     result.frobenius = estimate.frobenius;
-    result.density = curve_of(SpectralDensity(hessian, {options.density_starts, options.density_steps, options.seed}));
+    const SpectralDensity density(hessian, {options.density_starts, options.density_steps, options.seed});
+    result.density = curve_of(density);
+    const double beyond = density.least_tau();
+    result.sides = Sides{beyond, density.mass_below(beyond), density.mass_above(beyond)};
   }
   result.converged = ends.converged;
   const double size = std::max(std::abs(ends.smallest.front().value), std::abs(ends.largest.front().value));
@@ -228,7 +234,8 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
 
   evidence.loss = at.loss;
   evidence.loss_floor = options.loss_floor;
-  Descent descent(rows, weights, at.loss);
+  // Rows that propose a step gain by it, whatever it is worth.
+  Descent descent(options.gradient_rows == nullptr && fresh != nullptr ? *fresh : sloping, weights);
   if (size > 0) {
     std::vector<SaddleFreeStep> steps{
         saddle_free_step(hessian, at.gradient, options.gradient_steps, std::max(evidence.zero_band, 1e-3 * size))};
@@ -246,19 +253,21 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
     descent.try_step(step);
   }
   evidence.realised_decrease = descent.decrease();
+  result.tried_loss = descent.start();
   result.reached_loss = descent.reached();
   if (descent.best() != nullptr && ends.smallest.front().value < -evidence.zero_band) {
     LossCurvature there(rows, *descent.best());
     evidence.curvature_after_step = dot(ends.smallest_vectors.front(), there * ends.smallest_vectors.front());
   }
   // Of all rows there are, the gradient is what it is; a sample's is more than chance or not.
-  if (fresh != nullptr && result.groups > 0) evidence.gradient_p_value = result.gradient.p_value;
+  if (options.gradient_rows == nullptr && fresh != nullptr && result.groups > 0)
+    evidence.gradient_p_value = result.gradient.p_value;
   if (fresh != nullptr && ends.smallest.front().value + ends.smallest.front().bound < -evidence.zero_band) {
     evidence.witness = negative_curvature(*fresh, rows.rows, weights, ends.smallest_vectors.front());
     result.fresh_rows = evidence.witness->chunks * fresh->chunk;
   }
   result.finding = judge(evidence);
-  if (way_out != nullptr && may_have_way_out(result.finding)) {
+  if (way_out != nullptr && may_have_way_out(result.finding, *way_out)) {
     stage(message("the way out: a line search, and {} trainings", 2 * way_out->options.seeds));
     result.escape =
         try_way_out(way_out->rows, weights, ends.smallest_vectors.front(), way_out->train_on, way_out->options);
@@ -270,7 +279,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
       result.flatness = flatness_of(flat, options.symmetries);
   result.smallest = directions_of(ends.smallest, ends.smallest_vectors, gauss_newton);
   result.largest = directions_of(ends.largest, ends.largest_vectors, gauss_newton);
-  result.products = hessian.products() + gauss_newton.products();
+  result.products = hessian.products() + other_way.products() + gauss_newton.products();
   return result;
 }
 

@@ -18,7 +18,11 @@ struct SurveyOptions {
   Index density_starts = 6, density_steps = 25;
   double loss_floor = 1e-12;  // no change of the loss below it counts
   std::uint64_t seed = 1;
-  std::vector<Symmetry> symmetries = {};           // that flat directions may come from
+  std::vector<Symmetry> symmetries = {};  // that flat directions may come from
+  // That the gradient is of, and steps along it are tried on: all that the loss is of, where those of the curvature are
+  // a sample. nullptr: the gradient is of the curvature's rows, and its steps are tried on fresh ones where there are
+  // any.
+  const LossRows* gradient_rows = nullptr;
   std::function<void(const Message&)> stage = {};  // told what is begun
 };
 
@@ -36,6 +40,12 @@ struct DensityCurve {
   std::vector<metrics::Estimate> y;
 };
 
+// Shares of all eigenvalues, as the density sees them: those closer to 0 are not told from it.
+struct Sides {
+  double beyond = 0;               // a hundredth of the largest |eigenvalue| that was seen
+  metrics::Estimate below, above;  // of those below -beyond, and above it
+};
+
 // What flat directions come from: means over them of the share of their squared norm.
 struct Flatness {
   Index directions = 0;                                // that were looked at
@@ -50,7 +60,8 @@ struct Survey {
   Index products = 0;              // with the Hessian, in all
   std::vector<std::string> names;  // of the parameters, in the order of Direction::shares
   double loss = 0;
-  double reached_loss = 0;   // the lowest along the steps that follow the gradient
+  // Of the rows that steps along the gradient were tried on: the loss here, and the lowest along the steps.
+  double tried_loss = 0, reached_loss = 0;
   double gradient_norm = 0;  // over the rows
   GradientTest gradient;     // Needs: groups >= 3
   Index groups = 0;          // 0: too few rows to compare
@@ -62,6 +73,7 @@ struct Survey {
   double noise_band = 0;                     // what products cannot tell from 0
   metrics::Estimate trace, frobenius;
   DensityCurve density;
+  std::optional<Sides> sides;        // where not all eigenvalues are known
   std::optional<Escape> escape;      // where a way out was tried
   std::optional<Flatness> flatness;  // where there are flat directions, and symmetries to compare them with
 };
@@ -71,15 +83,16 @@ struct WayOut {
   const LossRows& rows;  // all that the loss is of
   TrainOn train_on;
   EscapeOptions options = {};
+  bool on_slopes = false;  // tried where a step along the gradient gains, too: the training that stands here takes none
 };
 
 // At these weights, over `rows`. Where all eigenvalues are computed the matrix should be of f64: its rounding then lies
-// far below the bounds. `fresh`: rows that prove negative curvature where `rows` are a sample; without any, the verdict
-// is on the loss of `rows` themselves. Whether the point is critical is asked of the saddle-free step (krylov.hpp):
-// what it promises, and what a line search along it finds. Costs, without a dense matrix, at most most_products +
-// gradient_steps + trace_products + density_starts * density_steps + 12 products, and 6 gradients.
-// `way_out`: it is tried where directions bend down and the gradient decides nothing; nullptr: it is not.
-// Throws as LossCurvature and try_way_out do, and Error(data) where a product is not finite.
+// far below the bounds. `fresh`: rows that prove negative curvature, and that a step gains something, where `rows` are
+// a sample; without any, the verdict is on the loss of `rows` themselves. Whether the point is critical is asked of the
+// saddle-free step (krylov.hpp): what it promises, and what a line search along it finds. Costs, without a dense
+// matrix, at most most_products + gradient_steps + trace_products + density_starts * density_steps + 12 products, and 6
+// gradients. `way_out`: it is tried where directions bend down and no step along the gradient gains; nullptr: it is
+// not. Throws as LossCurvature and try_way_out do, and Error(data) where a product is not finite.
 Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, const SurveyOptions& options = {},
               const WayOut* way_out = nullptr);
 

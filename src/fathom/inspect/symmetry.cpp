@@ -28,15 +28,15 @@ class Directions {
       learned_[name] = {first, count / columns, columns};
       first += count;
     }
-    for (const DenseLayer& layer : network.layers)
-      if (layout_.find(layer.name + ".weight") == nullptr)
-        fail(Code::usage, "there is no dense layer \"{}\" whose symmetries could be found", layer.name);
+    const auto need = [&](const std::string& name) {
+      if (layout_.find(name + ".weight") == nullptr)
+        fail(Code::usage, "there is no layer \"{}\" whose symmetries could be found", name);
+    };
+    for (const DenseLayer& layer : network.layers) need(layer.name);
+    for (const std::string& name : network.before_batch_norm) need(name);
   }
 
-  std::size_t width(std::size_t layer) const {
-    const Shape& shape = layout_.find(network_.layers[layer].name + ".weight")->type.shape;
-    return static_cast<std::size_t>(shape[shape.rank() - 1]);
-  }
+  std::size_t width(std::size_t layer) const { return width(network_.layers[layer].name); }
 
   Symmetry unit_scales() const {
     Symmetry all{SymmetryKind::unit_scale, {}};
@@ -84,7 +84,36 @@ class Directions {
     }
   }
 
+  // All weights of a layer before a layer norm; those of each unit before a batch norm.
+  Symmetry norm_scales() const {
+    Symmetry all{SymmetryKind::norm_scale, {}};
+    const auto grows = [&](const std::string& name, std::size_t first, std::size_t end) {
+      SparseVector direction;
+      bool moves = true;
+      for (std::size_t unit = first; moves && unit < end; ++unit)
+        moves = into(name, unit, [&](std::size_t k) { add(direction, k, 1); });
+      if (moves) keep(all, std::move(direction));
+    };
+    for (const DenseLayer& layer : network_.layers)
+      if (!layer.norm.empty()) grows(layer.name, 0, width(layer.name));
+    for (const std::string& name : network_.before_batch_norm)
+      for (std::size_t unit = 0; unit < width(name); ++unit) grows(name, unit, unit + 1);
+    return all;
+  }
+
+  // The bias of each unit before a batch norm.
+  void add_batch_shifts(Symmetry& all) const {
+    for (const std::string& name : network_.before_batch_norm)
+      if (const auto it = learned_.find(name + ".bias"); it != learned_.end())
+        for (std::size_t unit = 0; unit < it->second.columns; ++unit)
+          all.directions.push_back({{it->second.at(0, unit), 1.0}});
+  }
+
  private:
+  std::size_t width(const std::string& layer) const {
+    const Shape& shape = layout_.find(layer + ".weight")->type.shape;
+    return static_cast<std::size_t>(shape[shape.rank() - 1]);
+  }
   void add(SparseVector& direction, std::size_t k, double factor) const {
     direction.emplace_back(k, factor * numbers_[k]);
   }
@@ -132,9 +161,11 @@ std::string_view name_of(SymmetryKind kind) {
     case SymmetryKind::output_shift:
       return "shift of all outputs";
     case SymmetryKind::norm_shift:
+      return "shift before a norm";
+    case SymmetryKind::norm_scale:
       break;
   }
-  return "shift before a norm";
+  return "scale before a norm";
 }
 
 std::vector<Symmetry> symmetries_of(const DenseNetwork& network, const Flat& weights,
@@ -144,8 +175,9 @@ std::vector<Symmetry> symmetries_of(const DenseNetwork& network, const Flat& wei
   if (network.softmax && !network.layers.empty()) directions.add_shifts(network.layers.size() - 1, of_outputs);
   for (std::size_t l = 0; l < network.layers.size(); ++l)
     if (!network.layers[l].norm.empty()) directions.add_shifts(l, of_norms);
+  directions.add_batch_shifts(of_norms);
   std::vector<Symmetry> all{directions.unit_scales(), directions.dead_units(dead), std::move(of_outputs),
-                            std::move(of_norms)};
+                            std::move(of_norms), directions.norm_scales()};
   std::erase_if(all, [](const Symmetry& one) { return one.directions.empty(); });
   return all;
 }

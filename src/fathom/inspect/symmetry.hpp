@@ -3,7 +3,8 @@
 // 1. A direction is the velocity of an exact symmetry at the weights, so the gradient is 0 along it. Where the whole
 //    gradient is 0, so is the Hessian; elsewhere the path of `unit_scale` bends, and v'Hv is -g'a with its acceleration
 //    a.
-// 2. A symmetry that would move a frozen parameter is none.
+// 2. Those of a norm are exact but for its epsilon.
+// 3. A symmetry that would move a frozen parameter is none.
 #pragma once
 
 #include <string_view>
@@ -16,7 +17,8 @@ enum class SymmetryKind : std::uint8_t {
   unit_scale,  // of a unit that passes multiples on (relu, leaky_relu, identity): its inputs grow as its outputs shrink
   dead_unit,   // all weights into and out of a unit that is 0 on all rows
   output_shift,  // the same number added to all outputs before a softmax
-  norm_shift,    // the same number added to all inputs of a layer norm
+  norm_shift,    // the same number added to all that a norm takes the mean of
+  norm_scale,    // all that a norm takes the deviation of, multiplied by the same number
 };
 std::string_view name_of(SymmetryKind kind);
 
@@ -29,6 +31,9 @@ struct DenseLayer {
 struct DenseNetwork {
   std::vector<DenseLayer> layers;
   bool softmax = false;  // the outputs go through one, and into nothing else
+  // Layers, dense or convolutions (`name`.weight [..., out]), each before a batch norm that takes the statistics of the
+  // rows, so that every unit or channel has a shift and a scale of its own; somewhere in the network.
+  std::vector<std::string> before_batch_norm = {};
 };
 struct DeadUnits {
   std::size_t layer = 0;

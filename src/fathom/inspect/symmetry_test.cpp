@@ -9,6 +9,7 @@
 #include "fathom/inspect/eigen_solver.hpp"
 #include "fathom/inspect/loss_gradient.hpp"
 #include "fathom/nn/activations.hpp"
+#include "fathom/nn/images.hpp"
 #include "fathom/nn/layers.hpp"
 #include "fathom/nn/losses.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 
 struct Dense : Module {
   Dense(const std::string& activation_name, bool normed) : Module(Dtype::f64), function(activation(activation_name)) {
-    if (normed) norm.emplace(*this, "norm", LayerNormOptions{.width = 4});
+    if (normed) norm.emplace(*this, "norm", LayerNormOptions{.width = 4, .epsilon = 1e-14});
   }
   Var operator()(Var x) const {
     const Var h = first(x);
@@ -71,12 +72,58 @@ struct SymmetryTest : testing::Test {
     std::iota(rows.begin(), rows.end(), 0);
     return rows;
   }
+  // Where a loss stays as weights w are multiplied, its gradient falls with 1 / |w|: H w is -g on w and 0 beside it. So
+  // it is 0 wherever the gradient is.
+  static void expect_scale(LossCurvature& hessian, const Vector& g, const Flat& weights,
+                           const SparseVector& direction) {
+    const Vector w = hessian.parameters().from(weights);
+    double length = 0;
+    for (const auto& [k, number] : direction) length += w[k] * w[k];
+    Vector product = hessian * dense(direction, hessian.dimension());
+    for (const auto& [k, number] : direction) product[k] += g[k] / std::sqrt(length);
+    EXPECT_LT(norm(product), 1e-11);
+  }
   static Vector dense(const SparseVector& direction, Index n) {
     Vector v(static_cast<std::size_t>(n));
     for (const auto& [k, number] : direction) v[k] += number;
     return v;
   }
 };
+
+// A batch norm that takes the statistics of its rows: of each unit before it, scale and shift are lost.
+TEST_F(SymmetryTest, BatchStatisticsLoseScaleAndShift) {
+  struct Normed : Module {
+    Normed() : Module(Dtype::f64) {}
+    Var operator()(Var x) const { return second(tanh(norm(first(x)))); }
+    Linear first{*this, "first", {.in = 3, .out = 4}};
+    BatchNorm norm{*this, "norm", {.width = 4, .epsilon = 1e-14}};
+    Linear second{*this, "second", {.in = 4, .out = 2}};
+  };
+  const Normed model;
+  const Flat weights = model.parameters().initialise(3);
+  const TensorSource source = source_of(nullptr);
+  const Objective objective{.row_losses = [&](const Batch& b) { return mse(model(b["x"]), b["y"]); },
+                            .outputs = [&](const Batch& b) { return model(b["x"]); }};
+  const LossRows rows{objective, source, all_rows(), Part::train, count, {}, Mode::training};
+  LossCurvature hessian(rows, weights);
+  const Vector g = loss_gradient(rows, weights, 1).gradient;
+  EXPECT_GT(norm(g), 1e-2);
+  const auto symmetries = symmetries_of({.layers = {}, .softmax = false, .before_batch_norm = {"first"}}, weights, {});
+  ASSERT_EQ(symmetries.size(), 2u);
+  EXPECT_EQ(symmetries[0].kind, SymmetryKind::norm_shift);
+  EXPECT_EQ(symmetries[1].kind, SymmetryKind::norm_scale);
+  for (const Symmetry& symmetry : symmetries) {
+    ASSERT_EQ(symmetry.directions.size(), 4u);
+    for (const SparseVector& direction : symmetry.directions) {
+      const Vector d = dense(direction, hessian.dimension());
+      EXPECT_NEAR(dot(g, d), 0, 1e-12) << name_of(symmetry.kind);
+      if (symmetry.kind == SymmetryKind::norm_scale)
+        expect_scale(hessian, g, weights, direction);
+      else
+        EXPECT_LT(norm(hessian * d), 1e-12);
+    }
+  }
+}
 
 // At weights that fit every row exactly the Hessian is flat along what no output depends on, and along nothing else
 // where rows are many: its flat directions are the span of the symmetries.
@@ -140,20 +187,24 @@ TEST_F(SymmetryTest, LeavesTheLossAsItIsAnywhere) {
       LossCurvature hessian(rows, weights);
       const Vector g = loss_gradient(rows, weights, 1).gradient;
       const auto symmetries = symmetries_of(network, weights, {});
-      ASSERT_EQ(symmetries.size(), normed ? 3u : 2u);
+      ASSERT_EQ(symmetries.size(), normed ? 4u : 2u);
       EXPECT_EQ(symmetries[1].kind, SymmetryKind::output_shift);
       EXPECT_EQ(symmetries[1].directions.size(), 5u);
       if (normed) {
         EXPECT_EQ(symmetries[2].kind, SymmetryKind::norm_shift);
         EXPECT_EQ(symmetries[2].directions.size(), 4u);
+        EXPECT_EQ(symmetries[3].kind, SymmetryKind::norm_scale);
+        EXPECT_EQ(symmetries[3].directions.size(), 1u);
       }
       EXPECT_GT(norm(g), 1e-2);
       for (const Symmetry& symmetry : symmetries)
         for (const SparseVector& direction : symmetry.directions) {
           const Vector d = dense(direction, hessian.dimension());
           EXPECT_NEAR(norm(d), 1, 1e-14);
-          EXPECT_NEAR(dot(g, d), 0, 1e-13) << name_of(symmetry.kind) << " " << name << " " << normed;
-          if (symmetry.kind != SymmetryKind::unit_scale) {
+          EXPECT_NEAR(dot(g, d), 0, 1e-12) << name_of(symmetry.kind) << " " << name << " " << normed;
+          if (symmetry.kind == SymmetryKind::norm_scale) {
+            expect_scale(hessian, g, weights, direction);
+          } else if (symmetry.kind != SymmetryKind::unit_scale) {
             EXPECT_LT(norm(hessian * d), 1e-13) << name_of(symmetry.kind);
           }
         }

@@ -22,22 +22,13 @@ Sign sign_of(const Eigenvalue& one, const Evidence& evidence) {
   return std::abs(one.value) + one.bound <= flat ? Sign::flat : Sign::undecided;
 }
 
-// Nothing where the gradient decides nothing: no step that follows it is worth taking.
-std::optional<Finding> judge_gradient(const Evidence& evidence, Finding finding) {
-  const double counts = std::max(worthwhile * std::abs(evidence.loss), evidence.loss_floor);
-  const double found = evidence.realised_decrease.value_or(0);
-  if (!(std::max(evidence.predicted_decrease, found) > counts)) return {};
-  if (evidence.gradient_p_value && *evidence.gradient_p_value > agreement) {
-    finding.verdict = Verdict::noise_floor;
-    return finding;
-  }
-  if (!evidence.realised_decrease) {
-    finding.would_settle = Missing::line_search;
-    return finding;
-  }
-  if (!(found > counts)) return {};
-  finding.verdict = Verdict::still_descending;
-  return finding;
+// What steps that follow the gradient come to.
+enum class Slope { level, falls, untried, noise };
+Slope slope_of(const Evidence& evidence, double counts) {
+  if (evidence.realised_decrease.value_or(0) > counts) return Slope::falls;
+  if (!(evidence.predicted_decrease > counts)) return Slope::level;
+  if (!evidence.realised_decrease) return Slope::untried;
+  return evidence.gradient_p_value.value_or(0) > agreement ? Slope::noise : Slope::level;
 }
 
 }  // namespace
@@ -60,6 +51,8 @@ std::string_view name_of(Verdict verdict) {
       return "plateau, no way out";
     case Verdict::degenerate:
       return "degenerate";
+    case Verdict::degenerate_minimum:
+      return "degenerate minimum";
     case Verdict::not_enough_evidence:
       break;
   }
@@ -91,28 +84,34 @@ Finding judge(const Evidence& evidence) {
     finding.confidence = evidence.unseen.confidence;
   }
   finding.bound = lowest;
-  if (const auto by_gradient = judge_gradient(evidence, finding)) return *by_gradient;
 
   const bool proven = evidence.witness && evidence.witness->proven();
-  if (finding.negative > 0 || proven) {
+  const bool bends_down = finding.negative > 0 || proven;
+  const Slope slope = slope_of(evidence, std::max(worthwhile * std::abs(evidence.loss), evidence.loss_floor));
+  if (bends_down && evidence.way_out == Outcome::way_out) {
+    finding.verdict = highest < -band ? Verdict::local_maximum : Verdict::saddle_escapable;
+  } else if (slope == Slope::falls) {
+    finding.verdict = Verdict::still_descending;
+  } else if (slope == Slope::untried) {
+    finding.would_settle = Missing::line_search;
+  } else if (slope == Slope::noise && !proven) {
+    finding.verdict = Verdict::noise_floor;
+  } else if (bends_down) {
     if (highest < -band)
       finding.verdict = Verdict::local_maximum;
-    else if (evidence.way_out == Outcome::way_out)
-      finding.verdict = Verdict::saddle_escapable;
     else if (evidence.curvature_after_step && *evidence.curvature_after_step > kept * finding.most_negative && !proven)
       // It shrinks with the gradient, as it does where two layers may grow and shrink against each other.
       finding.would_settle = Missing::smaller_gradient;
-    else if (evidence.way_out == Outcome::leads_nowhere)
-      finding.verdict = Verdict::plateau;
     else if (evidence.witness && !proven)
       // Negative on the rows that it was found on, and not for certain on others.
       finding.would_settle = Missing::more_rows;
     else
-      finding.verdict = Verdict::saddle;
+      finding.verdict = evidence.way_out == Outcome::leads_nowhere ? Verdict::plateau : Verdict::saddle;
   } else if (maybe_negative) {
     finding.would_settle = Missing::sharper_eigenvalues;
   } else if (finding.flat > 0) {
-    finding.verdict = Verdict::degenerate;
+    finding.verdict =
+        std::abs(evidence.loss) <= evidence.loss_floor ? Verdict::degenerate_minimum : Verdict::degenerate;
   } else if (finding.undecided > 0 || !std::isfinite(lowest)) {
     finding.would_settle = Missing::sharper_eigenvalues;
   } else {

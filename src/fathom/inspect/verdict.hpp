@@ -15,13 +15,14 @@ namespace fathom::curvature {
 
 enum class Verdict {
   still_descending,     // no critical point: a step along the gradient gains, and did
-  noise_floor,          // the rows agree on no gradient: what is left of it is noise
+  noise_floor,          // the rows agree on no gradient: what is left of it is noise; nothing is proven to bend down
   local_minimum,        // no negative or flat direction within the bound
   local_maximum,        // every direction goes down
   saddle,               // negative directions beside others; no way out was tried, or the twins disagree
   saddle_escapable,     // and the way out was tried and won
   plateau,              // negative directions that lead nowhere
   degenerate,           // flat directions, and none that is negative
+  degenerate_minimum,   // the same where the loss is 0: no loss of rows is lower, and the flat directions stay there
   not_enough_evidence,  // see Finding::would_settle
 };
 std::string_view name_of(Verdict verdict);
@@ -31,7 +32,8 @@ struct Evidence {
   double loss = 0;
   // A loss is not known better than this, and no change below it counts: its rounding, or more.
   double loss_floor = 0;
-  // What a step could gain at most, and did gain where it was tried along a line; lower losses count as above 0.
+  // What a step that follows the gradient promises; and what it gained where it was tried along a line, on all that the
+  // loss is of or on rows that did not propose it. Lower losses count as above 0.
   double predicted_decrease = 0;
   std::optional<double> realised_decrease;
   // Share of sign flips as large as what was seen (GradientTest::p_value), where it was measured.
@@ -70,8 +72,10 @@ struct Finding {
   double confidence = 1;
 };
 
-// A gradient counts where a step along it gains more than 1 % of the loss (and more than its floor). Negative curvature
-// makes a saddle where at least half of it is left once that step is taken.
+// A gradient counts where a step along it gained more than 1 % of the loss (and more than its floor). Where it promises
+// that much, does not gain it and groups of rows do not agree on it, the point is at the noise floor, unless negative
+// curvature is proven. Negative curvature makes a saddle where at least half of it is left once that step is taken; a
+// way out that was tried and won outranks the gradient.
 // Throws Error(usage) where no eigenvalue is given.
 Finding judge(const Evidence& evidence);
 

@@ -46,6 +46,53 @@ TEST(VerdictTest, OfTheWayOut) {
   EXPECT_EQ(judge(evidence).verdict, Verdict::saddle_escapable);
 }
 
+// A gradient that is lost in noise hides nothing that other rows prove to bend down, or that leads out.
+TEST(VerdictTest, OfNoiseAndWhatBendsDown) {
+  Evidence evidence = whole({-1, 1});
+  evidence.predicted_decrease = 0.5;
+  evidence.realised_decrease = 0;
+  evidence.gradient_p_value = 0.4;
+  evidence.witness = Witness{{-0.5, -1.2, 0.2}, 8};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::noise_floor);
+  evidence.way_out = Outcome::leads_nowhere;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::noise_floor);
+  evidence.way_out = Outcome::way_out;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::saddle_escapable);
+  evidence.witness = Witness{{-0.5, -0.8, -0.2}, 8};
+  evidence.way_out = {};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::saddle);
+  evidence.way_out = Outcome::leads_nowhere;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::plateau);
+  // Of a slope that falls nothing else is said, but where a way out was tried and won.
+  evidence.realised_decrease = 0.4;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::still_descending);
+  evidence.way_out = Outcome::way_out;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::saddle_escapable);
+}
+
+// No page says that the loss bends down and that it bends up there.
+TEST(VerdictTest, APlateauIsProvenWhereItCanBe) {
+  Evidence evidence = whole({-1, 1});
+  evidence.way_out = Outcome::leads_nowhere;
+  evidence.witness = Witness{{0.5, 0.2, 0.8}, 8};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::not_enough_evidence);
+  EXPECT_EQ(judge(evidence).would_settle, Missing::more_rows);
+  evidence.witness = Witness{{-0.5, -0.8, -0.2}, 8};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::plateau);
+}
+
+// Nothing lies below a loss of 0: what is flat there is a valley of minima.
+TEST(VerdictTest, OfFlatDirectionsAtALossOfZero) {
+  Evidence evidence = whole({0, 4});
+  evidence.loss = 1e-14;
+  evidence.loss_floor = 1e-12;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::degenerate_minimum);
+  evidence.loss = 1e-3;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::degenerate);
+  evidence.loss = -1;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::degenerate) << "a loss that can be below 0 has no floor there";
+}
+
 // Where two layers may grow and shrink against each other, a gradient makes negative curvature that goes with it.
 TEST(VerdictTest, OfCurvatureThatGoesWithTheGradient) {
   Evidence evidence = whole({-2, 2});
@@ -78,9 +125,11 @@ TEST(VerdictTest, OfTheGradient) {
   EXPECT_EQ(judge(evidence).verdict, Verdict::still_descending) << "what was found counts, promised or not";
   evidence.predicted_decrease = 0.5;
   evidence.gradient_p_value = 0.4;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::still_descending) << "other rows gained what these promised";
+  evidence.realised_decrease = 0.005;
   EXPECT_EQ(judge(evidence).verdict, Verdict::noise_floor);
   evidence.gradient_p_value = 0.001;
-  EXPECT_EQ(judge(evidence).verdict, Verdict::still_descending);
+  EXPECT_EQ(judge(evidence).verdict, Verdict::local_minimum);
   evidence.predicted_decrease = 0.005;
   evidence.realised_decrease = 0.004;
   EXPECT_EQ(judge(evidence).verdict, Verdict::local_minimum);
