@@ -60,6 +60,10 @@ void print_survey(const Interface& interface, const CurvatureRecord& record, con
   fmt::print("\n{}\n", page);
 }
 
+Metadata way_out_metadata(const curvature::RunPoint& point) {
+  return model_metadata(model_options(point.settings, point.prepared->pipeline));
+}
+
 // Keeps the weights behind the step for a training that goes on. Says whether it can: only where the weights that were
 // looked at are the last ones.
 bool keep_way_out(const RunInfo& run, const curvature::RunPoint& point, const Flat& behind) {
@@ -67,10 +71,9 @@ bool keep_way_out(const RunInfo& run, const curvature::RunPoint& point, const Fl
   if (!std::filesystem::exists(last)) return false;
   const Tensor &here = point.weights.values(), there = point.weights_of("last").values();
   if (std::memcmp(here.view().data, there.view().data, here.bytes()) != 0) return false;
-  Metadata metadata = model_metadata(model_options(point.settings, point.prepared->pipeline));
+  Metadata metadata = way_out_metadata(point);
   metadata[escaped_step] = read_safetensors(last).metadata().at("step");
-  save_weights(run.path + "/" + escaped_checkpoint, curvature::converted(behind, point.trained->parameters()),
-               metadata);
+  save_weights(run.path + "/" + escaped_checkpoint, behind, metadata);
   return true;
 }
 
@@ -89,15 +92,15 @@ int look_along_path(const RunInfo& run, const curvature::RunPoint& point, const 
                               metric_text(one.largest.value), metric_text(one.smallest.value))));
   });
   const Json json = page_event("curvature_path", path_json(path), base + ".html");
+  if (interface.json) {
+    fmt::print("{}\n", write_json(json));
+  } else {
+    for (const Message& sentence : path_sentences(path)) fmt::print("{}\n", interface.say(sentence));
+    fmt::print("\n{}\n", base + ".html");
+  }
   write_file(base + ".html", path_page(path, report_words(interface)));
   write_file(base + ".json", write_json(json, 2) + "\n");
   write_file(base + ".csv", path_csv(path));
-  if (interface.json) {
-    fmt::print("{}\n", write_json(json));
-    return 0;
-  }
-  for (const Message& sentence : path_sentences(path)) fmt::print("{}\n", interface.say(sentence));
-  fmt::print("\n{}\n", base + ".html");
   return 0;
 }
 
@@ -107,6 +110,8 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
   apply_threads(arguments);
   const std::string name = arguments.get("--checkpoint", "best");
   const bool deep = arguments.has("--deep"), all = deep || arguments.get("--rows") == "all";
+  if (deep && arguments.has("--rows") && arguments.get("--rows") != "all")
+    throw Error(Code::usage, "--deep takes all rows: it cannot be combined with --rows");
   const Index wanted_rows = all ? 0 : whole_number(arguments, "--rows", 1, most_asked_for, -1);
   const Index products = whole_number(arguments, "--products", 10, most_asked_for, deep ? 800 : 200);
   const Index updates = whole_number(arguments, "--updates", 0, most_asked_for, 200);
@@ -119,6 +124,8 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
   const std::string statistics = arguments.get("--batch-norm", "kept");
   if (statistics != "kept" && statistics != "batch")
     throw Error(Code::usage, message("--batch-norm must be kept or batch, not \"{}\"", statistics));
+  if (statistics == "batch" && !point->has_batch_norm())
+    throw Error(Code::usage, message("run {} has no batch normalisation that --batch-norm could be about", run.number));
   const Mode mode = statistics == "batch" ? Mode::training : Mode::inference;
   const auto rows = point->rows(
       curvature::spread_rows(source, Part::train, wanted_rows < 0 ? std::min(there, usual_rows) : wanted_rows), mode);
@@ -164,10 +171,14 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
     options.density_steps = 60;
   }
   const std::vector<curvature::Rectifier> rectifiers = curvature::rectifiers(rows, point->weights);
-  options.symmetries = curvature::symmetries_of(*point, rectifiers);
+  options.symmetries = curvature::symmetries_of(*point, rectifiers, mode);
   options.stage = [&](const Message& stage) { interface.tell(interface.say(stage)); };
   record.survey =
       curvature::survey(rows, has_fresh ? &fresh : nullptr, point->weights, options, updates > 0 ? &way_out : nullptr);
+  for (const curvature::Rectifier& one : rectifiers)
+    if (std::find(record.kinked.begin(), record.kinked.end(), one.function) == record.kinked.end())
+      record.kinked.push_back(one.function);
+  record.max_pool = curvature::has_max_pool(rows, point->weights);
   if (!rectifiers.empty()) {
     curvature::Vector step = curvature::loss_gradient(rows, point->weights, 1).gradient;
     curvature::scale(step, -record.learning_rate);
@@ -177,19 +188,25 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
     curvature::LossCurvature hessian(rows, point->weights);
     record.preconditioned = curvature::preconditioned_largest(*point, rows, point->weights, hessian, point->file);
   }
-  if (record.survey.finding.verdict == curvature::Verdict::saddle_escapable)
-    record.can_go_on = keep_way_out(run, *point, record.survey.escape->weights);
-
   const std::string base = folder + "/" + name;
+  std::optional<Flat> behind;
+  if (record.survey.escape && record.survey.escape->length != 0) {
+    behind = curvature::converted(record.survey.escape->weights, point->trained->parameters());
+    record.escaped_file = base + "-escaped.safetensors";
+    if (record.survey.escape->outcome == curvature::Outcome::way_out)
+      record.can_go_on = keep_way_out(run, *point, *behind);
+  }
+  // Said first: a disk that is full takes nothing from who looks.
   const Json json = page_event("curvature", curvature_json(record), base + ".html");
-  write_file(base + ".html", curvature_page(record, report_words(interface)));
-  write_file(base + ".json", write_json(json, 2) + "\n");
-  write_file(base + "-eigenvalues.csv", eigenvalues_csv(record.survey));
-  write_file(base + "-density.csv", density_csv(record.survey));
   if (interface.json)
     fmt::print("{}\n", write_json(json));
   else
     print_survey(interface, record, base + ".html");
+  write_file(base + ".html", curvature_page(record, report_words(interface)));
+  write_file(base + ".json", write_json(json, 2) + "\n");
+  write_file(base + "-eigenvalues.csv", eigenvalues_csv(record.survey));
+  write_file(base + "-density.csv", density_csv(record.survey));
+  if (behind) save_weights(record.escaped_file, *behind, way_out_metadata(*point));
   return 0;
 }
 

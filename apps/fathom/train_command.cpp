@@ -140,8 +140,8 @@ RunFolder new_folder(const Job& job, const Session& session, const Arguments& ar
 }
 
 Message plateau_sentence(const curvature::Survey& survey) {
-  const Message verdict(name_of(survey.finding.verdict));
-  if (survey.finding.verdict != curvature::Verdict::saddle_escapable) return message("It stands still: {}.", verdict);
+  if (!survey.escape || survey.escape->outcome != curvature::Outcome::way_out)
+    return message("It stands still: {}.", Message(name_of(survey.finding.verdict)));
   const curvature::Escape& escape = *survey.escape;
   return message(
       "It leaves a saddle: a step along the most negative direction takes the loss of all rows from {} to {}, "

@@ -48,30 +48,6 @@ std::span<const Translation> chinese_curvature() {
        "算出的特征值都大于 0，且有 {} % 的把握没有特征值低于 {}：在此界限内是局部极小值。"},
       {"No direction goes up: a local maximum. The least negative eigenvalue is {}.",
        "没有向上的方向：是局部极大值。最接近 0 的特征值为 {}。"},
-      {"The loss bends down along {} of the {} directions that were computed, most with curvature {}: a saddle. A way "
-       "out "
-       "along them was not tried, and trained networks keep some that lead nowhere.",
-       "在算出的方向中有 {0} 个（共 {1} 个）使损失向下弯曲，最大的曲率为 "
-       "{2}：是鞍点。尚未试过沿这些方向离开，而训练好的网络也会留有一些无益的方向。"},
-      {"The loss bends down along {} of the {} directions that were computed, most with curvature {}: a saddle. "
-       "Whether "
-       "it leads out is open: the trainings from behind the step and without it do not differ for certain.",
-       "在算出的方向中有 {0} 个（共 {1} 个）使损失向下弯曲，最大的曲率为 "
-       "{2}：是鞍点。能否由此离开尚无定论：迈出这一步与不迈的训练之间没有确定的差别。"},
-      {"The loss bends down along {} of the {} directions that were computed, most with curvature {}, and that one "
-       "leads out: a saddle that training can leave.",
-       "在算出的方向中有 {0} 个（共 {1} 个）使损失向下弯曲，最大的曲率为 {2}，而它通向外面：是训练可以离开的鞍点。"},
-      {"The loss bends down along {} of the {} directions that were computed, most with curvature {}, but training "
-       "makes nothing of it: a plateau, as trained networks have them.",
-       "在算出的方向中有 {0} 个（共 {1} 个）使损失向下弯曲，最大的曲率为 "
-       "{2}，但训练由此一无所得：是训练好的网络常有的平台区。"},
-      {"{} of the {} directions that were computed are flat, none bends down, and the gradient is exactly 0: a "
-       "degenerate point, which no training leaves by itself. Only weights that are drawn by chance help: another "
-       "model.init.",
-       "在算出的方向中有 {0} 个（共 {1} "
-       "个）是平坦的，没有向下弯曲的，而梯度恰好为 "
-       "0：是退化的临界点，训练自己无法离开。只有随机抽取的权重才有帮助：换一种 "
-       "model.init。"},
       {"No step along the most negative direction, to either side, lowers the loss {} of all rows.",
        "沿最负的方向向两侧迈步，都不能使全部行的损失低于 {}。"},
       {"The way out was tried: a step of length {} along the most negative direction takes the loss of all rows from "
@@ -139,11 +115,6 @@ std::span<const Translation> chinese_curvature() {
       {"Curvature along run {}: {}", "运行 {} 沿途的曲率：{}"},
       {"Each point is a checkpoint that was kept.", "每个点是一个保留的检查点。"},
       {"Over {} of {} training rows, the same at each checkpoint.", "取训练部分的 {} 行（共 {} 行），各检查点相同。"},
-      {"{} of the {} directions that were computed are flat, and none bends down: a degenerate point. Curvature does "
-       "not "
-       "say whether the loss falls further along them.",
-       "在算出的方向中有 {0} 个（共 {1} "
-       "个）是平坦的，没有向下弯曲的：是退化的临界点。曲率不能说明损失沿这些方向是否还会下降。"},
       {"The loss of these rows bends down, but other rows do not prove it: more rows would settle it (--rows).",
        "这些行的损失在此向下弯曲，但其他行未能证明：更多的行可以判定（--rows）。"},
       {"The loss bends down with curvature {}, but only {} is left after a step along the gradient: what goes with the "
@@ -168,13 +139,6 @@ std::span<const Translation> chinese_curvature() {
        "(95 %), and chance makes groups agree as much in {} % of cases.",
        "权重正是对这些行拟合的；{} 组行的梯度共有部分的范数在 {} 与 {} 之间（95 %），仅凭偶然而同样一致的情形占 {} "
        "%。"},
-      {"Of the eigenvalues that were computed, {} are negative, {} are 0, {} are positive and {} are undecided; those "
-       "whose "
-       "sign is not certain count as 0 up to {}, and rounding hides up to {}.",
-       "算出的特征值中，{} 个为负，{} 个为 0，{} 个为正，{} 个未定；符号不确定者不超过 {} 时算作 "
-       "0，舍入误差会掩盖不超过 {} "
-       "的值。"},
-      {"With {} % confidence no eigenvalue is below {} or above {}.", "有 {} % 的把握没有特征值低于 {} 或高于 {}。"},
       {"On {} other training rows the most negative direction has curvature {} (95 %: {} to {}): it is negative beyond "
        "these rows.",
        "在另外 {} 个训练行上，最负的方向的曲率为 {}（95 %：{} 至 {}）：不只在这些行上为负。"},
@@ -210,15 +174,8 @@ std::span<const Translation> chinese_curvature() {
        "该运行用 {} 训练，学习率至多 {}，在这样的二次函数上可承受的曲率至多为 {}{}；此处最大者为 {}，是其 {} "
        "%。用全部行训练时可承受的学习率至多为 {}；小批量所能承受的更小。"},
       {", of the Hessian as it divides it", "（指它所除过的海森矩阵）"},
-      {"The noise scale is at least {} rows (95 %); these rows do not tell how large it is.",
-       "噪声尺度至少为 {} 行（95 %）；这些行不足以说明它有多大。"},
-      {"The gradient is lost in the noise of these rows: no batch of their number would be large enough.",
-       "梯度淹没在这些行的噪声中：同样多行的批量也不够大。"},
       {"The noise scale is {} rows (95 %: {} to {}): in larger batches the gradient outweighs its noise.",
        "噪声尺度为 {} 行（95 %：{} 至 {}）：批量更大时，梯度超过其噪声。"},
-      {"The eigenvalues sum up to {} (95 %: {} to {}), their squares to {}².",
-       "特征值之和为 {}（95 %：{} 至 {}），平方和为 {}²。"},
-      {"The eigenvalues sum up to {}, their squares to {}².", "特征值之和为 {}，平方和为 {}²。"},
       {"Curvature of run {}: {}", "运行 {} 的曲率：{}"},
       {"Verdict", "结论"},
       {"Loss", "损失"},
@@ -241,20 +198,77 @@ std::span<const Translation> chinese_curvature() {
        "批归一化取这些行作为一个批量的统计量，与训练时相同：损失是这一批量的。"},
       {"Batch normalisation uses the statistics that it has kept (--batch-norm batch: those of the rows).",
        "批归一化使用所保存的统计量（--batch-norm batch：用这些行的统计量）。"},
-      {"The second derivative of relu is 0 but at its kink, where there is none: one step of gradient descent at the "
-       "run's learning rate takes {} of {} rows across one, and for these the Hessian does not hold all along it.",
-       "relu 的二阶导数处处为 0，只在折点处不存在：以该运行的学习率作一步梯度下降，会使 {} 行（共 {} "
-       "行）越过折点，对这些行海森矩阵并非沿途都成立。"},
       {"Dropout is off, and the optimizer's weight decay is not part of the loss.",
        "关闭丢弃，优化器的权重衰减不计入损失。"},
-      {"Of {} flat directions, {} % lie where the network's own symmetries let weights move without any change of its "
-       "outputs.",
-       "在 {} 个平坦方向中，有 {} % 位于网络自身的对称性之内：权重可以移动而输出不变。"},
       {"By {}: {} %.", "其中{}：{} %。"},
       {"scale of a unit", "单元的缩放"},
       {"dead unit", "失活的单元"},
       {"shift of all outputs", "全部输出的平移"},
       {"shift before a norm", "归一化之前的平移"},
+      {"degenerate minimum", "退化的极小值"},
+      {"The loss bends down along {} of its {} directions, most with curvature {}",
+       "损失的 {1} 个方向中有 {0} 个向下弯曲，最大的曲率为 {2}"},
+      {"The loss bends down, most with curvature {}", "损失向下弯曲，最大的曲率为 {}"},
+      {"{} of {} directions are flat and none bends down", "{1} 个方向中有 {0} 个是平坦的，没有向下弯曲的"},
+      {"Some directions are flat and none that was computed bends down",
+       "有些方向是平坦的，算出的方向中没有向下弯曲的"},
+      {"{}: a saddle. Whether it leads out is open: the trainings from behind the step and without it do not differ "
+       "for "
+       "certain.",
+       "{}：是鞍点。能否由此离开尚无定论：迈出这一步与不迈的训练之间没有确定的差别。"},
+      {"{}: a saddle. A way out was not tried, and trained networks keep directions that lead nowhere.",
+       "{}：是鞍点。尚未试过离开，而训练好的网络也会留有一些无益的方向。"},
+      {"{}, and that one leads out: a saddle that training can leave.", "{}，而它通向外面：是训练可以离开的鞍点。"},
+      {"{}, but training makes nothing of it: a plateau, as trained networks have them.",
+       "{}，但训练由此一无所得：是训练好的网络常有的平台区。"},
+      {"{}, and the gradient is 0: a degenerate point, which no training leaves by itself. Only weights that are drawn "
+       "by "
+       "chance help: another model.init.",
+       "{}，而梯度为 0：是退化的临界点，训练自己无法离开。只有随机抽取的权重才有帮助：换一种 model.init。"},
+      {"{}: a degenerate point. Curvature does not say whether the loss falls further along the flat ones.",
+       "{}：是退化的临界点。曲率不能说明损失沿平坦的方向是否还会下降。"},
+      {"{}, and the loss is {}, its lowest: a degenerate minimum, one of many side by side.",
+       "{}，而损失为 {}，已是最低：是退化的极小值，相邻的还有许多。"},
+      {"A step along the gradient promises {} % of the loss, and the best that was found gains {} %.",
+       "顺着梯度的一步可望降低损失的 {} %，找到的最好一步降低 {} %。"},
+      {"A step along the gradient promises {} % of the loss, and the best that was found gains {} %: too little to "
+       "call "
+       "this a slope.",
+       "顺着梯度的一步可望降低损失的 {} %，找到的最好一步降低 {} %：不足以称为坡。"},
+      {"Of the {} eigenvalues, {} are negative, {} are 0, {} are positive and {} are undecided.",
+       "{} 个特征值中，{} 个为负，{} 个为 0，{} 个为正，{} 个未定。"},
+      {"Of all eigenvalues {} % are below -{} (95 %: {} to {}) and {} % above it (95 %: {} to {}); those between are "
+       "not "
+       "told from 0.",
+       "全部特征值中有 {} % 低于 -{}（95 %：{} 至 {}），{} % 高于它的相反数（95 %：{} 至 {}）；介于其间者与 0 "
+       "分不清。"},
+      {"An eigenvalue whose sign is not certain counts as 0 up to {}, and rounding hides up to {}.",
+       "符号不确定的特征值不超过 {} 时算作 0，舍入误差会掩盖不超过 {} 的值。"},
+      {"With {} % confidence ({} products, {} rows) no eigenvalue is below {} or above {}: none lies beyond those that "
+       "were seen by more than {} % of their width.",
+       "有 {} % 的把握（{} 次相乘，{} 行）没有特征值低于 {} 或高于 {}：超出所见者不多于其宽度的 {} %。"},
+      {"The noise scale is more than {} rows; these do not tell how large it is.",
+       "噪声尺度超过 {} 行；这些行不足以说明它有多大。"},
+      {"Noise scale: with its 95 % interval; \"> n\" where these rows tell no more.",
+       "噪声尺度附 95 % 区间；“> n”表示这些行只能说明它超过 n。"},
+      {"The eigenvalues sum up to {} (95 %: {} to {}), their squares to {} (95 %: {} to {}).",
+       "特征值之和为 {}（95 %：{} 至 {}），平方和为 {}（95 %：{} 至 {}）。"},
+      {"The eigenvalues sum up to {}, their squares to {}.", "特征值之和为 {}，平方和为 {}。"},
+      {"The slope of {} jumps at 0, where it has no second derivative: one step of gradient descent at the run's "
+       "learning "
+       "rate takes {} of {} rows across such a kink, and for these the Hessian does not hold all along it.",
+       "{} 的斜率在 0 处跳变，那里没有二阶导数：以该运行的学习率作一步梯度下降，会使 {} 行（共 {} "
+       "行）越过这样的折点，对这些行海森矩阵并非沿途都成立。"},
+      {"Max pooling has kinks too, where another pixel becomes the largest; those are not counted.",
+       "最大池化也有折点，在另一个像素成为最大之处；这些没有计数。"},
+      {"Of {} flat directions, {} % lie where symmetries of the network (of its dense layers, and of weights before a "
+       "norm) let weights move without any change of its outputs.",
+       "在 {} 个平坦方向中，有 {} % "
+       "位于网络的对称性（全连接层的，以及归一化之前的权重的）之内：权重可以移动而输出不变。"},
+      {"scale before a norm", "归一化之前的缩放"},
+      {"run {} has no batch normalisation that --batch-norm could be about",
+       "运行 {} 没有 --batch-norm 所指的批归一化"},
+      {"--deep takes all rows: it cannot be combined with --rows", "--deep 取全部行，不能与 --rows 同用"},
       {"--batch-norm must be kept or batch, not \"{}\"", "--batch-norm 必须是 kept 或 batch，而不是“{}”"},
   };
   return table;

@@ -59,13 +59,13 @@ TEST(GradientTest, SignFlipsTellSignalFromNoise) {
 // The scale of a gradient of `n` numbers with noise of 1 in each of its rows' mean is n / |G|^2 groups: known where the
 // rows are more than that and |G|^2 is told from 0.
 TEST(GradientTest, NoiseScaleIsKnownWithinTheRows) {
-  const Index groups = 10, rows = 100;
+  const Index groups = 12, rows = 120;
   int held = 0;
   constexpr int rounds = 200;
   for (std::uint64_t round = 0; round < rounds; ++round) {
-    const NoiseScale found = noise_scale(test_gradient(drawn(groups, 20, 3, round), groups), rows);
+    const NoiseScale found = noise_scale(test_gradient(drawn(groups, 20, 4, round), groups), rows);
     EXPECT_TRUE(found.is_known()) << round;
-    const double truth = 10 * 20 / 9.0;
+    const double truth = 10 * 20 / 16.0;
     held += found.scale.low <= truth && truth <= found.scale.high ? 1 : 0;
   }
   EXPECT_GE(held, 0.9 * rounds);

@@ -217,6 +217,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
     evidence.eigenvalues = ends.all();
     evidence.whole = ends.whole && ends.known == static_cast<std::size_t>(result.dimension);
     evidence.unseen = ends.unseen();
+    result.bound_products = ends.first_products;
     stage("trace and density");
     const TraceEstimate estimate = estimate_trace(hessian, options.trace_products, options.seed);
     result.trace = estimate.trace;

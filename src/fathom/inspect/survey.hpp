@@ -57,7 +57,8 @@ struct Survey {
   Index dimension = 0;
   Dtype precision = Dtype::f32;
   Index rows = 0, fresh_rows = 0;  // that the loss is of; that the witness was measured on, 0 where there is none
-  Index products = 0;              // with the Hessian, in all
+  Index products = 0;              // with the Hessian and its Gauss-Newton part, in all
+  Index bound_products = 0;        // those that Evidence::unseen rests on
   std::vector<std::string> names;  // of the parameters, in the order of Direction::shares
   double loss = 0;
   // Of the rows that steps along the gradient were tried on: the loss here, and the lowest along the steps.

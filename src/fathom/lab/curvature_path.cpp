@@ -6,6 +6,7 @@
 
 #include "fathom/chart/chart.hpp"
 #include "fathom/chart/scale.hpp"
+#include "fathom/lab/curvature_report.hpp"
 #include "fathom/lab/report_sections.hpp"
 
 namespace fathom {
@@ -54,7 +55,10 @@ chart::Chart path_chart(const CurvaturePath& path, const ReportWords& words) {
        .rules = {{chart::Rule::Along::y, 0, {}}},
        .height = 130},
       {.y = {.label = words.say("noise scale, rows"), .log = true},
-       .series = {along(points, {}, [](const PathPoint& one) { return one.noise_scale; })},
+       .series = {along(points, {},
+                        [](const PathPoint& one) {
+                          return one.noise_scale.is_known() ? one.noise_scale.scale.value : std::nan("");
+                        })},
        .height = 130},
       {.y = {.label = words.say("loss"), .log = true},
        .series = {along(points, {}, [](const PathPoint& one) { return one.loss; })},
@@ -109,13 +113,14 @@ std::string path_page(const CurvaturePath& path, const ReportWords& words) {
     rows.push_back({std::to_string(one.epoch), number(one.loss, 5),
                     fmt::format("{} ± {}", number(one.largest.value, 4), number(one.largest.bound, 2)),
                     fmt::format("{} ± {}", number(one.smallest.value, 4), number(one.smallest.bound, 2)),
-                    number(one.noise_scale), number(one.learning_rate)});
+                    noise_text(one.noise_scale), number(one.learning_rate)});
   page.table({.header = {words.say("epoch"), words.say("loss"), words.say("largest eigenvalue"),
                          words.say("smallest eigenvalue"), words.say("noise scale, rows"), words.say("learning rate")},
               .rows = rows,
               .numbers = {true, true, true, true, true, true}});
   page.note(words.say(message("Over {} of {} training rows, the same at each checkpoint.", chart::count(path.rows),
                               chart::count(path.all_rows))));
+  page.note(words.say("Noise scale: with its 95 % interval; \"> n\" where these rows tell no more."));
   return page.html();
 }
 
@@ -127,7 +132,7 @@ Json path_json(const CurvaturePath& path) {
                       {"gradient_norm", or_null(one.gradient_norm)},
                       {"largest", {{"value", one.largest.value}, {"bound", one.largest.bound}}},
                       {"smallest", {{"value", one.smallest.value}, {"bound", one.smallest.bound}}},
-                      {"noise_scale", or_null(one.noise_scale)},
+                      {"noise_scale", noise_json(one.noise_scale)},
                       {"learning_rate", or_null(one.learning_rate)},
                       {"edge", or_null(one.edge)},
                       {"preconditioned", or_null(compared(one))}});
@@ -136,12 +141,18 @@ Json path_json(const CurvaturePath& path) {
 
 std::string path_csv(const CurvaturePath& path) {
   std::string text =
-      "epoch,loss,gradient_norm,largest,largest_bound,smallest,smallest_bound,noise_scale,learning_rate,edge,"
-      "preconditioned\n";
-  for (const PathPoint& one : path.points)
-    text += fmt::format("{},{:.9g},{:.9g},{:.9g},{:.3g},{:.9g},{:.3g},{:.6g},{:.6g},{:.6g},{:.6g}\n", one.epoch,
-                        one.loss, one.gradient_norm, one.largest.value, one.largest.bound, one.smallest.value,
-                        one.smallest.bound, one.noise_scale, one.learning_rate, one.edge, compared(one));
+      "epoch,loss,gradient_norm,largest,largest_bound,smallest,smallest_bound,noise_scale,noise_low,noise_high,"
+      "learning_rate,edge,preconditioned\n";
+  for (const PathPoint& one : path.points) {
+    // Of a scale that the rows do not tell, no more than that it is above their number.
+    const curvature::NoiseScale& noise = one.noise_scale;
+    const metrics::Estimate scale =
+        noise.is_known() ? noise.scale : metrics::Estimate{std::nan(""), static_cast<double>(noise.rows), INFINITY};
+    text +=
+        fmt::format("{},{:.9g},{:.9g},{:.9g},{:.3g},{:.9g},{:.3g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g}\n",
+                    one.epoch, one.loss, one.gradient_norm, one.largest.value, one.largest.bound, one.smallest.value,
+                    one.smallest.bound, scale.value, scale.low, scale.high, one.learning_rate, one.edge, compared(one));
+  }
   return text;
 }
 

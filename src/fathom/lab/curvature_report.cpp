@@ -1,5 +1,7 @@
 #include "fathom/lab/curvature_report.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -23,13 +25,35 @@ Json estimate_json(const metrics::Estimate& estimate) {
   return {{"value", finite(estimate.value)}, {"low", finite(estimate.low)}, {"high", finite(estimate.high)}};
 }
 
+// How far beyond those that were seen an eigenvalue may lie, as a share of the width of these.
+double unseen_width(const Survey& survey) {
+  const double smallest = survey.smallest.front().eigenvalue.value, largest = survey.largest.front().eigenvalue.value;
+  const curvature::SpectrumBound& unseen = survey.evidence.unseen;
+  return std::max(smallest - unseen.low, unseen.high - largest) / (largest - smallest);
+}
+
+// Of eigenvalues that are only known at both ends their number says nothing.
+Message bends_down(const Survey& survey) {
+  const curvature::Finding& finding = survey.finding;
+  return survey.evidence.whole ? message("The loss bends down along {} of its {} directions, most with curvature {}",
+                                         finding.negative, survey.dimension, number(finding.most_negative))
+                               : message("The loss bends down, most with curvature {}", number(finding.most_negative));
+}
+Message flat(const Survey& survey) {
+  return survey.evidence.whole
+             ? message("{} of {} directions are flat and none bends down", survey.finding.flat, survey.dimension)
+             : Message("Some directions are flat and none that was computed bends down");
+}
+
+constexpr double no_gradient = 1e-12;  // a norm that is 0 but for rounding
+
 Message verdict_sentence(const Survey& survey) {
   const curvature::Evidence& evidence = survey.evidence;
   const curvature::Finding& finding = survey.finding;
   switch (finding.verdict) {
     case Verdict::still_descending:
       return message("A step that follows the gradient lowers the loss from {} to {}: this is no critical point.",
-                     number(evidence.loss, 6), number(survey.reached_loss, 6));
+                     number(survey.tried_loss, 6), number(survey.reached_loss, 6));
     case Verdict::noise_floor:
       return message(
           "Groups of rows do not agree on a gradient (p = {}): what these rows have of it may be chance, and more rows "
@@ -49,36 +73,28 @@ Message verdict_sentence(const Survey& survey) {
     case Verdict::saddle:
       if (survey.escape)
         return message(
-            "The loss bends down along {} of the {} directions that were computed, most with curvature {}: a saddle. "
-            "Whether it leads out is open: the trainings from behind the step and without it do not differ for "
-            "certain.",
-            finding.negative, evidence.eigenvalues.size(), number(finding.most_negative));
-      return message(
-          "The loss bends down along {} of the {} directions that were computed, most with curvature {}: a saddle. A "
-          "way out along them was not tried, and trained networks keep some that lead nowhere.",
-          finding.negative, evidence.eigenvalues.size(), number(finding.most_negative));
+            "{}: a saddle. Whether it leads out is open: the trainings from behind the step and without it do not "
+            "differ for certain.",
+            bends_down(survey));
+      return message("{}: a saddle. A way out was not tried, and trained networks keep directions that lead nowhere.",
+                     bends_down(survey));
     case Verdict::saddle_escapable:
-      return message(
-          "The loss bends down along {} of the {} directions that were computed, most with curvature {}, and that one "
-          "leads out: a saddle that training can leave.",
-          finding.negative, evidence.eigenvalues.size(), number(finding.most_negative));
+      return message("{}, and that one leads out: a saddle that training can leave.", bends_down(survey));
     case Verdict::plateau:
-      return message(
-          "The loss bends down along {} of the {} directions that were computed, most with curvature {}, but training "
-          "makes nothing of it: a plateau, as trained networks have them.",
-          finding.negative, evidence.eigenvalues.size(), number(finding.most_negative));
+      return message("{}, but training makes nothing of it: a plateau, as trained networks have them.",
+                     bends_down(survey));
     case Verdict::degenerate:
-      if (survey.gradient_norm == 0)
+      if (survey.gradient_norm <= no_gradient)
         return message(
-            "{} of the {} directions that were computed are flat, none bends down, and the gradient is exactly 0: a "
-            "degenerate point, which no training leaves by itself. Only weights that are drawn by chance help: another "
-            "model.init.",
-            finding.flat, evidence.eigenvalues.size());
+            "{}, and the gradient is 0: a degenerate point, which no training leaves by itself. Only weights that are "
+            "drawn by chance help: another model.init.",
+            flat(survey));
       return message(
-          "{} of the {} directions that were computed are flat, and none bends down: a degenerate point. Curvature "
-          "does "
-          "not say whether the loss falls further along them.",
-          finding.flat, evidence.eigenvalues.size());
+          "{}: a degenerate point. Curvature does not say whether the loss falls further along the flat ones.",
+          flat(survey));
+    case Verdict::degenerate_minimum:
+      return message("{}, and the loss is {}, its lowest: a degenerate minimum, one of many side by side.",
+                     flat(survey), number(survey.loss));
     case Verdict::not_enough_evidence:
       break;
   }
@@ -122,7 +138,7 @@ void add_way_out(const curvature::Escape& escape, const CurvatureRecord& record,
       escape.twins.size(), record.updates, number(metrics::mean_of(stayed).value, 5),
       number(metrics::mean_of(escaped).value, 5), number(escape.gain.value), number(escape.gain.low),
       number(escape.gain.high)));
-  if (record.whole_batches && escape.gain.low == escape.gain.high)
+  if (record.whole_batches && escape.gain.high - escape.gain.low <= 1e-9 * std::abs(escape.loss_before))
     all.push_back("The seeds change nothing here: every update takes all rows.");
   if (escape.outcome == curvature::Outcome::way_out)
     all.push_back(record.can_go_on ? message("fathom resume {} --escape goes on from behind the step.", record.run)
@@ -154,8 +170,8 @@ chart::Chart way_out_chart(const curvature::Escape& escape, const ReportWords& w
 
 void add_flatness(const curvature::Flatness& flatness, std::vector<Message>& all) {
   all.push_back(
-      message("Of {} flat directions, {} % lie where the network's own symmetries let weights move without any "
-              "change of its outputs.",
+      message("Of {} flat directions, {} % lie where symmetries of the network (of its dense layers, and of weights "
+              "before a norm) let weights move without any change of its outputs.",
               flatness.directions, number(100 * flatness.explained)));
   for (const auto& [kind, share] : flatness.kinds)
     if (share >= 0.01) all.push_back(message("By {}: {} %.", Message(name_of(kind)), number(100 * share)));
@@ -186,18 +202,54 @@ void add_sharpness(const CurvatureRecord& record, std::vector<Message>& all) {
               number(100 * used), number(record.learning_rate / used)));
 }
 
-// Rows in a batch whose noise is as large as its gradient (McCandlish et al. 2018, eq. 2.9).
-Message noise_sentence(const Survey& survey) {
-  const Index counted = survey.rows / survey.groups * survey.groups;
-  const auto scale = [&](double squared) { return survey.gradient.noise * static_cast<double>(counted) / squared; };
-  const metrics::Estimate& squared = survey.gradient.squared_norm;
-  if (!(squared.high > 0))
-    return "The gradient is lost in the noise of these rows: no batch of their number would be large enough.";
-  if (!(squared.low > 0))
-    return message("The noise scale is at least {} rows (95 %); these rows do not tell how large it is.",
-                   number(scale(squared.high)));
+curvature::NoiseScale noise_of(const Survey& survey) {
+  return curvature::noise_scale(survey.gradient, survey.rows / survey.groups * survey.groups);
+}
+
+Message noise_sentence(const curvature::NoiseScale& noise) {
+  if (!noise.is_known())
+    return message("The noise scale is more than {} rows; these do not tell how large it is.", noise.rows);
   return message("The noise scale is {} rows (95 %: {} to {}): in larger batches the gradient outweighs its noise.",
-                 number(scale(squared.value)), number(scale(squared.high)), number(scale(squared.low)));
+                 number(noise.scale.value), number(noise.scale.low), number(noise.scale.high));
+}
+
+// What a step along the gradient promises and gains, as shares of the loss.
+Message slope_sentence(const Survey& survey) {
+  const curvature::Evidence& evidence = survey.evidence;
+  const std::string promised = number(100 * evidence.predicted_decrease / std::abs(survey.loss)),
+                    gained = number(100 * evidence.realised_decrease.value_or(0) / std::abs(survey.tried_loss));
+  if (survey.finding.verdict == Verdict::still_descending)
+    return message("A step along the gradient promises {} % of the loss, and the best that was found gains {} %.",
+                   promised, gained);
+  return message(
+      "A step along the gradient promises {} % of the loss, and the best that was found gains {} %: too little to call "
+      "this a slope.",
+      promised, gained);
+}
+
+void add_spectrum(const Survey& survey, std::vector<Message>& all) {
+  const curvature::Evidence& evidence = survey.evidence;
+  const curvature::Finding& finding = survey.finding;
+  if (evidence.whole)
+    all.push_back(message("Of the {} eigenvalues, {} are negative, {} are 0, {} are positive and {} are undecided.",
+                          survey.dimension, finding.negative, finding.flat, finding.positive, finding.undecided));
+  if (survey.sides) {
+    const auto percent = [](double share) { return number(100 * std::clamp(share, 0.0, 1.0)); };
+    const metrics::Estimate &below = survey.sides->below, &above = survey.sides->above;
+    all.push_back(
+        message("Of all eigenvalues {} % are below -{} (95 %: {} to {}) and {} % above it (95 %: {} to {}); those "
+                "between are not told from 0.",
+                percent(below.value), number(survey.sides->beyond), percent(below.low), percent(below.high),
+                percent(above.value), percent(above.low), percent(above.high)));
+  }
+  all.push_back(message("An eigenvalue whose sign is not certain counts as 0 up to {}, and rounding hides up to {}.",
+                        number(3 * std::max(evidence.zero_band, evidence.coarse_band)), number(survey.noise_band)));
+  if (!evidence.whole && std::isfinite(finding.bound))
+    all.push_back(
+        message("With {} % confidence ({} products, {} rows) no eigenvalue is below {} or above {}: none lies beyond "
+                "those that were seen by more than {} % of their width.",
+                number(100 * finding.confidence), survey.bound_products, survey.rows, number(evidence.unseen.low),
+                number(evidence.unseen.high), number(100 * unseen_width(survey))));
 }
 
 std::vector<std::vector<std::string>> direction_rows(const std::vector<Direction>& directions,
@@ -264,15 +316,9 @@ std::vector<Message> curvature_sentences(const CurvatureRecord& record) {
         "{} and {} (95 %), and chance makes groups agree as much in {} % of cases.",
         survey.groups, number(survey.gradient.norm.low), number(survey.gradient.norm.high),
         number(100 * survey.gradient.p_value)));
-  if (survey.groups > 0) all.push_back(noise_sentence(survey));
-  all.push_back(
-      message("Of the eigenvalues that were computed, {} are negative, {} are 0, {} are positive and {} are "
-              "undecided; those whose sign is not certain count as 0 up to {}, and rounding hides up to {}.",
-              finding.negative, finding.flat, finding.positive, finding.undecided,
-              number(3 * std::max(evidence.zero_band, evidence.coarse_band)), number(survey.noise_band)));
-  if (!evidence.whole && std::isfinite(finding.bound))
-    all.push_back(message("With {} % confidence no eigenvalue is below {} or above {}.",
-                          number(100 * finding.confidence), number(evidence.unseen.low), number(evidence.unseen.high)));
+  if (std::abs(survey.loss) > evidence.loss_floor) all.push_back(slope_sentence(survey));
+  if (survey.groups > 0) all.push_back(noise_sentence(noise_of(survey)));
+  add_spectrum(survey, all);
   if (evidence.witness) {
     const metrics::Estimate& curve = evidence.witness->curvature;
     all.push_back(
@@ -296,12 +342,14 @@ std::vector<Message> curvature_sentences(const CurvatureRecord& record) {
     all.push_back(message("Of the most negative curvature, the Gauss-Newton part makes {} and the rest {}.",
                           number(lowest.gauss_newton), number(lowest.eigenvalue.value - lowest.gauss_newton)));
   if (survey.largest.front().eigenvalue.value > 0) add_sharpness(record, all);
+  const auto squared = [](double norm) { return number(norm * norm); };
   all.push_back(survey.spectrum.empty()
-                    ? message("The eigenvalues sum up to {} (95 %: {} to {}), their squares to {}².",
+                    ? message("The eigenvalues sum up to {} (95 %: {} to {}), their squares to {} (95 %: {} to {}).",
                               number(survey.trace.value), number(survey.trace.low), number(survey.trace.high),
-                              number(survey.frobenius.value))
-                    : message("The eigenvalues sum up to {}, their squares to {}².", number(survey.trace.value),
-                              number(survey.frobenius.value)));
+                              squared(survey.frobenius.value), squared(survey.frobenius.low),
+                              squared(survey.frobenius.high))
+                    : message("The eigenvalues sum up to {}, their squares to {}.", number(survey.trace.value),
+                              squared(survey.frobenius.value)));
   if (record.batch_norm == BatchNormUse::batch)
     all.push_back(
         "Batch normalisation takes the statistics of these rows as one batch, as training does: the loss is one of "
@@ -310,9 +358,11 @@ std::vector<Message> curvature_sentences(const CurvatureRecord& record) {
     all.push_back("Batch normalisation uses the statistics that it has kept (--batch-norm batch: those of the rows).");
   if (record.kink_rows)
     all.push_back(message(
-        "The second derivative of relu is 0 but at its kink, where there is none: one step of gradient descent at the "
-        "run's learning rate takes {} of {} rows across one, and for these the Hessian does not hold all along it.",
-        *record.kink_rows, survey.rows));
+        "The slope of {} jumps at 0, where it has no second derivative: one step of gradient descent at the run's "
+        "learning rate takes {} of {} rows across such a kink, and for these the Hessian does not hold all along it.",
+        fmt::join(record.kinked, ", "), *record.kink_rows, survey.rows));
+  if (record.max_pool)
+    all.push_back("Max pooling has kinks too, where another pixel becomes the largest; those are not counted.");
   all.push_back("Dropout is off, and the optimizer's weight decay is not part of the loss.");
   return all;
 }
@@ -366,6 +416,15 @@ std::string curvature_page(const CurvatureRecord& record, const ReportWords& wor
   return page.html();
 }
 
+std::string noise_text(const curvature::NoiseScale& noise) {
+  if (!noise.is_known()) return fmt::format("> {}", noise.rows);
+  return fmt::format("{} ({} – {})", number(noise.scale.value), number(noise.scale.low), number(noise.scale.high));
+}
+
+Json noise_json(const curvature::NoiseScale& noise) {
+  return noise.is_known() ? estimate_json(noise.scale) : Json{{"more_than", noise.rows}};
+}
+
 Json curvature_json(const CurvatureRecord& record) {
   const Survey& survey = record.survey;
   const curvature::Evidence& evidence = survey.evidence;
@@ -391,6 +450,7 @@ Json curvature_json(const CurvatureRecord& record) {
   if (survey.groups > 0)
     json["gradient_test"] = {
         {"groups", survey.groups}, {"norm", estimate_json(survey.gradient.norm)}, {"p_value", survey.gradient.p_value}};
+  if (survey.groups > 0) json["noise_scale"] = noise_json(noise_of(survey));
   json["predicted_decrease"] = finite(evidence.predicted_decrease);
   json["realised_decrease"] = finite(evidence.realised_decrease.value_or(0));
   json["largest"] = directions(survey.largest);
@@ -402,10 +462,21 @@ Json curvature_json(const CurvatureRecord& record) {
                     {"positive", finding.positive},
                     {"undecided", finding.undecided}};
   json["zero_band"] = std::max(evidence.zero_band, evidence.coarse_band);
+  json["tried_loss"] = finite(survey.tried_loss);
   json["reached_loss"] = finite(survey.reached_loss);
   if (evidence.curvature_after_step) json["curvature_after_step"] = finite(*evidence.curvature_after_step);
   json["noise_band"] = survey.noise_band;
   json["none_below"] = {{"value", finite(finding.bound)}, {"confidence", finding.confidence}};
+  if (!evidence.whole) {
+    json["none_below"]["share_of_width"] = finite(unseen_width(survey));
+    json["none_below"]["products"] = survey.bound_products;
+    json["none_below"]["rows"] = survey.rows;
+    json["none_above"] = {{"value", finite(evidence.unseen.high)}, {"confidence", finding.confidence}};
+  }
+  if (survey.sides)
+    json["shares"] = {{"beyond", survey.sides->beyond},
+                      {"below", estimate_json(survey.sides->below)},
+                      {"above", estimate_json(survey.sides->above)}};
   if (evidence.witness)
     json["witness"] = {{"rows", survey.fresh_rows},
                        {"curvature", estimate_json(evidence.witness->curvature)},
@@ -418,15 +489,25 @@ Json curvature_json(const CurvatureRecord& record) {
     Json twins = Json::array();
     for (const curvature::Twins& one : escape.twins)
       twins.push_back({{"seed", one.seed}, {"stayed", finite(one.stayed)}, {"escaped", finite(one.escaped)}});
+    Json line = Json::array();
+    for (const curvature::LineStep& one : escape.line) line.push_back({{"length", one.length}, {"loss", one.loss}});
     json["way_out"] = {{"outcome", name_of(escape.outcome)},
                        {"length", escape.length},
                        {"loss_before", finite(escape.loss_before)},
                        {"loss_after", finite(escape.loss_after)},
                        {"updates", record.updates},
                        {"twins", twins},
-                       {"gain", estimate_json(escape.gain)}};
+                       {"gain", estimate_json(escape.gain)},
+                       {"line", line}};
+    if (!record.escaped_file.empty()) json["way_out"]["weights"] = record.escaped_file;
   }
-  if (record.kink_rows) json["kink_rows"] = *record.kink_rows;
+  if (record.batch_norm != BatchNormUse::none)
+    json["batch_norm"] = record.batch_norm == BatchNormUse::batch ? "batch" : "kept";
+  if (record.kink_rows) {
+    json["kink_rows"] = *record.kink_rows;
+    json["kinked"] = record.kinked;
+  }
+  if (record.max_pool) json["max_pool"] = true;
   if (survey.flatness) {
     json["flatness"] = {{"directions", survey.flatness->directions}, {"explained", survey.flatness->explained}};
     for (const auto& [kind, share] : survey.flatness->kinds)

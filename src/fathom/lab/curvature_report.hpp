@@ -33,9 +33,12 @@ struct CurvatureRecord {
   bool whole_batches = false;  // their updates take all rows, so that seeds change nothing
   bool can_go_on = false;      // the training can go on from behind the step
   BatchNormUse batch_norm = BatchNormUse::none;
+  std::vector<std::string> kinked = {};  // names of its activations that have a kink, each once
+  bool max_pool = false;                 // it has max pools, whose kinks are not counted
   // Of the rows: those that one step of gradient descent at the learning rate takes across a kink; nothing for a
-  // network without kinks.
+  // network without such activations.
   std::optional<Index> kink_rows = {};
+  std::string escaped_file = {};  // that holds the weights behind the step; empty where there is none
   curvature::Survey survey = {};
 };
 
@@ -46,6 +49,9 @@ std::string where_of(const curvature::Direction& direction, const std::vector<st
 
 // HTML.
 std::string curvature_page(const CurvatureRecord& record, const ReportWords& words);
+// A noise scale: its interval, or "> 2048" where these rows tell no more; {"more_than": 2048}.
+std::string noise_text(const curvature::NoiseScale& noise);
+Json noise_json(const curvature::NoiseScale& noise);
 // Without "schema" and "event".
 Json curvature_json(const CurvatureRecord& record);
 // CSV: value,bound of every eigenvalue that is known, ascending; x,density,low,high.
