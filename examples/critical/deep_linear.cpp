@@ -57,7 +57,7 @@ int main() {
   as_known &= look(3, 0, 1, Verdict::saddle, 1, -0.5);
   as_known &= look(5, 0, 1, Verdict::saddle, 1, -0.5);
   fmt::print("Both are fitted: a minimum, flat where one layer may grow as another one shrinks.\n");
-  as_known &= look(2, std::sqrt(2), 1, Verdict::degenerate, 0, 0);
-  as_known &= look(3, std::cbrt(2), 1, Verdict::degenerate, 0, 0);
+  as_known &= look(2, std::sqrt(2), 1, Verdict::degenerate_minimum, 0, 0);
+  as_known &= look(3, std::cbrt(2), 1, Verdict::degenerate_minimum, 0, 0);
   return as_known ? 0 : 1;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -38,6 +39,17 @@ class Curvature : public testing::Test {
     const Outcome outcome = place_.run(more);
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     return outcome.code == 0 ? Json::parse(outcome.out) : Json();
+  }
+
+  // Writes the first number of a tensor of f32 in a file of weights.
+  void set_first(const std::string& file, const std::string& tensor, float value) const {
+    std::string bytes = place_.read(file);
+    std::uint64_t header = 0;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    const Json tensors = Json::parse(bytes.substr(sizeof header, header));
+    const auto at = tensors[tensor]["data_offsets"][0].get<std::size_t>();
+    std::memcpy(bytes.data() + sizeof header + header + at, &value, sizeof value);
+    place_.write(file, bytes);
   }
 
   Workplace place_;
@@ -104,6 +116,54 @@ TEST_F(Curvature, OfALargerNetworkIsBounded) {
               found["largest"][0]["bound"].get<double>() + precise["largest"][0]["bound"].get<double>());
 }
 
+// Batch normalisation by its kept statistics and by those of the rows: two losses, and both say which they are of.
+TEST_F(Curvature, SaysWhichStatisticsBatchNormalisationTook) {
+  place_.write("images.idx", band_images(120, 12, 3));
+  place_.write("labels.idx", band_labels(120, 3));
+  const Outcome trained =
+      place_.run({"train", "images.idx", "--set", "data.labels=labels.idx", "--epochs", "2", "--set",
+                  "model.encoder.norm=batch", "--set", "model.encoder.channels=[3]", "--set", "model.hidden=[4]"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  const std::vector<std::string> few{"--rows", "60", "--updates", "0"};
+  const auto with = [&](const std::string& mode) {
+    std::vector<std::string> more = few;
+    more.insert(more.end(), {"--batch-norm", mode});
+    return more;
+  };
+  const Json kept = look(with("kept")), batch = look(with("batch"));
+  EXPECT_EQ(kept["batch_norm"], "kept");
+  EXPECT_EQ(batch["batch_norm"], "batch");
+  EXPECT_NE(kept["loss"], batch["loss"]);
+  EXPECT_NE(kept["largest"][0]["value"], batch["largest"][0]["value"]);
+  EXPECT_EQ(look(few)["loss"], kept["loss"]);
+  EXPECT_EQ(kept["max_pool"], true);
+  // Where the rows are the batch, the convolution before it has scales that change nothing.
+  EXPECT_FALSE(kept["flatness"]["kinds"].contains("scale before a norm"));
+  EXPECT_TRUE(batch["flatness"]["kinds"].contains("scale before a norm")) << batch["flatness"];
+  const auto said = [&](const std::string& mode) {
+    std::vector<std::string> words = with(mode);
+    words.insert(words.begin(), {"curvature", "latest"});
+    return place_.run(words).out;
+  };
+  EXPECT_TRUE(contains(said("kept"), "uses the statistics that it has kept"));
+  EXPECT_TRUE(contains(said("batch"), "takes the statistics of these rows as one batch"));
+  EXPECT_TRUE(contains(said("kept"), "Max pooling has kinks too"));
+}
+
+// A unit that is 0 on all rows makes flat directions, and they are told to be its.
+TEST_F(Curvature, ExplainsTheDirectionsOfADeadUnit) {
+  train({"--set", "model.hidden=[6]"});
+  const std::string file = "runs/" + name() + "/checkpoints/last.safetensors";
+  set_first(file, "hidden1.bias", -100);
+  const Json found = look({"--checkpoint", "last", "--rows", "all", "--updates", "0"});
+  ASSERT_TRUE(found.contains("flatness")) << found;
+  EXPECT_GT(found["flatness"]["directions"].get<int>(), 1);
+  EXPECT_GT(found["flatness"]["kinds"]["dead unit"].get<double>(), 0.2);
+  EXPECT_GE(found["flatness"]["explained"].get<double>(), found["flatness"]["kinds"]["dead unit"].get<double>());
+  EXPECT_TRUE(contains(place_.run({"curvature", "latest", "--checkpoint", "last", "--rows", "all"}).out, "dead unit"));
+  EXPECT_EQ(found["kinked"], Json::array({"relu"}));
+}
+
 // Text and page, in both languages.
 TEST_F(Curvature, IsToldInBothLanguages) {
   train({"--set", "model.hidden=[4]"});
@@ -126,6 +186,19 @@ TEST_F(Curvature, IsToldInBothLanguages) {
   for (const char* part : {"Verdict", "eigenvalue", "gradient", "density"}) EXPECT_FALSE(contains(html, part)) << part;
 }
 
+// Nothing is learned: there is no curvature to speak of.
+TEST_F(Curvature, OfNothingThatIsLearned) {
+  train({"--set", "model.hidden=[4]"});
+  const std::string config = "runs/" + name() + "/config.resolved.toml";
+  std::string text = place_.read(config);
+  const std::size_t at = text.find("freeze = []");
+  ASSERT_NE(at, std::string::npos) << text;
+  place_.write(config, text.replace(at, 11, "freeze = [\"*\"]"));
+  const Outcome refused = place_.run({"curvature", "latest"});
+  EXPECT_EQ(refused.code, 3) << refused.err;
+  EXPECT_TRUE(contains(refused.err, "the model has no parameters that are learned")) << refused.err;
+}
+
 TEST_F(Curvature, RefusesWhatCannotBe) {
   train({"--set", "model.hidden=[4]"});
   const auto refused = [&](const std::vector<std::string>& more, int code, const std::string& part) {
@@ -143,20 +216,19 @@ TEST_F(Curvature, RefusesWhatCannotBe) {
   refused({"--checkpoint", "99"}, 4, "has kept no weights of epoch 99");
   refused({"--checkpoint", "first"}, 2, "--checkpoint must be best, last or the number of an epoch");
   refused({"--batch-norm", "none"}, 2, "--batch-norm must be kept or batch");
+  refused({"--batch-norm", "batch"}, 2, "has no batch normalisation");
+  refused({"--deep", "--rows", "100"}, 2, "--deep takes all rows");
   refused({"--path"}, 4, "has kept no weights of its epochs");
   // A weight that is not a number is told by the name of its parameter.
-  const std::string file = "runs/" + name() + "/checkpoints/last.safetensors";
-  std::string bytes = place_.read(file);
-  std::uint64_t header = 0;
-  std::memcpy(&header, bytes.data(), sizeof header);
-  const Json tensors = Json::parse(bytes.substr(sizeof header, header));
-  const float bad = std::nanf("");
-  const auto at = tensors["hidden1.weight"]["data_offsets"][0].get<std::size_t>();
-  std::memcpy(bytes.data() + sizeof header + header + at, &bad, sizeof bad);
-  place_.write(file, bytes);
+  set_first("runs/" + name() + "/checkpoints/last.safetensors", "hidden1.weight", std::nanf(""));
   refused({"--checkpoint", "last"}, 4, "has a weight that is not finite, in hidden1.weight");
   place_.write("prices.csv", price_table(401));
   refused({}, 4, "is not the data that run");
+  std::filesystem::remove(place_.path("prices.csv"));
+  const Outcome moved = place_.run({"curvature", "latest"});
+  EXPECT_EQ(moved.code, 4) << moved.err;
+  EXPECT_TRUE(contains(moved.err, "prices.csv")) << moved.err;
+  EXPECT_TRUE(contains(moved.err, "\n")) << moved.err;
 }
 
 }  // namespace

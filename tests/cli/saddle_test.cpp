@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -68,6 +69,12 @@ TEST_F(Saddle, IsFoundAndGoneOnFrom) {
   ASSERT_EQ(found["way_out"]["twins"].size(), 3u);
   for (const Json& twins : found["way_out"]["twins"])
     EXPECT_LT(twins["escaped"].get<double>(), 0.5 * twins["stayed"].get<double>());
+  // What the line search saw, lowest at the step; and the weights behind it.
+  double lowest = INFINITY;
+  for (const Json& step : found["way_out"]["line"]) lowest = std::min(lowest, step["loss"].get<double>());
+  EXPECT_EQ(lowest, found["way_out"]["loss_after"].get<double>());
+  EXPECT_GT(found["way_out"]["line"].size(), 30u);
+  EXPECT_TRUE(place_.has(found["way_out"]["weights"].get<std::string>()));
   EXPECT_TRUE(found["sharpness"].contains("preconditioned"));
   const XmlElement page = checked_page(place_.read(std::string(run) + "/curvature/last.html"));
   EXPECT_EQ(page.all("svg").size(), 2u);
@@ -88,10 +95,19 @@ TEST_F(Saddle, IsFoundAndGoneOnFrom) {
   for (std::size_t k = 0; k < 7; ++k) {
     EXPECT_EQ(path["checkpoints"][k]["epoch"], 50 * k);
     EXPECT_EQ(path["checkpoints"][k]["preconditioned"].is_null(), k == 0);
+    const Json noise = path["checkpoints"][k]["noise_scale"];
+    if (noise.contains("more_than")) {
+      EXPECT_GT(noise["more_than"].get<int>(), 100) << noise;
+    } else {
+      EXPECT_TRUE(noise["low"] <= noise["value"] && noise["value"] <= noise["high"]) << noise;
+    }
   }
   EXPECT_LT(path["checkpoints"][3]["smallest"]["value"].get<double>(), -0.01);
   EXPECT_EQ(lines_of(place_.read(std::string(run) + "/curvature/path.csv")).size(), 8u);
   checked_page(place_.read(std::string(run) + "/curvature/path.html"));
+  // Of fewer rows than groups, each row is one.
+  const Json few = event_of(place_.run({"curvature", "1", "--path", "--rows", "8", "--json"}), "curvature_path");
+  EXPECT_EQ(few["checkpoints"].size(), 7u);
   // A way out from where the run no longer is says so, and nothing goes on from there.
   EXPECT_EQ(event_of(place_.run({"curvature", "1", "--checkpoint", "150", "--json"}), "curvature")["verdict"],
             "saddle, escapable");
@@ -157,7 +173,15 @@ TEST_F(Saddle, WhatCannotBeWrittenIsSaid) {
   const RunOptions full_disk{.environment = {}, .largest_file = 2000};
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"curvature", "1"}, std::vector<std::string>{"curvature", "1", "--path"}})
-    EXPECT_EQ(place_.run(words, full_disk).code, 7);
+    for (const bool as_json : {false, true}) {
+      std::vector<std::string> all = words;
+      if (as_json) all.push_back("--json");
+      const Outcome full = place_.run(all, full_disk);
+      EXPECT_EQ(full.code, 7);
+      EXPECT_TRUE(contains(full.err, "cannot write runs/0001-saddle/curvature/")) << full.err;
+      EXPECT_TRUE(contains(full.out, "eigenvalue") || contains(full.out, "\"largest\"")) << full.out;
+    }
+  for (const std::string& name : place_.content()) EXPECT_FALSE(contains(name, ".partial")) << name;
   EXPECT_TRUE(contains(place_.run({"runs"}).out, "finished"));
   const Outcome nothing_kept = place_.run({"curvature", "1", "--checkpoint", "1"});
   EXPECT_EQ(nothing_kept.code, 4);

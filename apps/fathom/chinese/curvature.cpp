@@ -191,8 +191,9 @@ std::span<const Translation> chinese_curvature() {
       {"Smallest eigenvalues", "最小的特征值"},
       {"Not every eigenvalue reached the accuracy that was wanted; the bounds say how far each is.",
        "并非每个特征值都达到所要求的精度；误差界给出各自的偏差。"},
-      {"{} weights of the {} checkpoint, {} of {} training rows, {}, {} products with the Hessian.",
-       "{1}检查点的 {0} 个权重，训练部分 {2} 行（共 {3} 行），{4}，与海森矩阵相乘 {5} 次。"},
+      {"{} weights of the {} checkpoint, {} of {} training rows, {}, {} products with the Hessian and its "
+       "Gauss-Newton part.",
+       "{1}检查点的 {0} 个权重，训练部分 {2} 行（共 {3} 行），{4}，与海森矩阵及其高斯-牛顿部分相乘 {5} 次。"},
       {"Batch normalisation takes the statistics of these rows as one batch, as training does: the loss is one of this "
        "batch.",
        "批归一化取这些行作为一个批量的统计量，与训练时相同：损失是这一批量的。"},

@@ -26,10 +26,12 @@ Trace& Trace::current() {
 }
 
 void Trace::assign(Var target, Var value) {
-  for (const auto& [known, old] : assigned_)
-    if (known == target)
-      fail(Code::usage, "\"{}\" is assigned twice in one trace: the module that keeps it was applied twice",
-           target.node().name);
+  for (const auto& [known, old] : assigned_) {
+    if (known != target) continue;
+    if (old == value) return;  // applied again to the same
+    fail(Code::usage, "\"{}\" is assigned twice in one trace: the module that keeps it was applied twice",
+         target.node().name);
+  }
   assigned_.emplace_back(target, value);
 }
 

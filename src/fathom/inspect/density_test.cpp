@@ -51,6 +51,32 @@ TEST(Density, IntervalsHoldThePlantedSpectrum) {
   EXPECT_LT(traces, rounds);
 }
 
+// With as many steps as dimensions the quadrature of each start is of the eigenvalues themselves: seen through a normal
+// distribution, what it gives holds the exact density wherever it is looked at.
+TEST(Density, IsThatOfTheSpectrum) {
+  const Vector spectrum = heavy(40);
+  PlantedOperator a(spectrum, 5);
+  const SpectralDensity density(a, {.starts = 400, .steps = 40});
+  int held = 0, places = 0;
+  for (double x = -3; x < 22; x += 0.25, ++places) {
+    const double width = 0.5;
+    double exact = 0;
+    for (const double value : spectrum)
+      exact += std::exp(-0.5 * std::pow((x - value) / width, 2)) / (40 * width * std::sqrt(2 * std::acos(-1.0)));
+    const metrics::Estimate found = density.at(x, width);
+    held += holds(found, exact);
+    EXPECT_NEAR(found.value, exact, 0.2 * exact + 1e-6) << x;
+  }
+  EXPECT_GE(held, 0.85 * places);
+  const double beyond = density.least_tau();
+  const double below = total(spectrum, [](double x) { return x < -0.2 ? 1.0 : 0.0; }) / 40;
+  const double above = total(spectrum, [](double x) { return x > 0.2 ? 1.0 : 0.0; }) / 40;
+  EXPECT_NEAR(beyond, 0.2, 1e-6);
+  EXPECT_NEAR(density.mass_below(beyond).value, below, 0.02);
+  EXPECT_NEAR(density.mass_above(beyond).value, above, 0.02);
+  EXPECT_THROW(density.mass_above(0.1), Error);
+}
+
 TEST(Density, IsADensity) {
   PlantedOperator a(heavy(100), 2);
   const SpectralDensity density(a, {.starts = 3, .steps = 20});

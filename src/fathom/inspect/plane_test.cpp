@@ -63,6 +63,36 @@ TEST_F(PlaneTest, RandomDirectionsHaveTheSizeOfTheWeights) {
   EXPECT_EQ(norm(random_plane(centre, 7, {"layer.weight"}).across), 0);
 }
 
+// The columns of a layer and the channels of a kernel, each by its own length: none is drawn in another's size.
+TEST(FilterNormalisation, IsOfEachUnitAlone) {
+  struct Filters : Module {
+    Weight dense{*this, "dense", {.shape = {2, 2}}};
+    Weight kernel{*this, "kernel", {.shape = {3, 2, 2, 4}}};
+  };
+  const Filters model;
+  Flat centre(model.parameters());
+  const auto fill = [&](const char* name, std::initializer_list<float> sizes) {
+    const auto numbers = centre.view(name).span<float>();
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      numbers[i] = sizes.begin()[i % sizes.size()] * (i / sizes.size() % 2 == 0 ? 1.f : -1.f);
+  };
+  fill("dense", {1, 100});
+  fill("kernel", {0.5f, 1, 0, 20});
+  const Plane plane = random_plane(centre, 3);
+  for (const Flat* direction : {&plane.across, &plane.up})
+    for (const auto& [name, units] : {std::pair{"dense", 2}, std::pair{"kernel", 4}})
+      for (int unit = 0; unit < units; ++unit) {
+        const auto length = [&](const Flat& of) {
+          const auto numbers = of.view(name).span<float>();
+          double squares = 0;
+          for (auto i = static_cast<std::size_t>(unit); i < numbers.size(); i += static_cast<std::size_t>(units))
+            squares += static_cast<double>(numbers[i]) * static_cast<double>(numbers[i]);
+          return std::sqrt(squares);
+        };
+        EXPECT_NEAR(length(*direction), length(centre), 1e-5 * length(centre)) << name << " " << unit;
+      }
+}
+
 // A walk that turns once lies in a plane: all of it is explained, and the distances are kept.
 TEST_F(PlaneTest, TheWalkInAPlaneIsExplained) {
   const std::vector<Flat> walk{weights(4, 3, 6), weights(4, 3, 3), weights(2, 1.5f, 1), weights(0, 0)};

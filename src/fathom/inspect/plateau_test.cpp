@@ -75,6 +75,7 @@ TEST_F(PlateauTest, EqualUnitsAreLeftByTheSecondDerivative) {
   const Course stays = train(settings("constant", "none")), leaves = train(settings("constant", "curvature")),
                good = train(settings("glorot_normal", "none"));
   EXPECT_EQ(stays.looked, 0);
+  EXPECT_NEAR(stays.losses[999], stays.losses[500], 0.01 * stays.losses[500]);
   EXPECT_GT(leaves.left, 0);
   EXPECT_GT(stays.losses.back(), 2 * good.losses.back());
   EXPECT_LT(leaves.losses.back(), 1.1 * good.losses.back());
@@ -107,9 +108,20 @@ TEST_F(PlateauTest, ASaddleOfManyRowsIsLeft) {
   EXPECT_GT(leaves.left, 0);
 }
 
+// A minimum has no way out, and is looked at less and less often: after 50, 100, 200, ... epochs.
+TEST_F(PlateauTest, WhatHasNoWayOutIsLookedAtSeldom) {
+  Settings linear = settings("glorot_normal", "curvature");
+  linear.model.hidden = std::vector<Index>{};
+  const Course course = train(linear);
+  EXPECT_GE(course.looked, 2);
+  EXPECT_LE(course.looked, 5);
+  EXPECT_EQ(course.left, 0);
+}
+
 TEST_F(PlateauTest, ZeroesAreLeft) {
   const Course stays = train(settings("zeros", "none")), leaves = train(settings("zeros", "curvature")),
                good = train(settings("glorot_normal", "none"));
+  EXPECT_NEAR(stays.losses[999], stays.losses[500], 0.01 * stays.losses[500]);
   EXPECT_GT(leaves.left, 0);
   EXPECT_GT(stays.losses.back(), 2 * good.losses.back());
   EXPECT_LT(leaves.losses.back(), 1.1 * good.losses.back());

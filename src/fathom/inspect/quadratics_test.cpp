@@ -98,7 +98,7 @@ constexpr int rounds = 40;
 // By products alone, and by all eigenvalues where they are few: the right verdict each time, every eigenvalue within
 // its bound, and the outermost in their places.
 TEST(PlantedQuadratics, AreJudgedRightInAllCases) {
-  int placed = 0, skipped = 0;
+  int placed = 0, skipped = 0, surveys = 0, converged = 0;
   for (int round = 0; round < rounds; ++round) {
     Random random(static_cast<std::uint64_t>(round), "quadratic");
     // From 5 to 5,000, the ends among them.
@@ -119,6 +119,8 @@ TEST(PlantedQuadratics, AreJudgedRightInAllCases) {
                                             round % 6, n, dense_up_to, name_of(found.finding.verdict), found.products);
       EXPECT_EQ(found.finding.verdict, expected_of(spectrum)) << where;
       EXPECT_LE(found.finding.bound, spectrum.front()) << where;
+      ++surveys;
+      converged += found.converged ? 1 : 0;
       ASSERT_FALSE(found.evidence.eigenvalues.empty());
       for (const Eigenvalue& one : found.evidence.eigenvalues)
         EXPECT_LE(distance_to(spectrum, one.value), one.bound) << where;
@@ -142,6 +144,7 @@ TEST(PlantedQuadratics, AreJudgedRightInAllCases) {
     }
   }
   // Products may step over one of many neighbours that lie further in, seldom: the next in line then has its place.
+  EXPECT_GE(converged, 0.9 * surveys);
   EXPECT_GT(placed, 3 * rounds);
   EXPECT_LE(skipped, 1 + 0.01 * placed);
 }

@@ -108,6 +108,8 @@ TEST_F(SymmetryTest, BatchStatisticsLoseScaleAndShift) {
   LossCurvature hessian(rows, weights);
   const Vector g = loss_gradient(rows, weights, 1).gradient;
   EXPECT_GT(norm(g), 1e-2);
+  // The Gauss-Newton part applies the network for its outputs and for the loss: one and the same norm.
+  EXPECT_TRUE(std::isfinite(norm(LossCurvature(rows, weights, Matrix::gauss_newton) * g)));
   const auto symmetries = symmetries_of({.layers = {}, .softmax = false, .before_batch_norm = {"first"}}, weights, {});
   ASSERT_EQ(symmetries.size(), 2u);
   EXPECT_EQ(symmetries[0].kind, SymmetryKind::norm_shift);

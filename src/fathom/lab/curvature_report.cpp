@@ -410,7 +410,8 @@ std::string curvature_page(const CurvatureRecord& record, const ReportWords& wor
     page.warning(
         words.say("Not every eigenvalue reached the accuracy that was wanted; the bounds say how far each is."));
   page.note(
-      words.say(message("{} weights of the {} checkpoint, {} of {} training rows, {}, {} products with the Hessian.",
+      words.say(message("{} weights of the {} checkpoint, {} of {} training rows, {}, {} products with the Hessian "
+                        "and its Gauss-Newton part.",
                         chart::count(survey.dimension), Message(record.checkpoint), chart::count(survey.rows),
                         chart::count(record.all_rows), name_of(survey.precision), survey.products)));
   return page.html();

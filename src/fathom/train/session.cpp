@@ -1,6 +1,7 @@
 #include "fathom/train/session.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -238,12 +239,16 @@ void Session::go_behind(RunFolder& folder, Flat weights, bool keep) {
 }
 
 bool Session::on_plateau() const {
-  const auto patience = static_cast<std::size_t>(settings_.trainer.plateau_patience);
-  if (settings_.trainer.on_plateau == "none" || train_losses_.empty() || train_losses_.size() % patience != 0)
-    return false;
-  const auto [low, high] =
-      std::minmax_element(train_losses_.end() - static_cast<std::ptrdiff_t>(patience), train_losses_.end());
-  return *high - *low < plateau_share * std::abs(*high);
+  const auto patience = static_cast<std::ptrdiff_t>(settings_.trainer.plateau_patience);
+  const auto epochs = static_cast<std::ptrdiff_t>(train_losses_.size());
+  if (settings_.trainer.on_plateau == "none" || epochs % patience != 0) return false;
+  // Spans of as many epochs, in a row up to now, over each of which the loss has not moved.
+  std::size_t still = 0;
+  for (auto end = train_losses_.end(); end != train_losses_.begin(); end -= patience, ++still) {
+    const auto [low, high] = std::minmax_element(end - patience, end);
+    if (!(*high - *low < plateau_share * std::abs(*high))) break;
+  }
+  return std::has_single_bit(still);
 }
 
 void Session::save_last(RunFolder& folder) { save_state(folder.file(last_checkpoint), *trainer_); }
