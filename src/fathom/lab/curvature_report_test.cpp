@@ -83,8 +83,8 @@ TEST(CurvatureSentences, SayEachVerdict) {
   still.survey.gradient_norm = 1e-17;
   EXPECT_NE(first(still).find("and the gradient is 0: a degenerate point, which no training leaves"),
             std::string::npos);
-  EXPECT_EQ(first(seen({0, 4}, 1e-20)),
-            "1 of 2 directions are flat and none bends down, and the loss is 1e-20, its lowest: a degenerate minimum, "
+  EXPECT_EQ(first(seen({0, 4}, 0)),
+            "1 of 2 directions are flat and none bends down, and the loss is 0, its lowest: a degenerate minimum, "
             "one of many side by side.");
 
   CurvatureRecord slope = seen({1, 2});
