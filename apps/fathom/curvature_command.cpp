@@ -165,6 +165,8 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
       curvature::training_of(point->settings, *point->prepared, *point->trained, updates, {.loaded = point->loaded()}),
       {.seeds = static_cast<int>(seeds), .seed = point->settings.seed}};
   curvature::SurveyOptions options{.most_products = products, .dense_up_to = largest_dense};
+  // Where most rows are looked at anyway, few are left to try a step on: all of them have the gradient that counts.
+  if (has_fresh && 2 * static_cast<Index>(rows.rows.size()) > there) options.gradient_rows = &whole;
   if (deep) {
     options.trace_products = 90;
     options.density_starts = 20;

@@ -207,6 +207,9 @@ std::span<const Translation> chinese_curvature() {
       {"shift of all outputs", "全部输出的平移"},
       {"shift before a norm", "归一化之前的平移"},
       {"degenerate minimum", "退化的极小值"},
+      {"A step that follows the gradient lowers the loss of rows that it is not made from, from {} to {}: this is no "
+       "critical point.",
+       "顺着梯度走一步，使不曾用来求它的行的损失从 {} 降到 {}：这不是临界点。"},
       {"The loss bends down along {} of its {} directions, most with curvature {}",
        "损失的 {1} 个方向中有 {0} 个向下弯曲，最大的曲率为 {2}"},
       {"The loss bends down, most with curvature {}", "损失向下弯曲，最大的曲率为 {}"},

@@ -175,8 +175,8 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
 
   // Groups that normalise by their own statistics have gradients of other losses.
   const LossRows& sloping = options.gradient_rows != nullptr ? *options.gradient_rows : rows;
-  const Index groups =
-      sloping.mode == Mode::training ? 1 : std::min(options.groups, static_cast<Index>(sloping.rows.size()));
+  result.gradient_rows = static_cast<Index>(sloping.rows.size());
+  const Index groups = sloping.mode == Mode::training ? 1 : std::min(options.groups, result.gradient_rows);
   const LossGradient at = loss_gradient(sloping, weights, groups < 3 ? 1 : groups);
   result.loss = at.loss;
   result.gradient_norm = norm(at.gradient);
@@ -236,7 +236,8 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
   evidence.loss = at.loss;
   evidence.loss_floor = options.loss_floor;
   // Rows that propose a step gain by it, whatever it is worth.
-  Descent descent(options.gradient_rows == nullptr && fresh != nullptr ? *fresh : sloping, weights);
+  result.tried_on_fresh = options.gradient_rows == nullptr && fresh != nullptr;
+  Descent descent(result.tried_on_fresh ? *fresh : sloping, weights);
   if (size > 0) {
     std::vector<SaddleFreeStep> steps{
         saddle_free_step(hessian, at.gradient, options.gradient_steps, std::max(evidence.zero_band, 1e-3 * size))};
@@ -261,8 +262,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
     evidence.curvature_after_step = dot(ends.smallest_vectors.front(), there * ends.smallest_vectors.front());
   }
   // Of all rows there are, the gradient is what it is; a sample's is more than chance or not.
-  if (options.gradient_rows == nullptr && fresh != nullptr && result.groups > 0)
-    evidence.gradient_p_value = result.gradient.p_value;
+  if (result.tried_on_fresh && result.groups > 0) evidence.gradient_p_value = result.gradient.p_value;
   if (fresh != nullptr && ends.smallest.front().value + ends.smallest.front().bound < -evidence.zero_band) {
     evidence.witness = negative_curvature(*fresh, rows.rows, weights, ends.smallest_vectors.front());
     result.fresh_rows = evidence.witness->chunks * fresh->chunk;

@@ -56,16 +56,18 @@ struct Flatness {
 struct Survey {
   Index dimension = 0;
   Dtype precision = Dtype::f32;
-  Index rows = 0, fresh_rows = 0;  // that the loss is of; that the witness was measured on, 0 where there is none
-  Index products = 0;              // with the Hessian and its Gauss-Newton part, in all
-  Index bound_products = 0;        // those that Evidence::unseen rests on
-  std::vector<std::string> names;  // of the parameters, in the order of Direction::shares
+  Index rows = 0, gradient_rows = 0;  // that the curvature is of; that the loss and its gradient are of
+  Index fresh_rows = 0;               // that the witness was measured on; 0: there is none
+  Index products = 0;                 // with the Hessian and its Gauss-Newton part, in all
+  Index bound_products = 0;           // those that Evidence::unseen rests on
+  std::vector<std::string> names;     // of the parameters, in the order of Direction::shares
   double loss = 0;
   // Of the rows that steps along the gradient were tried on: the loss here, and the lowest along the steps.
   double tried_loss = 0, reached_loss = 0;
-  double gradient_norm = 0;  // over the rows
-  GradientTest gradient;     // Needs: groups >= 3
-  Index groups = 0;          // 0: too few rows to compare
+  bool tried_on_fresh = false;  // they are none of those that the gradient is of
+  double gradient_norm = 0;     // over the rows
+  GradientTest gradient;        // Needs: groups >= 3
+  Index groups = 0;             // 0: too few rows to compare
   Evidence evidence;
   Finding finding;
   Vector spectrum;                           // all eigenvalues, ascending; empty where not all were computed

@@ -126,6 +126,52 @@ TEST_F(SurveyTest, ProductsAgreeWithTheWholeSpectrum) {
   }
 }
 
+// Units that are equal, of many inputs: a sample's own gradient promises much, and it is noise; that the loss bends
+// down between the units holds on other rows, too.
+TEST_F(SurveyTest, ASampleSeesTheSaddleThroughItsNoise) {
+  struct Wide : Module {
+    Wide() : Module(Dtype::f64) {}
+    Linear hidden{*this, "hidden", {.in = 50, .out = 4}};
+    Linear out{*this, "out", {.in = 4, .out = 1}};
+    Var operator()(Var x) const { return out(tanh(hidden(x))); }
+  };
+  const Wide model;
+  constexpr Index count = 4000;
+  Tensor x({Dtype::f32, {count, 50}}), y({Dtype::f32, {count, 1}});
+  Random random(17);
+  for (Index i = 0; i < count; ++i) {
+    double a = 0, b = 0;
+    for (Index k = 0; k < 50; ++k) {
+      const double value = random.normal();
+      x.set(50 * i + k, value);
+      (k % 2 == 0 ? a : b) += value / 3;
+    }
+    y.set(i, std::tanh(a) - std::tanh(b) + 0.3 * random.normal());
+  }
+  const TensorSource source{{{"x", x}, {"y", y}}, {.train = count, .valid = 0, .test = 0}};
+  const Objective objective{.row_losses = [&](const Batch& b) { return mse(model(b["x"]), b["y"]); },
+                            .outputs = [&](const Batch& b) { return model(b["x"]); }};
+  const LossRows whole{objective, source, range(0, count)}, rows{objective, source, range(0, 800)},
+      fresh{objective, source, range(800, count), Part::train, 200};
+  Flat equal(model.parameters());
+  for (const char* name : {"hidden.weight", "out.weight"})
+    for (double& value : equal.view(name).span<double>()) value = 0.1;
+  const Flat parked = descended(whole, equal, 150);
+  SurveyOptions of_all;
+  of_all.gradient_rows = &whole;
+  const Survey sampled = survey(rows, &fresh, parked), alone = survey(rows, nullptr, parked),
+               known = survey(rows, nullptr, parked, of_all);
+  EXPECT_EQ(sampled.finding.verdict, Verdict::saddle);
+  ASSERT_TRUE(sampled.evidence.witness);
+  EXPECT_TRUE(sampled.evidence.witness->proven());
+  EXPECT_GT(sampled.evidence.predicted_decrease, 0.05 * sampled.loss);
+  EXPECT_LT(*sampled.evidence.realised_decrease, 0.01 * sampled.loss);
+  EXPECT_EQ(known.finding.verdict, Verdict::saddle);
+  EXPECT_EQ(known.gradient_rows, count);
+  // The rows that propose a step would have it for a slope.
+  EXPECT_EQ(alone.finding.verdict, Verdict::still_descending);
+}
+
 // Rows that are few leave no groups to compare, and the survey does without.
 TEST_F(SurveyTest, OfOneRow) {
   const Units model(1);

@@ -52,6 +52,11 @@ Message verdict_sentence(const Survey& survey) {
   const curvature::Finding& finding = survey.finding;
   switch (finding.verdict) {
     case Verdict::still_descending:
+      if (survey.tried_on_fresh)
+        return message(
+            "A step that follows the gradient lowers the loss of rows that it is not made from, from {} to {}: this is "
+            "no critical point.",
+            number(survey.tried_loss, 6), number(survey.reached_loss, 6));
       return message("A step that follows the gradient lowers the loss from {} to {}: this is no critical point.",
                      number(survey.tried_loss, 6), number(survey.reached_loss, 6));
     case Verdict::noise_floor:
@@ -203,7 +208,7 @@ void add_sharpness(const CurvatureRecord& record, std::vector<Message>& all) {
 }
 
 curvature::NoiseScale noise_of(const Survey& survey) {
-  return curvature::noise_scale(survey.gradient, survey.rows / survey.groups * survey.groups);
+  return curvature::noise_scale(survey.gradient, survey.gradient_rows / survey.groups * survey.groups);
 }
 
 Message noise_sentence(const curvature::NoiseScale& noise) {
@@ -445,6 +450,7 @@ Json curvature_json(const CurvatureRecord& record) {
             {"weights", survey.dimension},
             {"precision", name_of(survey.precision)},
             {"rows", survey.rows},
+            {"gradient_rows", survey.gradient_rows},
             {"products", survey.products},
             {"loss", finite(survey.loss)},
             {"gradient_norm", finite(survey.gradient_norm)}};

@@ -19,7 +19,7 @@ CurvatureRecord seen(const std::vector<double>& spectrum, double loss = 1) {
   record.updates = 200;
   Survey& survey = record.survey;
   survey.dimension = static_cast<Index>(spectrum.size());
-  survey.rows = 100;
+  survey.rows = survey.gradient_rows = 100;
   survey.names = {"w"};
   survey.loss = survey.tried_loss = survey.reached_loss = loss;
   survey.gradient_norm = 1e-3;
@@ -94,6 +94,8 @@ TEST(CurvatureSentences, SayEachVerdict) {
   slope.survey.reached_loss = 0.8;
   EXPECT_EQ(first(slope),
             "A step that follows the gradient lowers the loss from 1.2 to 0.8: this is no critical point.");
+  slope.survey.tried_on_fresh = true;
+  EXPECT_NE(first(slope).find("lowers the loss of rows that it is not made from, from 1.2 to 0.8"), std::string::npos);
   slope.survey.evidence.realised_decrease = 0.001;
   EXPECT_TRUE(
       any_has(said(slope), "promises 50 % of the loss, and the best that was found gains 0.0833 %: too little"));
