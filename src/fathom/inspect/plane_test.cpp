@@ -79,17 +79,18 @@ TEST(FilterNormalisation, IsOfEachUnitAlone) {
   fill("dense", {1, 100});
   fill("kernel", {0.5f, 1, 0, 20});
   const Plane plane = random_plane(centre, 3);
+  const auto length = [](const Flat& of, const std::string& name, std::size_t unit, std::size_t units) {
+    const auto numbers = of.view(name).span<float>();
+    double squares = 0;
+    for (std::size_t i = unit; i < numbers.size(); i += units)
+      squares += static_cast<double>(numbers[i]) * static_cast<double>(numbers[i]);
+    return std::sqrt(squares);
+  };
   for (const Flat* direction : {&plane.across, &plane.up})
-    for (const auto& [name, units] : {std::pair{"dense", 2}, std::pair{"kernel", 4}})
-      for (int unit = 0; unit < units; ++unit) {
-        const auto length = [&](const Flat& of) {
-          const auto numbers = of.view(name).span<float>();
-          double squares = 0;
-          for (auto i = static_cast<std::size_t>(unit); i < numbers.size(); i += static_cast<std::size_t>(units))
-            squares += static_cast<double>(numbers[i]) * static_cast<double>(numbers[i]);
-          return std::sqrt(squares);
-        };
-        EXPECT_NEAR(length(*direction), length(centre), 1e-5 * length(centre)) << name << " " << unit;
+    for (const auto& [name, units] : {std::pair{"dense", std::size_t{2}}, std::pair{"kernel", std::size_t{4}}})
+      for (std::size_t unit = 0; unit < units; ++unit) {
+        const double own = length(centre, name, unit, units);
+        EXPECT_NEAR(length(*direction, name, unit, units), own, 1e-5 * own) << name << " " << unit;
       }
 }
 

@@ -154,6 +154,15 @@ Index basis_that_fits(Index dimension, const SurveyOptions& options) {
   return fit >= options.most_products ? 0 : std::max(fit, 4 * options.eigenvalues + 4);
 }
 
+// The second Hessian goes before anything large is made.
+NoiseFloor noise_floor_of(LossCurvature& hessian, const LossRows& rows, const Flat& weights, std::uint64_t seed,
+                          Index& products) {
+  LossCurvature other_way(backwards(rows), weights);
+  const NoiseFloor floor = noise_floor(hessian, 3, seed, &other_way);
+  products += other_way.products();
+  return floor;
+}
+
 bool may_have_way_out(const Finding& finding, const WayOut& way_out) {
   return finding.negative > 0 && (finding.verdict != Verdict::still_descending || way_out.on_slopes);
 }
@@ -185,8 +194,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
     result.gradient = test_gradient(at.products, groups, options.seed);
   }
 
-  LossCurvature other_way(backwards(rows), weights);
-  const NoiseFloor floor = noise_floor(hessian, 3, options.seed, &other_way);
+  const NoiseFloor floor = noise_floor_of(hessian, rows, weights, options.seed, result.products);
   Evidence& evidence = result.evidence;
   Extremes ends;
   SymmetricEigen eigen;  // where it is dense
@@ -280,7 +288,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
       result.flatness = flatness_of(flat, options.symmetries);
   result.smallest = directions_of(ends.smallest, ends.smallest_vectors, gauss_newton);
   result.largest = directions_of(ends.largest, ends.largest_vectors, gauss_newton);
-  result.products = hessian.products() + other_way.products() + gauss_newton.products();
+  result.products += hessian.products() + gauss_newton.products();
   return result;
 }
 
