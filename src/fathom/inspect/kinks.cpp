@@ -1,6 +1,7 @@
 #include "fathom/inspect/kinks.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "fathom/graph/ops/constant.hpp"
 #include "fathom/graph/ops/pool.hpp"
