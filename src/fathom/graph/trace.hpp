@@ -33,7 +33,8 @@ class Trace {
   Var random_key();
 
   // Says that after a run in training mode the input `target` is to hold `value`: how a module keeps numbers that it
-  // does not learn. Whoever runs the trace carries it out. Throws Error(usage) when the target has another value already.
+  // does not learn. Whoever runs the trace carries it out. Throws Error(usage) when the target has another value
+  // already.
   void assign(Var target, Var value);
   const std::vector<std::pair<Var, Var>>& assigned() const { return assigned_; }
 

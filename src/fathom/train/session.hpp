@@ -43,9 +43,10 @@ struct SessionHooks {
   // and validation parts (eval/train.json, eval/valid.json), and they are saved each minute and at the end alone.
   bool is_trial = false;
   // Asked where trainer.on_plateau says so and the training loss has not moved for trainer.plateau_patience epochs, and
-  // where it goes on standing still, after 2, 4, 8, ... times as many: gives the weights to go on from, or none to stay. A pure function of the weights, so that a
-  // run that is resumed goes the same way. `alive` is to be called now and then. One that is interrupted throws
-  // Error(interrupted) and is asked again then; any other error leaves the training as it is.
+  // where it goes on standing still, after 2, 4, 8, ... times as many: gives the weights to go on from, or none to
+  // stay. A pure function of the weights, so that a run that is resumed goes the same way. `alive` is to be called now
+  // and then. One that is interrupted throws Error(interrupted) and is asked again then; any other error leaves the
+  // training as it is.
   std::function<std::optional<Flat>(const EpochReport&, const Flat& weights, const std::function<void()>& alive)>
       on_plateau;
 };
