@@ -43,8 +43,10 @@ class Product {
         chunk_panels_ = parts(chunk_panels_, 2);
       else
         break;
-    // An operand that few blocks read, or that the first-level cache holds, is good enough as it lies.
-    const bool small = (s_.m * s_.k + s_.k * s_.n + s_.m * s_.n) * static_cast<Index>(sizeof(T)) <= 32768;
+    // An operand that few blocks read, or that the first-level cache holds beside what is read with it, is good enough
+    // as it lies.
+    const auto bytes = [](Index numbers) { return numbers * static_cast<Index>(sizeof(T)); };
+    const bool small = bytes(s_.k * s_.n) <= 16384 || bytes(s_.m * s_.k + s_.k * s_.n + s_.m * s_.n) <= 32768;
     packs_b_ = s_.transpose_b || (s_.m > 3 * block_rows && !small);
     shares_b_ = packs_b_ && sections_ == 1 && down() > 1;
     packs_a_ = chunk_panels_ > (s_.transpose_a ? 2 : most_panels / 2);
