@@ -140,6 +140,8 @@ RunFolder new_folder(const Job& job, const Session& session, const Arguments& ar
 }
 
 Message plateau_sentence(const curvature::Survey& survey) {
+  if (survey.finding.verdict == curvature::Verdict::still_descending)
+    return "It moves slowly: a step along the gradient still gains.";
   if (!survey.escape || survey.escape->outcome != curvature::Outcome::way_out)
     return message("It stands still: {}.", Message(name_of(survey.finding.verdict)));
   const curvature::Escape& escape = *survey.escape;

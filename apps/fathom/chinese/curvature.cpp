@@ -81,6 +81,7 @@ std::span<const Translation> chinese_curvature() {
       {"The training loss has not moved for {} epochs: looking where it stands.",
        "训练损失已有 {} 轮没有变化：查看它停在何处。"},
       {"It stands still: {}.", "停滞原因：{}。"},
+      {"It moves slowly: a step along the gradient still gains.", "进展缓慢：沿梯度走一步仍能降低损失。"},
       {"It leaves a saddle: a step along the most negative direction takes the loss of all rows from {} to {}, and {} "
        "pairs of trainings end lower behind it by {}.",
        "离开鞍点：沿最负的方向迈一步，全部行的损失从 {} 变为 {}，{} 对训练在迈步之后低 {}。"},
@@ -241,18 +242,18 @@ std::span<const Translation> chinese_curvature() {
        "顺着梯度的一步可望降低损失的 {} %，找到的最好一步降低 {} %：不足以称为坡。"},
       {"Of the {} eigenvalues, {} are negative, {} are 0, {} are positive and {} are undecided.",
        "{} 个特征值中，{} 个为负，{} 个为 0，{} 个为正，{} 个未定。"},
-      {"Of all eigenvalues {} % are below -{} (95 %: {} to {}) and {} % above it (95 %: {} to {}); those between are "
+      {"Of all eigenvalues {} % are below -{} (95 %: {} to {}) and {} % above {} (95 %: {} to {}); those between are "
        "not "
        "told from 0.",
-       "全部特征值中有 {} % 低于 -{}（95 %：{} 至 {}），{} % 高于它的相反数（95 %：{} 至 {}）；介于其间者与 0 "
+       "全部特征值中有 {} % 低于 -{}（95 %：{} 至 {}），{} % 高于 {}（95 %：{} 至 {}）；介于其间者与 0 "
        "分不清。"},
       {"An eigenvalue whose sign is not certain counts as 0 up to {}, and rounding hides up to {}.",
        "符号不确定的特征值不超过 {} 时算作 0，舍入误差会掩盖不超过 {} 的值。"},
       {"With {} % confidence ({} products, {} rows) no eigenvalue is below {} or above {}: none lies beyond those that "
        "were seen by more than {} % of their width.",
        "有 {} % 的把握（{} 次相乘，{} 行）没有特征值低于 {} 或高于 {}：超出所见者不多于其宽度的 {} %。"},
-      {"The noise scale is more than {} rows; these do not tell how large it is.",
-       "噪声尺度超过 {} 行；这些行不足以说明它有多大。"},
+      {"The noise scale is at least {} rows (95 %); these do not tell how large it is.",
+       "噪声尺度至少为 {} 行（95 %）；这些行不足以说明它有多大。"},
       {"Noise scale: with its 95 % interval; \"> n\" where these rows tell no more.",
        "噪声尺度附 95 % 区间；“> n”表示这些行只能说明它超过 n。"},
       {"The eigenvalues sum up to {} (95 %: {} to {}), their squares to {} (95 %: {} to {}).",

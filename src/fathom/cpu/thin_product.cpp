@@ -96,7 +96,7 @@ HWY_EXPORT(run_f64);
 HWY_EXPORT(is_better);
 
 std::string refuse_thin_product(const GemmShape& shape) {
-  return HWY_DYNAMIC_DISPATCH(is_better)(shape) ? "" : "no side short enough";
+  return HWY_DYNAMIC_DISPATCH(is_better)(shape) ? "" : "no side so short that blocks are slower here";
 }
 
 std::size_t thin_product_bytes(Dtype dtype, const GemmShape& shape) {

@@ -1,4 +1,4 @@
-// Matrix products one side of whose result is short, 2 to 16: C = op(A) op(B) with the long side across the vectors.
+// Matrix products one side of whose result is short, at most 15: C = op(A) op(B) with the long side across the vectors.
 //
 // 1. The bits of C are gemm's: not on the number of threads, nor on how an operand is stored, do they depend.
 // 2. Nothing is packed and nothing is allocated: the caller brings thin_product_bytes().

@@ -33,6 +33,7 @@ class Lanczos {
       follow(Vector(options_.start.begin(), options_.start.end()));
     Extremes result;
     result.dimension = a_.dimension();
+    result.by_chance = options_.start.empty();
     Vector seen;  // the wanted eigenvalues when the search of the complement began; empty before
     std::size_t next_look = wanted_;
     while (true) {
@@ -345,6 +346,7 @@ std::vector<Eigenvalue> Extremes::all() const {
 }
 
 SpectrumBound Extremes::unseen(double confidence) const {
+  if (!by_chance && !whole) fail(Code::usage, "what was not seen is bounded for a start by chance alone");
   const double lowest = smallest.front().value - smallest.front().bound;
   const double highest = largest.front().value + largest.front().bound;
   if (invariant || whole) return spectrum_bound(lowest, highest, dimension, dimension, confidence);
@@ -362,6 +364,9 @@ Extremes lanczos_extremes(SymmetricOperator& a, const LanczosOptions& options) {
   if (options.largest < 0 || options.smallest < 0 || wanted < 1)
     fail(Code::usage, "{} largest and {} smallest eigenvalues cannot be asked for", options.largest, options.smallest);
   if (!(options.accuracy > 0)) fail(Code::usage, "the accuracy must be above 0, not {}", options.accuracy);
+  if (!options.start.empty() &&
+      (options.start.size() != static_cast<std::size_t>(a.dimension()) || !(norm(options.start) > 0)))
+    fail(Code::usage, "a start has {} numbers, not all of them 0", a.dimension());
   if (options.most_products < 1)
     fail(Code::usage, "eigenvalues need at least 1 product, not {}", options.most_products);
   if (options.most_vectors > 0 && options.most_vectors < std::min(a.dimension(), 2 * wanted + 4))

@@ -27,7 +27,7 @@ struct LanczosOptions {
   // own is always added.
   double product_error = 0;
   // Where to begin, of any length above 0, instead of by chance: quick where it is near an end that is wanted. Nothing
-  // is then known of what no product has seen: no unseen().
+  // is then known of what no product has seen.
   std::span<const double> start = {};
   std::uint64_t seed = 1;
 };
@@ -50,6 +50,7 @@ struct Extremes {
   bool converged = false;  // every wanted eigenvalue within the accuracy
   bool searched = false;   // the complement holds nothing further out, as far as a search can tell
   bool whole = false;      // the basis spans the space: these are all of the eigenvalues there are
+  bool by_chance = true;   // it began so
   std::vector<Vector> smallest_vectors, largest_vectors;  // of length 1, one for each eigenvalue
 
   // Needs: at least one eigenvalue of each end.
@@ -57,12 +58,13 @@ struct Extremes {
   // Both lists as one, ascending, each eigenvalue once.
   std::vector<Eigenvalue> all() const;
   // Where no eigenvalue is, seen or not: by the better of both bounds at each end, each with half of the doubt.
+  // Throws Error(usage) where the start was given and the basis does not span the space.
   SpectrumBound unseen(double confidence = 0.99) const;
 };
 
 // Gives fewer eigenvalues than wanted where the products did not suffice or there are fewer.
-// Throws Error(usage) where nothing is wanted, for an accuracy that is not above 0, and for a basis too small: it needs
-// twice as many vectors as eigenvalues are wanted, and 4 more.
+// Throws Error(usage) where nothing is wanted, for an accuracy that is not above 0, for a start of another dimension or
+// of zeros, and for a basis too small: it needs twice as many vectors as eigenvalues are wanted, and 4 more.
 Extremes lanczos_extremes(SymmetricOperator& a, const LanczosOptions& options = {});
 
 }  // namespace fathom::curvature

@@ -222,6 +222,10 @@ TEST(Lanczos, RefusesWhatCannotBe) {
   EXPECT_THROW(lanczos_extremes(a, {.accuracy = 0}), Error);
   EXPECT_THROW(lanczos_extremes(a, {.most_products = 0}), Error);
   EXPECT_THROW(lanczos_extremes(a, {.most_vectors = 12}), Error);
+  const Vector short_start(49, 1.0), zeros(50), start(50, 1.0);
+  EXPECT_THROW(lanczos_extremes(a, {.start = short_start}), Error);
+  EXPECT_THROW(lanczos_extremes(a, {.start = zeros}), Error);
+  EXPECT_THROW(lanczos_extremes(a, {.largest = 1, .smallest = 0, .copies = false, .start = start}).unseen(), Error);
   PlantedOperator bad({1, std::numeric_limits<double>::quiet_NaN()}, 1);
   EXPECT_THROW(lanczos_extremes(bad, {.largest = 1, .smallest = 0}), Error);
   EXPECT_THROW(PlantedOperator({}, 1), Error);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "fathom/base/error.hpp"
 #include "fathom/inspect/sharpness.hpp"
 
 namespace fathom::curvature {
@@ -31,8 +32,11 @@ LargestEigenvalue largest_eigenvalue(LossCurvature& hessian, const LossRows& row
                          .product_error = options.product_error,
                          .seed = options.seed};
   LargestEigenvalue result;
+  if (options.one_of < 1) fail(Code::usage, "a sample is one of at least 1 row, not of {}", options.one_of);
   LossRows sample = rows;
-  std::erase_if(sample.rows, [&, k = Index{0}](Index) mutable { return k++ % options.one_of != 0; });
+  sample.rows.clear();
+  for (std::size_t k = 0; k < rows.rows.size(); k += static_cast<std::size_t>(options.one_of))
+    sample.rows.push_back(rows.rows[k]);
   if (options.one_of > 1 && static_cast<Index>(sample.rows.size()) >= least_sample) {
     LossCurvature coarse(sample, weights);
     LargestOptions quick = options;

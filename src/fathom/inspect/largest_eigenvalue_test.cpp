@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "fathom/base/error.hpp"
 #include "fathom/base/rng.hpp"
 #include "fathom/inspect/eigen_solver.hpp"
 #include "fathom/nn/activations.hpp"
@@ -80,6 +81,7 @@ TEST_F(LargestEigenvalueTest, BeginsByChanceOnFewRowsAndSaysWhereProductsDoNotSu
   const LargestEigenvalue cut = largest_eigenvalue(hessian, few, weights, {.accuracy = 1e-9, .most_products = 3});
   EXPECT_FALSE(cut.converged);
   EXPECT_EQ(cut.products, 3);
+  EXPECT_THROW(largest_eigenvalue(hessian, few, weights, {.one_of = 0}), Error);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // The gradient of the loss over rows, and how far groups of rows agree on it.
 #pragma once
 
+#include <algorithm>
+
 #include "fathom/inspect/loss_curvature.hpp"
 #include "fathom/nn/metrics.hpp"
 
@@ -52,11 +54,13 @@ GradientTest test_gradient(std::span<const double> products, Index groups, std::
 // al. 2018, eq. 2.9), from a test whose groups hold `rows` rows together, with the 95 % interval that |G|^2 gives it.
 // The high end is infinite where the interval of |G|^2 touches 0, and so is the value where the estimate does. These
 // many rows tell no scale above their number: where the value or the high end is infinite, or the value above `rows`,
-// only "more than `rows`" may be said.
+// only the low end may be said.
 struct NoiseScale {
   metrics::Estimate scale;
   Index rows = 0;
   bool is_known() const;
+  // The low end, or the rows' number where it lies above that.
+  double at_least() const { return std::min(scale.low, static_cast<double>(rows)); }
 };
 NoiseScale noise_scale(const GradientTest& test, Index rows);
 

@@ -144,10 +144,10 @@ std::string path_csv(const CurvaturePath& path) {
       "epoch,loss,gradient_norm,largest,largest_bound,smallest,smallest_bound,noise_scale,noise_low,noise_high,"
       "learning_rate,edge,preconditioned\n";
   for (const PathPoint& one : path.points) {
-    // Of a scale that the rows do not tell, no more than that it is above their number.
+    // Of a scale that the rows do not tell, no more than its low end.
     const curvature::NoiseScale& noise = one.noise_scale;
     const metrics::Estimate scale =
-        noise.is_known() ? noise.scale : metrics::Estimate{std::nan(""), static_cast<double>(noise.rows), INFINITY};
+        noise.is_known() ? noise.scale : metrics::Estimate{std::nan(""), noise.at_least(), INFINITY};
     text +=
         fmt::format("{},{:.9g},{:.9g},{:.9g},{:.3g},{:.9g},{:.3g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g}\n",
                     one.epoch, one.loss, one.gradient_norm, one.largest.value, one.largest.bound, one.smallest.value,

@@ -213,7 +213,8 @@ curvature::NoiseScale noise_of(const Survey& survey) {
 
 Message noise_sentence(const curvature::NoiseScale& noise) {
   if (!noise.is_known())
-    return message("The noise scale is more than {} rows; these do not tell how large it is.", noise.rows);
+    return message("The noise scale is at least {} rows (95 %); these do not tell how large it is.",
+                   number(noise.at_least()));
   return message("The noise scale is {} rows (95 %: {} to {}): in larger batches the gradient outweighs its noise.",
                  number(noise.scale.value), number(noise.scale.low), number(noise.scale.high));
 }
@@ -242,10 +243,10 @@ void add_spectrum(const Survey& survey, std::vector<Message>& all) {
     const auto percent = [](double share) { return number(100 * std::clamp(share, 0.0, 1.0)); };
     const metrics::Estimate &below = survey.sides->below, &above = survey.sides->above;
     all.push_back(
-        message("Of all eigenvalues {} % are below -{} (95 %: {} to {}) and {} % above it (95 %: {} to {}); those "
-                "between are not told from 0.",
+        message("Of all eigenvalues {} % are below -{} (95 %: {} to {}) and {} % above {} (95 %: {} to {}); "
+                "those between are not told from 0.",
                 percent(below.value), number(survey.sides->beyond), percent(below.low), percent(below.high),
-                percent(above.value), percent(above.low), percent(above.high)));
+                percent(above.value), number(survey.sides->beyond), percent(above.low), percent(above.high)));
   }
   all.push_back(message("An eigenvalue whose sign is not certain counts as 0 up to {}, and rounding hides up to {}.",
                         number(3 * std::max(evidence.zero_band, evidence.coarse_band)), number(survey.noise_band)));
@@ -423,12 +424,12 @@ std::string curvature_page(const CurvatureRecord& record, const ReportWords& wor
 }
 
 std::string noise_text(const curvature::NoiseScale& noise) {
-  if (!noise.is_known()) return fmt::format("> {}", noise.rows);
+  if (!noise.is_known()) return fmt::format("≥ {}", number(noise.at_least()));
   return fmt::format("{} ({} – {})", number(noise.scale.value), number(noise.scale.low), number(noise.scale.high));
 }
 
 Json noise_json(const curvature::NoiseScale& noise) {
-  return noise.is_known() ? estimate_json(noise.scale) : Json{{"more_than", noise.rows}};
+  return noise.is_known() ? estimate_json(noise.scale) : Json{{"at_least", finite(noise.at_least())}};
 }
 
 Json curvature_json(const CurvatureRecord& record) {

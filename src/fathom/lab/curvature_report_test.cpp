@@ -130,7 +130,7 @@ TEST(CurvatureSentences, CountNothingThatWasNotComputed) {
   const std::vector<std::string> texts = said(record);
   EXPECT_EQ(texts.front().find("The loss bends down, most with curvature -1: a saddle."), 0u) << texts.front();
   EXPECT_FALSE(any_has(texts, "directions that were computed"));
-  EXPECT_TRUE(any_has(texts, "Of all eigenvalues 20 % are below -0.03 (95 %: 10 to 30) and 40 % above it"));
+  EXPECT_TRUE(any_has(texts, "Of all eigenvalues 20 % are below -0.03 (95 %: 10 to 30) and 40 % above 0.03 (95 %: 35 to 45)"));
   EXPECT_TRUE(any_has(texts, "With 99 % confidence (60 products, 100 rows) no eigenvalue is below -1.5 or above 3.1"));
   EXPECT_TRUE(any_has(texts, "by more than 12.5 % of their width"));
   EXPECT_TRUE(any_has(texts, "their squares to 16 (95 %: 9 to 25)"));
@@ -155,11 +155,12 @@ TEST(CurvatureSentences, NameWhatHasKinks) {
   EXPECT_TRUE(any_has(said(record), "Max pooling has kinks too"));
 }
 
-// Of a scale above the rows, or without an upper end, no number is told.
+// Of a scale above the rows, or without an upper end, the low end alone is told.
 TEST(CurvatureSentences, NoiseScalesStayWithinTheRows) {
   EXPECT_EQ(noise_text({{50, 40, 70}, 100}), "50 (40 – 70)");
-  EXPECT_EQ(noise_text({{150, 40, 700}, 100}), "> 100");
-  EXPECT_EQ(noise_json({{150, 40, 700}, 100}), (Json{{"more_than", 100}}));
+  EXPECT_EQ(noise_text({{150, 40, 700}, 100}), "≥ 40");
+  EXPECT_EQ(noise_text({{400, 150, INFINITY}, 100}), "≥ 100");
+  EXPECT_EQ(noise_json({{150, 40, 700}, 100}), (Json{{"at_least", 40.0}}));
   EXPECT_EQ(noise_json({{50, 40, 70}, 100})["high"], 70);
   CurvatureRecord record = seen({1, 2});
   record.survey.groups = 16;
@@ -167,7 +168,7 @@ TEST(CurvatureSentences, NoiseScalesStayWithinTheRows) {
   record.survey.gradient.squared_norm = {4, 3, 5};
   EXPECT_TRUE(any_has(said(record), "The noise scale is 24 rows (95 %: 19.2 to 32)"));
   record.survey.gradient.squared_norm = {4, -3, 11};
-  EXPECT_TRUE(any_has(said(record), "The noise scale is more than 96 rows"));
+  EXPECT_TRUE(any_has(said(record), "The noise scale is at least 8.7"));
 }
 
 // With one batch of all rows every pair of trainings is the same but for rounding.

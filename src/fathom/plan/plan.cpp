@@ -183,11 +183,32 @@ Plan make_plan(const Request& request, const PlanOptions& options) {
 
 namespace {
 
-// "1024 + 64 + 4096": of each group that a step runs.
-std::string elements_of(const Step& step) {
-  std::string text = std::to_string(step.group.count);
-  for (const Group& group : step.beside) text += fmt::format(" + {}", group.count);
-  return text;
+std::vector<const Group*> groups_of(const Step& step) {
+  std::vector<const Group*> groups{&step.group};
+  for (const Group& group : step.beside) groups.push_back(&group);
+  return groups;
+}
+
+std::string names_of(const Graph& graph, const Group& group) {
+  std::vector<std::string_view> names;
+  for (const Instruction& instruction : group.instructions) names.push_back(graph.node(instruction.node).op->name);
+  for (const GroupSum& sum : group.sums) names.push_back(graph.node(sum.value).op->name);
+  return fmt::format("{{{}}}", fmt::join(names, " "));
+}
+
+// "f32[1024 + 64] {mul add}, f32[1] {sub}": of the groups that a step runs, those that do the same together.
+std::string names_of_groups(const Graph& graph, const Step& step) {
+  std::string text, type, names;
+  for (const Group* group : groups_of(step)) {
+    const std::string own_type(name_of(group->dtype)), own_names = names_of(graph, *group);
+    if (own_type == type && own_names == names)
+      text += fmt::format(" + {}", group->count);
+    else
+      text += fmt::format("{}{}[{}", text.empty() ? "" : fmt::format("] {}, ", names), own_type, group->count);
+    type = own_type;
+    names = own_names;
+  }
+  return fmt::format("{}] {}", text, names);
 }
 
 }  // namespace
@@ -215,21 +236,19 @@ std::string Plan::explain() const {
       text += fmt::format("copy {} -> {}\n", where(step.node), graph->node(step.target).name);
       continue;
     }
-    std::vector<std::string_view> names;
-    for (const Instruction& instruction : step.group.instructions)
-      names.push_back(graph->node(instruction.node).op->name);
-    for (const GroupSum& sum : step.group.sums) names.push_back(graph->node(sum.value).op->name);
     if (step.kind == Step::Kind::group)
-      text += fmt::format("group {}[{}] {{{}}}", name_of(step.group.dtype), elements_of(step), fmt::join(names, " "));
+      text += "group " + names_of_groups(*graph, step);
     else
       text += fmt::format("{} {}", graph->node(step.node).op->name, to_string(graph->node(step.node).type));
-    if (step.kind == Step::Kind::op && !names.empty()) text += fmt::format(" {{{}}}", fmt::join(names, " "));
+    if (step.kind == Step::Kind::op && !step.group.instructions.empty()) text += " " + names_of(*graph, step.group);
     const NodeId node = step.kind == Step::Kind::group ? step.group.instructions.back().node : step.node;
     text += fmt::format("  reads {}  writes {}", list(step.reads), list(step.writes));
-    if (repeated.contains(step.node) ||
-        std::any_of(step.group.instructions.begin(), step.group.instructions.end(),
-                    [&](const Instruction& instruction) { return repeated.contains(instruction.node); }))
-      text += "  again";
+    const std::vector<const Group*> groups = groups_of(step);
+    const auto repeats = [&](const Group* group) {
+      return std::any_of(group->instructions.begin(), group->instructions.end(),
+                         [&](const Instruction& instruction) { return repeated.contains(instruction.node); });
+    };
+    if (repeated.contains(step.node) || std::any_of(groups.begin(), groups.end(), repeats)) text += "  again";
     if (graph->node(node).at.line > 0) text += "  " + to_string(graph->node(node).at);
     text += '\n';
   }

@@ -75,6 +75,12 @@ BatchFeeder::BatchFeeder(const Source& source, Index batch)
     : source_(source), front_(tensors_of(source.inputs(batch))), back_(tensors_of(source.inputs(batch))) {}
 BatchFeeder::~BatchFeeder() = default;
 
+void BatchFeeder::settle() {
+  const Stopwatch watch;
+  if (worker_) worker_->wait();
+  waited_ += watch.seconds();
+}
+
 BatchTensors& BatchFeeder::get(std::span<const Index> rows, Index step, std::span<const Index> next) {
   const Stopwatch watch;
   bool ready = false;

@@ -23,7 +23,9 @@ class BatchFeeder {
   // The batch of these training rows for step `step`, valid until the next call; `next`: the rows of the step after it,
   // or none. Throws what filling throws.
   BatchTensors& get(std::span<const Index> rows, Index step, std::span<const Index> next);
-  // Seconds that calls of get() took, all together.
+  // Returns when nothing is being filled ahead: the threads that rows are read with are free. Errors wait for get().
+  void settle();
+  // Seconds that calls of get() and settle() took, all together.
   double waited() const { return waited_; }
   // Both buffers.
   std::size_t bytes() const;

@@ -182,6 +182,7 @@ Message Trainer::Impl::bad_update() const {
 }
 
 Message Trainer::Impl::judge(EpochReport& report, Evaluation& valid) {
+  feeder->settle();
   const Part part = source.rows(Part::valid) > 0 ? Part::valid : Part::train;
   valid = evaluator.run(state.weights, part, source);
   if (valid.weight > 0 && !std::isfinite(valid.loss)) return evaluator.first_bad_value(state.weights, part, source);
