@@ -235,7 +235,7 @@ TEST(Lab, TimeThatIsOverLeavesAReportOfWhatIsDone) {
     SCOPED_TRACE(name);
     Workplace place;
     std::vector<std::string> words{"lab", name,       example(name + ".toml"),          "--threads",
-                                   "1",   "--epochs", is_quick ? epochs_of_kind : "12", "--time-limit",
+                                   "1",   "--epochs", is_quick ? epochs_of_kind : "100", "--time-limit",
                                    "3s",  "--json"};
     const Outcome outcome = place.run(words);
     const json found = findings(outcome);
