@@ -231,23 +231,16 @@ TEST(Lab, OtherSettingsAreAnotherExperiment) {
 TEST(Lab, TimeThatIsOverLeavesAReportOfWhatIsDone) {
   // Of epochs so many that one training is done in the time, and not all.
   struct Kind {
-    std::string name, epochs, epochs_checked;
+    std::string name, many, many_checked;
   };
-  for (const auto& [name, epochs, epochs_checked] :
+  for (const auto& [name, many, many_checked] :
        {Kind{"schedule", "400", "12"}, Kind{"optimizer", "400", "12"}, Kind{"rate", "1000", "30"},
         Kind{"loss", "400", "12"}, Kind{"momentum", "400", "12"}}) {
     SCOPED_TRACE(name);
     Workplace place;
-    std::vector<std::string> words{"lab",
-                                   name,
-                                   example(name + ".toml"),
-                                   "--threads",
-                                   "1",
-                                   "--epochs",
-                                   is_quick ? epochs : epochs_checked,
-                                   "--time-limit",
-                                   "3s",
-                                   "--json"};
+    std::vector<std::string> words{"lab", name,       example(name + ".toml"),        "--threads",
+                                   "1",   "--epochs", is_quick ? many : many_checked, "--time-limit",
+                                   "3s",  "--json"};
     const Outcome outcome = place.run(words);
     const json found = findings(outcome);
     EXPECT_FALSE(found["complete"]);
