@@ -4,19 +4,10 @@
 
 #include <numeric>
 
-#include "fathom/base/rng.hpp"
-#include "fathom/cpu/executor.hpp"
-#include "fathom/graph/evaluate.hpp"
+#include "support/against_reference.hpp"
 
 namespace fathom {
 namespace {
-
-// Eighths of whole numbers, whose sums of products are exact.
-Tensor eighths(const Type& type, Random& random) {
-  Tensor tensor(type);
-  for (Index i = 0; i < tensor.count(); ++i) tensor.set(i, 0.125 * (static_cast<double>(random.below(17)) - 8));
-  return tensor;
-}
 
 // Images [n, h, w, c], weights [p, q, c / groups, o] and {stride, padding before and after, dilation, groups} that fit
 // each other.
@@ -25,9 +16,7 @@ struct ConvGiven {
   std::vector<Index> ints;
 };
 ConvGiven any_conv(Random& random) {
-  const auto in = [&](Index low, Index high) {
-    return low + static_cast<Index>(random.below(static_cast<std::uint64_t>(high - low + 1)));
-  };
+  const auto in = [&](Index low, Index high) { return drawn_between(random, low, high); };
   while (true) {
     const Index groups = in(1, 3), channels = in(1, 6), outputs = in(1, 11), p = in(1, 4), q = in(1, 4);
     const ConvGiven g{{in(1, 2), in(1, 11), in(1, 11), groups * channels},
@@ -60,20 +49,12 @@ TEST(ConvKernels, GiveWhatTheReferenceGivesForAnyGeometry) {
     const Var conv = graph.apply(conv_op, {x, w}, attributes), y = graph.input("y", conv.type());
     const Vars outputs{conv, graph.apply(conv_input_op, {y, w}, with(geometry.x[1], geometry.x[2])),
                        graph.apply(conv_weight_op, {x, y}, with(geometry.w[0], geometry.w[1]))};
-    Feed feed{{"x", eighths(x.type(), random)}, {"w", eighths(w.type(), random)}, {"y", eighths(y.type(), random)}};
-    Pool pool(1);
-    Executor executor(make_plan({outputs, {}}), pool);
-    for (auto& [name, tensor] : feed) executor.bind(name, tensor.view());
-    executor.run();
-    const std::vector<Tensor> expected = evaluate(outputs, feed);
-    for (std::size_t k = 0; k < outputs.size(); ++k)
-      visit(dtype, [&](auto zero) {
-        const auto* found = executor.output(k).as<decltype(zero)>();
-        for (Index i = 0; i < expected[k].count(); ++i)
-          ASSERT_EQ(static_cast<double>(found[i]), expected[k].at(i))
-              << outputs[k].node().op->name << " of " << to_string(geometry.x) << " by " << to_string(geometry.w)
-              << " with [" << fmt::format("{}", fmt::join(geometry.ints, ", ")) << "]";
-      });
+    Feed feed{{"x", multiples(x.type(), 0.125, 8, random)},
+              {"w", multiples(w.type(), 0.125, 8, random)},
+              {"y", multiples(y.type(), 0.125, 8, random)}};
+    expect_reference(outputs, feed, 0,
+                     fmt::format("{} by {} with [{}]", to_string(geometry.x), to_string(geometry.w),
+                                 fmt::join(geometry.ints, ", ")));
   }
   EXPECT_GT(with_a_common_factor, 50);
 }

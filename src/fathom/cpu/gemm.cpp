@@ -22,8 +22,6 @@ constexpr Index most_panels = 32;  // of a chunk
 constexpr Index panels_per_piece = 8;
 constexpr Index panels_together = 4;  // that are packed at a time, as they lie beside each other in memory
 
-Index parts(Index whole, Index part) { return (whole + part - 1) / part; }
-
 template <class T>
 class Product {
  public:

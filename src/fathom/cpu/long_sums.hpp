@@ -9,6 +9,9 @@
 
 namespace fathom {
 
+// How many parts of this length make the whole, the last of them perhaps shorter.
+inline Index parts(Index whole, Index part) { return (whole + part - 1) / part; }
+
 // Each element is the sum, in order, of sums over equal stretches of `depth` neighbouring k (the last may be shorter),
 // in order. A long sum of a small result is one of `sections` such sums over `section` k each.
 struct LongSum {
@@ -20,7 +23,6 @@ constexpr Index most_depth = 320;
 
 inline LongSum long_sum(Index m, Index n, Index k) {
   constexpr Index most_section = 2048, most_elements = 128 * 128;
-  const auto parts = [](Index whole, Index part) { return (whole + part - 1) / part; };
   LongSum sum;
   if (m * n > 0 && m * n <= most_elements && k > 2 * most_section) sum.sections = parts(k, most_section);
   sum.section = parts(k, sum.sections);

@@ -2,19 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "fathom/base/rng.hpp"
-#include "fathom/cpu/executor.hpp"
-#include "fathom/graph/evaluate.hpp"
+#include "support/against_reference.hpp"
 
 namespace fathom {
 namespace {
-
-// Multiples of 1/2 in [-3/2, 3/2]: most windows have more than one largest, and sums are exact.
-Tensor halves(const Type& type, Random& random) {
-  Tensor tensor(type);
-  for (Index i = 0; i < tensor.count(); ++i) tensor.set(i, 0.5 * (static_cast<double>(random.below(7)) - 3));
-  return tensor;
-}
 
 // Images [n, h, w, c] and {window, stride, padding} that fit each other.
 struct Geometry {
@@ -22,9 +13,7 @@ struct Geometry {
   std::vector<Index> ints;
 };
 Geometry any_geometry(Random& random) {
-  const auto in = [&](Index low, Index high) {
-    return low + static_cast<Index>(random.below(static_cast<std::uint64_t>(high - low + 1)));
-  };
+  const auto in = [&](Index low, Index high) { return drawn_between(random, low, high); };
   while (true) {
     const Index p = in(1, 4), q = in(1, 4);
     const Geometry g{{in(1, 2), in(1, 9), in(1, 9), in(1, 20)}, {p, q, in(1, 4), in(1, 4), in(0, p / 2), in(0, q / 2)}};
@@ -32,6 +21,7 @@ Geometry any_geometry(Random& random) {
   }
 }
 
+// Of so few different numbers that most windows have more than one largest.
 TEST(PoolKernels, GiveWhatTheReferenceGivesForAnyGeometryWithTies) {
   Random random(5, "pools");
   for (int round = 0; round < 300; ++round) {
@@ -47,20 +37,11 @@ TEST(PoolKernels, GiveWhatTheReferenceGivesForAnyGeometryWithTies) {
     const Vars outputs{graph.apply(pool_sum_op, {x}, attributes), graph.apply(pool_sum_input_op, {y}, with_size),
                        largest, graph.apply(pool_winners_op, {x, t}, attributes),
                        graph.apply(pool_max_input_op, {x, y}, attributes)};
-    Feed feed{{"x", halves(x.type(), random)}, {"t", halves(t.type(), random)}, {"y", halves(y.type(), random)}};
-    Pool pool(1);
-    Executor executor(make_plan({outputs, {}}), pool);
-    for (auto& [name, tensor] : feed) executor.bind(name, tensor.view());
-    executor.run();
-    const std::vector<Tensor> expected = evaluate(outputs, feed);
-    for (std::size_t k = 0; k < outputs.size(); ++k)
-      visit(dtype, [&](auto zero) {
-        const auto* found = executor.output(k).as<decltype(zero)>();
-        for (Index i = 0; i < expected[k].count(); ++i)
-          ASSERT_NEAR(static_cast<double>(found[i]), expected[k].at(i), dtype == Dtype::f32 ? 2e-6 : 1e-14)
-              << outputs[k].node().op->name << " of " << to_string(geometry.x) << " by ["
-              << fmt::format("{}", fmt::join(geometry.ints, ", ")) << "]";
-      });
+    Feed feed{{"x", multiples(x.type(), 0.5, 3, random)},
+              {"t", multiples(t.type(), 0.5, 3, random)},
+              {"y", multiples(y.type(), 0.5, 3, random)}};
+    expect_reference(outputs, feed, dtype == Dtype::f32 ? 2e-6 : 1e-14,
+                     fmt::format("{} by [{}]", to_string(geometry.x), fmt::join(geometry.ints, ", ")));
   }
 }
 

@@ -36,7 +36,6 @@ void run(Pool& pool, const GemmShape& s, const GemmOperands<T>& o, T* memory) {
   const Index longer = tall ? s.m : s.n, shorter = tall ? s.n : s.m;
   const Index ldl = tall ? o.lda : o.ldb, lds = tall ? o.ldb : o.lda;
   const LongSum sum = long_sum(s.m, s.n, s.k);
-  const auto parts = [](Index whole, Index part) { return (whole + part - 1) / part; };
   const Index wanted = std::max<Index>(1, longer * shorter * sum.section / least_products);
   const Index rows = std::max<Index>(1, parts(parts(longer, wanted), rows_together)) * rows_together;
   const Index chunks = parts(longer, rows);

@@ -120,7 +120,7 @@ std::string path_page(const CurvaturePath& path, const ReportWords& words) {
               .numbers = {true, true, true, true, true, true}});
   page.note(words.say(message("Over {} of {} training rows, the same at each checkpoint.", chart::count(path.rows),
                               chart::count(path.all_rows))));
-  page.note(words.say("Noise scale: with its 95 % interval; \"> n\" where these rows tell no more."));
+  page.note(words.say("Noise scale: with its 95 % interval; \"≥ n\" where these rows tell no more."));
   return page.html();
 }
 
