@@ -16,27 +16,43 @@ namespace fathom::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+// Vectors of this size turn their numbers in two 16-byte halves.
 #if HWY_TARGET <= HWY_AVX2
-// Eight numbers of each of eight rows, turned: to[k * width + i] = from[i * stride + k].
-HWY_INLINE void turn_eight(float* HWY_RESTRICT to, Index width, const float* HWY_RESTRICT from, Index stride) {
-  const hn::FixedTag<float, 8> d;
-  hn::Vec<decltype(d)> fours[2][4];  // of rows 0 to 3 and 4 to 7: those of k and k + 4
-  HWY_UNROLL(2)
-  for (Index half = 0; half < 2; ++half) {
-    const float* row = from + 4 * half * stride;
-    const auto r0 = hn::LoadU(d, row), r1 = hn::LoadU(d, row + stride), r2 = hn::LoadU(d, row + 2 * stride),
-               r3 = hn::LoadU(d, row + 3 * stride);
-    const auto a = hn::InterleaveLower(d, r0, r2), b = hn::InterleaveLower(d, r1, r3),
-               c = hn::InterleaveUpper(d, r0, r2), e = hn::InterleaveUpper(d, r1, r3);
-    fours[half][0] = hn::InterleaveLower(d, a, b);
-    fours[half][1] = hn::InterleaveUpper(d, a, b);
-    fours[half][2] = hn::InterleaveLower(d, c, e);
-    fours[half][3] = hn::InterleaveUpper(d, c, e);
-  }
+constexpr bool has_thin_blocks = true;
+template <class T>
+using TurnTag = hn::FixedTag<T, 32 / sizeof(T)>;
+#else
+constexpr bool has_thin_blocks = false;
+template <class T>
+using TurnTag = hn::FixedTag<T, 1>;
+#endif
+template <class T>
+constexpr Index turn_lanes() {
+  return static_cast<Index>(hn::MaxLanes(TurnTag<T>()));
+}
+// Numbers at a vector of rows and each of a few k, where they lie along k: [k] is across the rows.
+template <class T>
+struct Turned {
+  static constexpr Index steps = static_cast<Index>(16 / sizeof(T));
+  hn::Vec<TurnTag<T>> at[steps];
+};
+#if HWY_TARGET <= HWY_AVX2
+template <class T>
+HWY_INLINE Turned<T> turn(const T* HWY_RESTRICT from, const Index* HWY_RESTRICT rows) {
+  const TurnTag<T> d;
+  const hn::Half<TurnTag<T>> half;
+  constexpr Index steps = Turned<T>::steps;
+  hn::Vec<TurnTag<T>> r[steps];
   HWY_UNROLL(4)
-  for (Index k = 0; k < 4; ++k) {
-    hn::StoreU(hn::ConcatLowerLower(d, fours[1][k], fours[0][k]), d, to + k * width);
-    hn::StoreU(hn::ConcatUpperUpper(d, fours[1][k], fours[0][k]), d, to + (k + 4) * width);
+  for (Index i = 0; i < steps; ++i)
+    r[i] = hn::Combine(d, hn::LoadU(half, from + rows[i + steps]), hn::LoadU(half, from + rows[i]));
+  if constexpr (steps == 4) {
+    const auto a = hn::InterleaveLower(d, r[0], r[2]), b = hn::InterleaveLower(d, r[1], r[3]),
+               c = hn::InterleaveUpper(d, r[0], r[2]), e = hn::InterleaveUpper(d, r[1], r[3]);
+    return {{hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b), hn::InterleaveLower(d, c, e),
+             hn::InterleaveUpper(d, c, e)}};
+  } else {
+    return {{hn::InterleaveLower(d, r[0], r[1]), hn::InterleaveUpper(d, r[0], r[1])}};
   }
 }
 #endif
@@ -48,11 +64,19 @@ void pack_across(T* HWY_RESTRICT to, Index width, const T* HWY_RESTRICT from, In
 #if HWY_TARGET != HWY_SCALAR
   if constexpr (sizeof(T) == 4) {
 #if HWY_TARGET <= HWY_AVX2
-    for (; i + 8 <= count; i += 8) {
+    constexpr Index rows = turn_lanes<T>(), steps = Turned<T>::steps;
+    Index begins[rows];
+    for (Index l = 0; l < rows; ++l) begins[l] = l * stride;
+    for (; i + rows <= count; i += rows) {
       Index k = 0;
-      for (; k + 8 <= depth; k += 8) turn_eight(to + k * width + i, width, from + i * stride + k, stride);
+      for (; k + steps <= depth; k += steps) {
+        const Turned<T> turned = turn(from + i * stride + k, begins);
+        HWY_UNROLL(4)
+        for (Index step = 0; step < steps; ++step)
+          hn::StoreU(turned.at[step], TurnTag<T>(), to + (k + step) * width + i);
+      }
       for (; k < depth; ++k)
-        for (Index l = 0; l < 8; ++l) to[k * width + i + l] = from[(i + l) * stride + k];
+        for (Index l = 0; l < rows; ++l) to[k * width + i + l] = from[(i + l) * stride + k];
     }
 #endif
     const hn::FixedTag<T, 4> d;

@@ -12,25 +12,11 @@
 #include <algorithm>
 
 #include "fathom/base/shape.hpp"
-#include "fathom/cpu/partial-inl.hpp"
+#include "fathom/cpu/pack-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace fathom::HWY_NAMESPACE {
 
-// Vectors of this size turn their numbers in two 16-byte halves.
-#if HWY_TARGET <= HWY_AVX2
-constexpr bool has_thin_blocks = true;
-template <class T>
-using ThinTag = hn::FixedTag<T, 32 / sizeof(T)>;
-#else
-constexpr bool has_thin_blocks = false;
-template <class T>
-using ThinTag = hn::FixedTag<T, 1>;
-#endif
-template <class T>
-constexpr Index thin_lanes() {
-  return static_cast<Index>(hn::MaxLanes(ThinTag<T>()));
-}
 // C (+)= L S: C and L have `rows` rows, the long side; C and S have `columns` columns, the short one.
 template <class T>
 struct ThinOperands {
@@ -44,40 +30,13 @@ struct ThinOperands {
   bool add;  // onto what C holds
 };
 
-// L's numbers at a vector of rows and each k of a stretch, where they lie along k: [k] is across the rows.
-template <class T>
-struct Turned {
-  static constexpr Index steps = static_cast<Index>(16 / sizeof(T));
-  hn::Vec<ThinTag<T>> at[steps];
-};
-#if HWY_TARGET <= HWY_AVX2
-template <class T>
-HWY_INLINE Turned<T> turn(const T* HWY_RESTRICT from, const Index* HWY_RESTRICT rows) {
-  const ThinTag<T> d;
-  const hn::Half<ThinTag<T>> half;
-  constexpr Index steps = Turned<T>::steps;
-  hn::Vec<ThinTag<T>> r[steps];
-  HWY_UNROLL(4)
-  for (Index i = 0; i < steps; ++i)
-    r[i] = hn::Combine(d, hn::LoadU(half, from + rows[i + steps]), hn::LoadU(half, from + rows[i]));
-  if constexpr (steps == 4) {
-    const auto a = hn::InterleaveLower(d, r[0], r[2]), b = hn::InterleaveLower(d, r[1], r[3]),
-               c = hn::InterleaveUpper(d, r[0], r[2]), e = hn::InterleaveUpper(d, r[1], r[3]);
-    return {{hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b), hn::InterleaveLower(d, c, e),
-             hn::InterleaveUpper(d, c, e)}};
-  } else {
-    return {{hn::InterleaveLower(d, r[0], r[1]), hn::InterleaveUpper(d, r[0], r[1])}};
-  }
-}
-#endif
-
 // V vectors of rows, N columns, each element a sum over k in order. Along: L's rows lie along k.
 template <class T, int V, int N, bool Along>
 HWY_NOINLINE void thin_block(const ThinOperands<T>& o) {
 #if HWY_TARGET <= HWY_AVX2
-  const ThinTag<T> d;
-  using Vector = hn::Vec<ThinTag<T>>;
-  constexpr Index lanes = thin_lanes<T>(), steps = Turned<T>::steps;
+  const TurnTag<T> d;
+  using Vector = hn::Vec<TurnTag<T>>;
+  constexpr Index lanes = turn_lanes<T>(), steps = Turned<T>::steps;
   Vector sums[V][N];
   HWY_UNROLL(16)
   for (int v = 0; v < V; ++v) {
@@ -189,7 +148,7 @@ constexpr int thin_vectors(Index columns, bool along) {
 template <class T, int N, bool Along>
 HWY_INLINE void thin_rows(ThinOperands<T> o) {
   constexpr int vectors = thin_vectors(N, Along);
-  constexpr Index rows = vectors * thin_lanes<T>();
+  constexpr Index rows = vectors * turn_lanes<T>();
   for (Index left = o.rows; left > 0; left -= rows, o.l += rows * o.l_row, o.c += rows * o.c_row) {
     o.rows = std::min(left, rows);
     thin_block<T, vectors, N, Along>(o);
