@@ -1,5 +1,7 @@
 #include "bench/machine.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "fathom/base/clock.hpp"
+#include "fathom/base/error.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "machine.cpp"
@@ -83,6 +86,12 @@ double peak_memory_mb() {
   for (std::string line; std::getline(status, line);)
     if (line.starts_with("VmHWM:")) return std::strtod(line.c_str() + 6, nullptr) * 1024 * 1e-6;
   return 0;
+}
+
+void forget_peak_memory() {
+  malloc_trim(0);
+  std::ofstream marks("/proc/self/clear_refs");
+  if (!(marks << "5" << std::flush)) fail(Code::resource, "/proc/self/clear_refs cannot be written");
 }
 
 }  // namespace fathom::bench

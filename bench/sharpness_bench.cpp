@@ -5,7 +5,7 @@
 //
 // POINT gets the weights after so many updates and the rows, for the peer, and what the eigenvalue is. A point that is
 // there already is read and not made again, and only Lanczos' method is timed then: what the rounds of
-// bench/sharpness.py need.
+// bench/sharpness.py need. A few updates show how much memory training takes.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -16,6 +16,7 @@
 #include "bench/networks.hpp"
 #include "fathom/base/clock.hpp"
 #include "fathom/base/rng.hpp"
+#include "fathom/inspect/chunk_length.hpp"
 #include "fathom/inspect/largest_eigenvalue.hpp"
 #include "fathom/inspect/loss_gradient.hpp"
 #include "fathom/nn/losses.hpp"
@@ -28,6 +29,7 @@ using namespace fathom::bench;
 namespace {
 
 constexpr double wanted = 0.01;
+constexpr Index training_batch = 64, few_updates = 3;
 
 // Rows in clusters, one a class, with a tenth of the labels drawn by chance: something to learn, and not all of it.
 std::pair<Tensor, Tensor> rows_of(const Problem& problem) {
@@ -81,20 +83,23 @@ int run(int argc, char** argv) {
       .outputs = [&](const Batch& b) { return (*network)(b["x"]); }};
   std::vector<Index> all(static_cast<std::size_t>(problem.batch));
   std::iota(all.begin(), all.end(), Index{0});
-  const curvature::LossRows rows{objective, source, all};
-  Flat weights = network->parameters().initialise(1);
-  const bool is_first = !std::filesystem::exists(point);
-  double known = 0;
-  std::string more;
-  if (is_first) {
+  const auto weights_after = [&](Index updates) {
     Trainer trainer(objective, network->parameters(), source,
-                    {.batch = 64,
+                    {.batch = training_batch,
                      .epochs = 1000,
-                     .max_steps = std::atoll(argv[4]),
+                     .max_steps = updates,
                      .optimizer = optimizer(problem.optimizer),
                      .schedule = {.base = problem.learning_rate}});
     trainer.run();
-    weights = trainer.state().weights;
+    return trainer.state().weights;
+  };
+  const bool is_first = !std::filesystem::exists(point);
+  Flat weights = is_first ? weights_after(std::atoll(argv[4])) : network->parameters().initialise(1);
+  curvature::LossRows rows{objective, source, all};
+  rows.chunk = curvature::chunk_within_training(rows, weights, training_batch);
+  double known = 0;
+  std::string more;
+  if (is_first) {
     curvature::LossCurvature hessian(rows, weights);
     const std::vector<double> power = power_iteration(hessian);
     // Two starts by chance, that both would have to miss it.
@@ -118,20 +123,22 @@ int run(int argc, char** argv) {
     for (std::size_t k = 0; k < weights.layout().size(); ++k) file.copy_to(weights.layout()[k].name, weights.view(k));
   }
 
-  curvature::LossCurvature hessian(rows, weights);
-  const double before_mb = peak_memory_mb();
+  forget_peak_memory();
+  weights_after(few_updates);
+  const double training_mb = peak_memory_mb();
+  forget_peak_memory();
   const Stopwatch watch;
-  const curvature::LargestEigenvalue largest =
-      curvature::largest_eigenvalue(hessian, rows, weights, {.accuracy = wanted});
-  const double seconds = watch.seconds(), memory_mb = peak_memory_mb() - before_mb;
+  const curvature::LargestEigenvalue largest = curvature::largest_eigenvalue(rows, weights, {.accuracy = wanted});
+  const double seconds = watch.seconds(), memory_mb = peak_memory_mb() - training_mb;
   if (!largest.converged || std::abs(largest.found.value - known) > wanted * known)
     fail(Code::data, "the largest eigenvalue is {}, and {} within {} was found", known, largest.found.value,
          largest.found.bound);
   fmt::print(
       "{{\"known\": {:.9g}, \"value\": {:.9g}, \"bound\": {:.3g}, \"products\": {}, \"sample_products\": {:.2f}, "
-      "\"seconds\": {:.6f}{}, \"memory_mb\": {:.1f}, \"vector_mb\": {:.3f}, \"peak_gflops\": {:.2f}}}\n",
+      "\"seconds\": {:.6f}{}, \"rows_at_a_time\": {}, \"training_mb\": {:.1f}, \"memory_mb\": {:.1f}, \"vector_mb\": "
+      "{:.3f}, \"peak_gflops\": {:.2f}}}\n",
       known, largest.found.value, largest.found.bound, largest.products, largest.sample_products, seconds, more,
-      memory_mb, 4e-6 * static_cast<double>(hessian.dimension()), fma_peak_gflops());
+      rows.chunk, training_mb, memory_mb, 4e-6 * static_cast<double>(largest.direction.size()), fma_peak_gflops());
   return 0;
 }
 

@@ -141,7 +141,7 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
   // Fresh rows in at least eight chunks, for an interval that is worth the name.
   auto fresh = point->rows(others(rows.rows, there), mode);
   const auto fresh_count = static_cast<Index>(fresh.rows.size());
-  fresh.chunk = std::clamp<Index>(fresh_count / 8, 1, 256);
+  fresh.chunk = std::clamp<Index>(fresh_count / 8, 1, point->chunk);
   // With the statistics of one batch, other chunks are other losses.
   const bool has_fresh = fresh_count >= 8 && mode == Mode::inference;
   const Optimizer optimizer = curvature::optimizer_of(*point);
@@ -186,10 +186,8 @@ int run_curvature(const Arguments& arguments, Interface& interface) {
     curvature::scale(step, -record.learning_rate);
     record.kink_rows = curvature::rows_across_a_kink(rows, point->weights, step);
   }
-  if (name != "best") {
-    curvature::LossCurvature hessian(rows, point->weights);
-    record.preconditioned = curvature::preconditioned_largest(*point, rows, point->weights, hessian, point->file);
-  }
+  if (name != "best")
+    record.preconditioned = curvature::preconditioned_largest(*point, rows, point->weights, point->file);
   const std::string base = folder + "/" + name;
   std::optional<Flat> behind;
   if (record.survey.escape && record.survey.escape->length != 0) {

@@ -147,6 +147,19 @@ TEST(Shape, CountsAndStrides) {
   EXPECT_THROW((Shape{1, 1, 1, 1, 1, 1, 1, 1, 1}), Error);
 }
 
+TEST(AlignedBytes, AreZeroOnALineWhateverTheirSize) {
+  constexpr std::size_t mega = std::size_t{1} << 20;
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{65}, mega - 1, mega, mega + 1, 2 * mega, 3 * mega + 5, 5 * mega}) {
+    for (int round = 0; round < 2; ++round) {  // the second may get the memory of the first
+      const AlignedBytes bytes = aligned_bytes(size);
+      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(bytes.get()) % 64, 0u);
+      EXPECT_TRUE(std::all_of(bytes.get(), bytes.get() + size, [](std::byte b) { return b == std::byte{0}; })) << size;
+      std::fill(bytes.get(), bytes.get() + size, std::byte{7});
+    }
+  }
+}
+
 TEST(Tensor, CopiesAreDeepAndValuesChecked) {
   Tensor a({2, 2}, {1.f, 2.f, 3.f, 4.f});
   Tensor b = a;

@@ -7,23 +7,45 @@
 
 namespace fathom {
 
+namespace {
+
+constexpr std::size_t line = 64, small_page = 4096, large_page = std::size_t{2} << 20;
+
+std::size_t rounded_up(std::size_t size, std::size_t to) { return std::max<std::size_t>(1, (size + to - 1) / to) * to; }
+
+// On the boundary of a large page, in large pages as far as they fill: fewer of them cover what a step touches. Null
+// where there is no such memory.
+std::byte* map(std::size_t size) {
+  void* all = mmap(nullptr, size + large_page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (all == MAP_FAILED) return nullptr;
+  auto* first = static_cast<std::byte*>(all);
+  const std::size_t before = (large_page - reinterpret_cast<std::uintptr_t>(all) % large_page) % large_page;
+  if (before > 0) munmap(first, before);
+  munmap(first + before + size, large_page - before);
+  madvise(first + before, size, MADV_HUGEPAGE);  // advice only: without it the pages are small
+  return first + before;
+}
+
+}  // namespace
+
 void AlignedDelete::operator()(std::byte* bytes) const noexcept {
-  ::operator delete[](bytes, std::align_val_t{alignment});
+  if (mapped > 0)
+    munmap(bytes, mapped);
+  else
+    ::operator delete[](bytes, std::align_val_t{line});
 }
 
 AlignedBytes aligned_bytes(std::size_t size) {
-  // Large blocks in pages of 2 MB, where the system has them: fewer of them cover what a step touches.
-  constexpr std::size_t line = 64, page = std::size_t{2} << 20;
-  const AlignedDelete alignment{size >= page / 2 ? page : line};
-  const std::size_t rounded =
-      std::max<std::size_t>(1, (size + alignment.alignment - 1) / alignment.alignment) * alignment.alignment;
-  auto* bytes = static_cast<std::byte*>(::operator new[](rounded, std::align_val_t{alignment.alignment}, std::nothrow));
+  const bool is_large = size >= large_page / 2;
+  // A tail that fills most of a large page gets one; a short one wastes none.
+  const std::size_t page = size % large_page >= large_page / 2 ? large_page : small_page;
+  const std::size_t rounded = rounded_up(size, is_large ? page : line);
+  auto* bytes = is_large ? map(rounded)
+                         : static_cast<std::byte*>(::operator new[](rounded, std::align_val_t{line}, std::nothrow));
   if (bytes == nullptr)
     fail(Code::resource, "the machine has no {:.1f} MB of memory left", static_cast<double>(size) / 1e6);
-  if (alignment.alignment == page)
-    madvise(bytes, rounded, MADV_HUGEPAGE);  // advice only: without it the pages are small
-  std::memset(bytes, 0, size);
-  return AlignedBytes(bytes, alignment);
+  if (!is_large) std::memset(bytes, 0, size);
+  return AlignedBytes(bytes, {is_large ? rounded : 0});
 }
 
 void need_size(const Type& type) {

@@ -27,11 +27,13 @@ struct TensorView {
 
 // Memory on a cache-line boundary.
 struct AlignedDelete {
-  std::size_t alignment = 64;
+  std::size_t mapped = 0;  // bytes of a mapping of its own; 0: it is from the heap
   void operator()(std::byte* bytes) const noexcept;
 };
 using AlignedBytes = std::unique_ptr<std::byte[], AlignedDelete>;
-// Gives: `size` bytes aligned to 64, zeroed. Throws Error(resource) when the machine has no such memory.
+// Gives: `size` bytes aligned to 64, zeroed. From 1 MB on they are a mapping of their own, which goes back to the
+// system with them: large blocks come and go, and would leave holes in the heap. Throws Error(resource) when the
+// machine has no such memory.
 AlignedBytes aligned_bytes(std::size_t size);
 
 class Tensor {

@@ -17,23 +17,23 @@ namespace {
 // that wait may lie partly in V, and only what is outside counts once they are taken up.
 class Lanczos {
  public:
-  Lanczos(SymmetricOperator& a, const LanczosOptions& options)
+  Lanczos(SymmetricOperator& a, LanczosOptions options)
       : a_(a),
-        options_(options),
+        options_(std::move(options)),
         n_(static_cast<std::size_t>(a.dimension())),
-        wanted_(static_cast<std::size_t>(options.largest + options.smallest)),
-        limit_(options.most_vectors > 0 ? std::min(n_, static_cast<std::size_t>(options.most_vectors)) : n_),
+        wanted_(static_cast<std::size_t>(options_.largest + options_.smallest)),
+        limit_(options_.most_vectors > 0 ? std::min(n_, static_cast<std::size_t>(options_.most_vectors)) : n_),
         basis_(a.dimension(), a.precision()) {}
 
   Extremes run() {
     const Index before = a_.products();
-    if (options_.start.empty())
-      follow_random();
-    else
-      follow(Vector(options_.start.begin(), options_.start.end()));
     Extremes result;
     result.dimension = a_.dimension();
     result.by_chance = options_.start.empty();
+    if (result.by_chance)
+      follow_random();
+    else
+      follow(std::move(options_.start));
     Vector seen;  // the wanted eigenvalues when the search of the complement began; empty before
     std::size_t next_look = wanted_;
     while (true) {
@@ -138,7 +138,7 @@ class Lanczos {
     const std::size_t k = basis_.size();
     Chain& chain = chains_[current_];
     basis_.append(chain.direction);
-    Vector w(n_);
+    Vector w = std::move(chain.direction);  // its memory: what it held is in the basis
     a_.apply(basis_[k], w);
     const double length = norm(w);
     const Vector products = basis_.orthogonalise(w);
@@ -151,7 +151,7 @@ class Lanczos {
     broken_down_ = k + 1 < n_ && !(outside > rounding());  // a direction that is nothing but rounding leads nowhere
     chain.row.assign(k + 1, 0);
     chain.row[k] = outside;
-    if (broken_down_) w.clear();
+    if (broken_down_) w = {};
     scale(w, outside > 0 ? 1 / outside : 0);
     chain.direction = std::move(w);
   }
@@ -321,7 +321,7 @@ class Lanczos {
   }
 
   SymmetricOperator& a_;
-  const LanczosOptions& options_;
+  LanczosOptions options_;
   std::size_t n_, wanted_, limit_;
   Basis basis_;
   std::vector<Vector> projection_;  // T, both halves
@@ -359,7 +359,7 @@ SpectrumBound Extremes::unseen(double confidence) const {
   return bound;
 }
 
-Extremes lanczos_extremes(SymmetricOperator& a, const LanczosOptions& options) {
+Extremes lanczos_extremes(SymmetricOperator& a, LanczosOptions options) {
   const Index wanted = options.largest + options.smallest;
   if (options.largest < 0 || options.smallest < 0 || wanted < 1)
     fail(Code::usage, "{} largest and {} smallest eigenvalues cannot be asked for", options.largest, options.smallest);
@@ -372,7 +372,7 @@ Extremes lanczos_extremes(SymmetricOperator& a, const LanczosOptions& options) {
   if (options.most_vectors > 0 && options.most_vectors < std::min(a.dimension(), 2 * wanted + 4))
     fail(Code::usage, "{} eigenvalues need a basis of at least {} vectors, not {}", wanted, 2 * wanted + 4,
          options.most_vectors);
-  return Lanczos(a, options).run();
+  return Lanczos(a, std::move(options)).run();
 }
 
 }  // namespace fathom::curvature

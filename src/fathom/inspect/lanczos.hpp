@@ -28,7 +28,7 @@ struct LanczosOptions {
   double product_error = 0;
   // Where to begin, of any length above 0, instead of by chance: quick where it is near an end that is wanted. Nothing
   // is then known of what no product has seen.
-  std::span<const double> start = {};
+  Vector start = {};
   std::uint64_t seed = 1;
 };
 
@@ -65,6 +65,6 @@ struct Extremes {
 // Gives fewer eigenvalues than wanted where the products did not suffice or there are fewer.
 // Throws Error(usage) where nothing is wanted, for an accuracy that is not above 0, for a start of another dimension or
 // of zeros, and for a basis too small: it needs twice as many vectors as eigenvalues are wanted, and 4 more.
-Extremes lanczos_extremes(SymmetricOperator& a, const LanczosOptions& options = {});
+Extremes lanczos_extremes(SymmetricOperator& a, LanczosOptions options = {});
 
 }  // namespace fathom::curvature

@@ -30,7 +30,6 @@ struct LargestEigenvalue {
 // Of the Hessian of these rows at these weights. As with any start, a larger eigenvalue whose eigenvector the sample
 // and its start by chance both miss is not seen. Throws Error(usage) for one_of below 1, and as Preconditioned,
 // LossCurvature and lanczos_extremes do.
-LargestEigenvalue largest_eigenvalue(LossCurvature& hessian, const LossRows& rows, const Flat& weights,
-                                     const LargestOptions& options = {});
+LargestEigenvalue largest_eigenvalue(const LossRows& rows, const Flat& weights, const LargestOptions& options = {});
 
 }  // namespace fathom::curvature

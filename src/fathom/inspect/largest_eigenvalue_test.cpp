@@ -46,7 +46,7 @@ TEST_F(LargestEigenvalueTest, IsTheDenseSpectrumsForFewerProductsThanFromChance)
   const Vector matrix = dense_matrix(hessian);
   const double known = symmetric_eigen(n, matrix, EigenVectors::none).values.back();
   const auto products_of = [&](Index one_of) {
-    const LargestEigenvalue largest = largest_eigenvalue(hessian, rows, weights, {.accuracy = 1e-3, .one_of = one_of});
+    const LargestEigenvalue largest = largest_eigenvalue(rows, weights, {.accuracy = 1e-3, .one_of = one_of});
     EXPECT_TRUE(largest.converged);
     EXPECT_LE(largest.found.bound, 1e-3 * known);
     EXPECT_NEAR(largest.found.value, known, largest.found.bound);
@@ -68,7 +68,7 @@ TEST_F(LargestEigenvalueTest, OfADividedMatrixIsItsDenseSpectrums) {
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j) matrix[i * n + j] /= std::sqrt(divisor[i] * divisor[j]);
   const double known = symmetric_eigen(hessian.dimension(), matrix, EigenVectors::none).values.back();
-  const LargestEigenvalue largest = largest_eigenvalue(hessian, rows, weights, {.divisor = divisor});
+  const LargestEigenvalue largest = largest_eigenvalue(rows, weights, {.divisor = divisor});
   EXPECT_TRUE(largest.converged);
   EXPECT_NEAR(largest.found.value, known, largest.found.bound);
 }
@@ -76,12 +76,11 @@ TEST_F(LargestEigenvalueTest, OfADividedMatrixIsItsDenseSpectrums) {
 TEST_F(LargestEigenvalueTest, BeginsByChanceOnFewRowsAndSaysWhereProductsDoNotSuffice) {
   LossRows few = rows;
   few.rows.resize(8 * 31);
-  LossCurvature hessian(few, weights);
-  EXPECT_EQ(largest_eigenvalue(hessian, few, weights).sample_products, 0);
-  const LargestEigenvalue cut = largest_eigenvalue(hessian, few, weights, {.accuracy = 1e-9, .most_products = 3});
+  EXPECT_EQ(largest_eigenvalue(few, weights).sample_products, 0);
+  const LargestEigenvalue cut = largest_eigenvalue(few, weights, {.accuracy = 1e-9, .most_products = 3});
   EXPECT_FALSE(cut.converged);
   EXPECT_EQ(cut.products, 3);
-  EXPECT_THROW(largest_eigenvalue(hessian, few, weights, {.one_of = 0}), Error);
+  EXPECT_THROW(largest_eigenvalue(few, weights, {.one_of = 0}), Error);
 }
 
 }  // namespace

@@ -13,8 +13,6 @@ namespace fathom::curvature {
 
 namespace {
 
-constexpr const char* direction_prefix = "curvature direction/";
-
 // Whether `loss` depends on one of `wrt` by a way that does not lead through `through`.
 bool depends_beside(Var loss, Var through, const Vars& wrt) {
   const Graph& graph = loss.graph();
@@ -29,11 +27,6 @@ bool depends_beside(Var loss, Var through, const Vars& wrt) {
     for (const NodeId operand : graph.node(id).operands) open.push_back(operand);
   }
   return false;
-}
-
-void bind_direction(Program& program, const Flat& values) {
-  for (std::size_t k = 0; k < values.layout().size(); ++k)
-    program.bind(direction_prefix + values.layout()[k].name, values.view(k));
 }
 
 }  // namespace
@@ -121,7 +114,7 @@ struct LossCurvature::Impl {
       penalty = std::make_unique<Program>([&](Trace& trace) {
         trace.freeze(rows.frozen);
         const Vars wrt = learned_in_trace(weights.layout(), rows.frozen);
-        return Request{hvp(rows.objective.penalty(), wrt, directions(trace, wrt)), {}};
+        return Request{hvp(rows.objective.penalty(), wrt, directions_in_trace(trace, wrt)), {}};
       });
       bind_to(*penalty);
     }
@@ -129,17 +122,11 @@ struct LossCurvature::Impl {
     if (!(total_weight > 0)) fail(Code::data, "the rows that curvature is asked for have a weight of 0");
   }
 
-  Vars directions(Trace& trace, const Vars& wrt) const {
-    Vars all;
-    for (const Var& var : wrt) all.push_back(trace.graph().input(direction_prefix + var.node().name, var.type()));
-    return all;
-  }
-
   // The product with the sum of the rows' losses.
   Request data_products(Trace& trace) {
     trace.freeze(rows.frozen);
     const Batch batch = batch_in(trace, chunks.types(), weights.dtype());
-    const Vars wrt = learned_in_trace(weights.layout(), rows.frozen), v = directions(trace, wrt);
+    const Vars wrt = learned_in_trace(weights.layout(), rows.frozen), v = directions_in_trace(trace, wrt);
     // Outputs first: the loss then finds them in the graph.
     const Var outputs = matrix == Matrix::hessian ? Var() : rows.objective.outputs(batch);
     const Var loss = weighted_loss(rows, batch);
@@ -156,7 +143,7 @@ struct LossCurvature::Impl {
 
   void bind_to(Program& to) {
     bind_weights(to, weights);
-    bind_direction(to, direction);
+    bind_directions(to, direction);
   }
 
   LossRows rows;

@@ -8,6 +8,10 @@
 
 namespace fathom::curvature {
 
+namespace {
+constexpr const char* direction_prefix = "curvature direction/";
+}
+
 Batch batch_in(Trace& trace, const std::map<std::string, Type>& types, Dtype dtype) {
   std::map<std::string, Var> widened;
   if (dtype == Dtype::f64)
@@ -24,6 +28,17 @@ Vars learned_in_trace(const Parameters& parameters, const std::set<std::string>&
   Vars vars = parameters.vars();
   std::erase_if(vars, [&](Var var) { return frozen.contains(var.node().name); });
   return vars;
+}
+
+Vars directions_in_trace(Trace& trace, const Vars& wrt) {
+  Vars all;
+  for (const Var& var : wrt) all.push_back(trace.graph().input(direction_prefix + var.node().name, var.type()));
+  return all;
+}
+
+void bind_directions(Program& program, const Flat& values) {
+  for (std::size_t k = 0; k < values.layout().size(); ++k)
+    program.bind(direction_prefix + values.layout()[k].name, values.view(k));
 }
 
 void add_outputs(const Program& program, std::size_t first, std::size_t count, std::span<double> sum) {

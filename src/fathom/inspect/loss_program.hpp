@@ -14,6 +14,10 @@ Var weighted_loss(const LossRows& rows, const Batch& batch);
 // The learned parameters of a trace that are not frozen.
 Vars learned_in_trace(const Parameters& parameters, const std::set<std::string>& frozen);
 
+// The inputs of a trace that hold a vector's numbers for each of these parameters.
+Vars directions_in_trace(Trace& trace, const Vars& wrt);
+void bind_directions(Program& program, const Flat& values);
+
 // Adds the elements of `count` outputs of a program from `first` on, one for each parameter, to `sum`.
 void add_outputs(const Program& program, std::size_t first, std::size_t count, std::span<double> sum);
 

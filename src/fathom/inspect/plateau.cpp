@@ -1,6 +1,8 @@
 #include "fathom/inspect/plateau.hpp"
 
+#include "fathom/inspect/chunk_length.hpp"
 #include "fathom/train/initial_weights.hpp"
+#include "fathom/train/session_options.hpp"
 
 namespace fathom::curvature {
 
@@ -23,17 +25,19 @@ PlateauLook look_for_way_out(const Settings& settings, const Prepared& prepared,
   const TableModel model(prepared.pipeline, network);
   const Objective objective = make_objective(model, prepared.pipeline, settings);
   const Source& source = *prepared.source;
-  const auto rows_of = [&](Index count) {
-    return LossRows{.objective = objective,
-                    .source = source,
-                    .rows = spread_rows(source, Part::train, count),
-                    .frozen = matching_names(settings.trainer.freeze, model.parameters())};
-  };
-  const LossRows whole = rows_of(0), rows = rows_of(std::min(source.rows(Part::train), plateau_rows));
+  const Flat here = converted(weights, model.parameters());
+  const Index there = source.rows(Part::train);
+  LossRows whole{.objective = objective,
+                 .source = source,
+                 .rows = spread_rows(source, Part::train, 0),
+                 .frozen = matching_names(settings.trainer.freeze, model.parameters())};
+  whole.chunk = chunk_within_training(whole, here, batch_size(settings, there));
+  LossRows rows = whole;
+  rows.rows = spread_rows(source, Part::train, std::min(there, plateau_rows));
   options.gradient_rows = &whole;
   WayOut way_out{whole, training_of(settings, prepared, trained, plateau_updates, how), {.seed = settings.seed}};
   way_out.on_slopes = true;
-  PlateauLook look{survey(rows, nullptr, converted(weights, model.parameters()), options, &way_out), {}};
+  PlateauLook look{survey(rows, nullptr, here, options, &way_out), {}};
   if (look.survey.escape && look.survey.escape->outcome == Outcome::way_out)
     look.weights = converted(look.survey.escape->weights, weights.layout());
   return look;

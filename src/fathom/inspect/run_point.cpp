@@ -6,11 +6,12 @@
 #include <filesystem>
 
 #include "fathom/base/atomic_file.hpp"
+#include "fathom/inspect/chunk_length.hpp"
 #include "fathom/inspect/train_on.hpp"
 #include "fathom/train/checkpoint.hpp"
 #include "fathom/train/initial_weights.hpp"
 #include "fathom/train/kept_checkpoints.hpp"
-#include "fathom/train/settings.hpp"
+#include "fathom/train/session_options.hpp"
 
 namespace fathom::curvature {
 
@@ -111,8 +112,12 @@ std::string checkpoint_file(const RunInfo& run, const std::string& checkpoint) {
 }
 
 LossRows RunPoint::rows(std::vector<Index> of, Mode mode) const {
-  LossRows rows{
-      .objective = objective, .source = *prepared->source, .rows = std::move(of), .frozen = frozen, .mode = mode};
+  LossRows rows{.objective = objective,
+                .source = *prepared->source,
+                .rows = std::move(of),
+                .chunk = chunk,
+                .frozen = frozen,
+                .mode = mode};
   if (mode == Mode::training) rows.chunk = std::max<Index>(1, static_cast<Index>(rows.rows.size()));
   return rows;
 }
@@ -154,6 +159,8 @@ std::unique_ptr<RunPoint> load_run_point(const RunInfo& run, const std::string& 
   point->weights = converted(single, parameters);
   point->frozen = matching_names(point->settings.trainer.freeze, parameters);
   point->objective = make_objective(*point->model, pipeline, point->settings);
+  const Index there = point->prepared->source->rows(Part::train);
+  point->chunk = chunk_within_training(point->rows({}), point->weights, batch_size(point->settings, there));
   return point;
 }
 

@@ -32,20 +32,22 @@ double rate_at(const std::vector<double>& rates, Index epoch) {
 Optimizer optimizer_of(const RunPoint& point) { return trainer_options(point.settings, *point.prepared).optimizer; }
 
 std::optional<Eigenvalue> preconditioned_largest(const RunPoint& point, const LossRows& rows, const Flat& weights,
-                                                 LossCurvature& hessian, const std::string& state_file,
-                                                 const PathOptions& options) {
-  const auto diagonal =
-      preconditioner(optimizer_of(point), state_file, hessian.parameters(), point.trained->parameters());
+                                                 const std::string& state_file, const PathOptions& options) {
+  const auto diagonal = preconditioner(optimizer_of(point), state_file, ParameterVector(weights.layout(), rows.frozen),
+                                       point.trained->parameters());
   if (!diagonal) return {};
-  LargestEigenvalue largest = largest_eigenvalue(hessian, rows, weights,
+  LargestEigenvalue largest = largest_eigenvalue(rows, weights,
                                                  {.accuracy = options.accuracy,
                                                   .most_products = options.most_products,
                                                   .divisor = *diagonal,
-                                                  .product_error = product_error(hessian.precision()),
+                                                  .product_error = product_error(weights.dtype()),
                                                   .seed = options.seed});
-  LossCurvature other_way(backwards(rows), weights);
-  Vector rounding = Preconditioned(hessian, *diagonal) * largest.direction;
-  axpy(-1, Preconditioned(other_way, *diagonal) * largest.direction, rounding);
+  const auto product_over = [&](const LossRows& one_way) {
+    LossCurvature hessian(one_way, weights);
+    return Preconditioned(hessian, *diagonal) * largest.direction;
+  };
+  Vector rounding = product_over(rows);
+  axpy(-1, product_over(backwards(rows)), rounding);
   largest.found.bound += norm(rounding);
   return largest.found;
 }
@@ -82,7 +84,7 @@ std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& row
                     .converged = ends.converged};
     place.edge = edge_of_stability(optimizer, place.learning_rate);
     place.noise_scale = noise_scale(test, static_cast<Index>(rows.rows.size()) / groups * groups);
-    if (one.epoch > 0) place.preconditioned = preconditioned_largest(point, rows, weights, hessian, one.file, options);
+    if (one.epoch > 0) place.preconditioned = preconditioned_largest(point, rows, weights, one.file, options);
     path.push_back(place);
     if (told) told(path.back());
   }

@@ -41,7 +41,6 @@ Optimizer optimizer_of(const RunPoint& point);
 // state in a file (sharpness.hpp). Where it divides by little it makes rounding grow: the bound holds what the rows
 // backwards show of that along the direction that was found.
 std::optional<Eigenvalue> preconditioned_largest(const RunPoint& point, const LossRows& rows, const Flat& weights,
-                                                 LossCurvature& hessian, const std::string& state_file,
-                                                 const PathOptions& options = {});
+                                                 const std::string& state_file, const PathOptions& options = {});
 
 }  // namespace fathom::curvature

@@ -84,15 +84,18 @@ class Measurement {
 
   void draw_eigen() {
     if (options_.on_progress) options_.on_progress("eigenvectors of the Hessian", 0);
-    const curvature::LossRows rows{
-        .objective = objective_, .source = source(), .rows = sample_.rows_of(Part::train), .frozen = point_.frozen};
+    const curvature::LossRows rows{.objective = objective_,
+                                   .source = source(),
+                                   .rows = sample_.rows_of(Part::train),
+                                   .chunk = point_.chunk,
+                                   .frozen = point_.frozen};
     curvature::EigenPlane found = curvature::eigen_plane(rows, stand_,
                                                          {.largest = 1,
                                                           .smallest = 1,
                                                           .accuracy = 1e-3,
                                                           .most_products = 100,
                                                           .copies = false,
-                                                          .product_error = 1e-6,
+                                                          .product_error = curvature::product_error(stand_.dtype()),
                                                           .seed = options_.seed});
     const double loss = record_.at_stand.train.front(), size = norm(stand_);
     const double side = found.top.value > 0 && loss > 0 ? std::sqrt(2 * rise * loss / found.top.value) : 0.1 * size;
