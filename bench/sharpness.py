@@ -24,7 +24,7 @@ def measure(name, threads, updates, options, folder):
     binary = options.binaries / "sharpness_bench"
     first = run.output_of([binary, path, threads, point, updates], threads)
     peer = [run.PYTHON, run.HERE / "peer_sharpness.py", path, point, threads, options.most]
-    ours, theirs, ratios = [], [], []
+    ours, theirs, ratios, memory = [], [], [], []
     for _ in range(options.rounds):
         mine = run.output_of([binary, path, threads, point, updates], threads)
         other = run.output_of(peer, threads, run.torch_environment(threads))
@@ -35,6 +35,7 @@ def measure(name, threads, updates, options, folder):
         ours.append(mine["seconds"])
         theirs.append(seconds)
         ratios.append(seconds / mine["seconds"])
+        memory.append(mine["memory_mb"] / mine["vector_mb"])
     wanted = problems.read(f"sharpness_{name}")
     products = mine["products"] + mine["sample_products"]
     print(f"{name} after {updates} updates, {threads} core{'s' if threads > 1 else ''}: largest eigenvalue {first['known']:.5g}")
@@ -44,7 +45,8 @@ def measure(name, threads, updates, options, folder):
     print(f"                      its value is within 1 % after {first['power_to_value']}, which it cannot tell")
     print(f"  PyTorch             {problems.spread(theirs)} s, {other['products']} products timed of {needed}")
     print(f"  PyTorch / Fathom    {problems.spread(ratios)}   wanted {wanted['wanted'][threads - 1]}")
-    print(f"  memory              {mine['memory_mb'] / mine['vector_mb']:.0f} vectors of {mine['vector_mb']:.1f} MB beyond the {mine['training_mb']:.0f} MB of training, {mine['rows_at_a_time']} rows at a time; one core's FMA peak {mine['peak_gflops']:.1f} GF/s\n", flush=True)
+    print(f"  memory              {max(0, max(memory)):.0f} vectors of {mine['vector_mb']:.1f} MB beyond the {mine['training_mb']:.0f} MB of training   wanted at most {wanted['wanted_vectors']}
+                      {mine['rows_at_a_time']} rows at a time; one core's FMA peak {mine['peak_gflops']:.1f} GF/s\n", flush=True)
 
 
 def main():

@@ -83,20 +83,24 @@ int run(int argc, char** argv) {
       .outputs = [&](const Batch& b) { return (*network)(b["x"]); }};
   std::vector<Index> all(static_cast<std::size_t>(problem.batch));
   std::iota(all.begin(), all.end(), Index{0});
+  double training_mb = 0;
   const auto weights_after = [&](Index updates) {
+    forget_peak_memory();
     Trainer trainer(objective, network->parameters(), source,
                     {.batch = training_batch,
                      .epochs = 1000,
                      .max_steps = updates,
                      .optimizer = optimizer(problem.optimizer),
                      .schedule = {.base = problem.learning_rate}});
+    // Of the updates alone: weights are judged by batches of their own.
+    trainer.on_step = [&](const StepReport&) { training_mb = peak_memory_mb(); };
     trainer.run();
     return trainer.state().weights;
   };
   const bool is_first = !std::filesystem::exists(point);
   Flat weights = is_first ? weights_after(std::atoll(argv[4])) : network->parameters().initialise(1);
   curvature::LossRows rows{objective, source, all};
-  rows.chunk = curvature::chunk_within_training(rows, weights, training_batch);
+  rows.chunk = curvature::chunk_within_training(rows, weights, {.batch = training_batch});
   double known = 0;
   std::string more;
   if (is_first) {
@@ -123,9 +127,7 @@ int run(int argc, char** argv) {
     for (std::size_t k = 0; k < weights.layout().size(); ++k) file.copy_to(weights.layout()[k].name, weights.view(k));
   }
 
-  forget_peak_memory();
   weights_after(few_updates);
-  const double training_mb = peak_memory_mb();
   forget_peak_memory();
   const Stopwatch watch;
   const curvature::LargestEigenvalue largest = curvature::largest_eigenvalue(rows, weights, {.accuracy = wanted});

@@ -131,6 +131,7 @@ std::span<const Translation> chinese_curvature() {
       {"eigenvalue", "特征值"},
       {"bound", "误差界"},
       {"where its direction lies", "其方向所在"},
+      {"its Gauss-Newton part", "其中的高斯-牛顿部分"},
       {"The gradient of the loss {} has norm {}; to first order, one step of plain gradient descent at the run's "
        "learning "
        "rate {} would gain {}.",
@@ -226,10 +227,9 @@ std::span<const Translation> chinese_curvature() {
       {"{}, and that one leads out: a saddle that training can leave.", "{}，而它通向外面：是训练可以离开的鞍点。"},
       {"{}, but training makes nothing of it: a plateau, as trained networks have them.",
        "{}，但训练由此一无所得：是训练好的网络常有的平台区。"},
-      {"{}, and the gradient is 0: a degenerate point, which no training leaves by itself. Only weights that are drawn "
-       "by "
-       "chance help: another model.init.",
-       "{}，而梯度为 0：是退化的临界点，训练自己无法离开。只有随机抽取的权重才有帮助：换一种 model.init。"},
+      {"{}, and the gradient is 0: a degenerate point, which no training leaves by itself. If the loss can be lower, only "
+       "weights that are drawn by chance lead there: another model.init.",
+       "{}，而梯度为 0：是退化的临界点，训练自己无法离开。若损失还能更低，只有随机抽取的权重才能到达：换一种 model.init。"},
       {"{}: a degenerate point. Curvature does not say whether the loss falls further along the flat ones.",
        "{}：是退化的临界点。曲率不能说明损失沿平坦的方向是否还会下降。"},
       {"{}, and the loss is {}, its lowest: a degenerate minimum, one of many side by side.",
@@ -247,8 +247,8 @@ std::span<const Translation> chinese_curvature() {
        "told from 0.",
        "全部特征值中有 {} % 低于 -{}（95 %：{} 至 {}），{} % 高于 {}（95 %：{} 至 {}）；介于其间者与 0 "
        "分不清。"},
-      {"An eigenvalue whose sign is not certain counts as 0 up to {}, and rounding hides up to {}.",
-       "符号不确定的特征值不超过 {} 时算作 0，舍入误差会掩盖不超过 {} 的值。"},
+      {"An eigenvalue whose sign is not certain counts as 0 from {} to {}, and rounding hides up to {}.",
+       "符号不确定的特征值在 {} 至 {} 之间时算作 0，舍入误差会掩盖不超过 {} 的值。"},
       {"With {} % confidence ({} products, {} rows) no eigenvalue is below {} or above {}: none lies beyond those that "
        "were seen by more than {} % of their width.",
        "有 {} % 的把握（{} 次相乘，{} 行）没有特征值低于 {} 或高于 {}：超出所见者不多于其宽度的 {} %。"},

@@ -9,6 +9,14 @@ namespace fathom {
 
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool is_guarded = true;
+#elif defined(__has_feature)
+constexpr bool is_guarded = __has_feature(address_sanitizer);
+#else
+constexpr bool is_guarded = false;
+#endif
+
 constexpr std::size_t line = 64, small_page = 4096, large_page = std::size_t{2} << 20;
 
 std::size_t rounded_up(std::size_t size, std::size_t to) { return std::max<std::size_t>(1, (size + to - 1) / to) * to; }
@@ -36,7 +44,8 @@ void AlignedDelete::operator()(std::byte* bytes) const noexcept {
 }
 
 AlignedBytes aligned_bytes(std::size_t size) {
-  const bool is_large = size >= large_page / 2;
+  // The address sanitizer guards what lies in the heap.
+  const bool is_large = size >= large_page / 2 && !is_guarded;
   // A tail that fills most of a large page gets one; a short one wastes none.
   const std::size_t page = size % large_page >= large_page / 2 ? large_page : small_page;
   const std::size_t rounded = rounded_up(size, is_large ? page : line);

@@ -69,7 +69,7 @@ TEST_F(ChunkLengthTest, IsTheMostThatTrainingHasTheMemoryFor) {
   const Flat weights = network.parameters().initialise(1);
   Index before = 0;
   for (const Index batch : {32, 64, 128, 256}) {
-    const Index length = chunk_within_training(rows, weights, batch);
+    const Index length = chunk_within_training(rows, weights, {.batch = batch});
     const std::size_t allowed = arena_of_step(rows, weights, batch) + 4 * weights.values().bytes();
     EXPECT_LE(arena_of_product(rows, weights, length), allowed) << batch;
     EXPECT_GT(arena_of_product(rows, weights, 2 * length), allowed) << batch;
@@ -82,14 +82,14 @@ TEST_F(ChunkLengthTest, IsWholeWhereParametersOrNothingAtAllFillTheMemory) {
   const Thin many;
   const Objective of_many = objective_of(many);
   const LossRows rows{of_many, table, spread_rows(table, Part::train, 0)};
-  EXPECT_EQ(chunk_within_training(rows, many.parameters().initialise(1), 1), 256);
+  EXPECT_EQ(chunk_within_training(rows, many.parameters().initialise(1), {.batch = 1}), 256);
 
   const Wide network;
   const Objective objective = objective_of(network);
   const LossRows of_images{objective, images, spread_rows(images, Part::train, 0)};
   const Flat weights = network.parameters().initialise(1);
   // So little that nobody misses it: 4 MB.
-  const Index one = chunk_within_training(of_images, weights, 1);
+  const Index one = chunk_within_training(of_images, weights, {.batch = 1});
   EXPECT_LE(arena_of_product(of_images, weights, one), std::size_t{4} << 20);
   EXPECT_GT(arena_of_product(of_images, weights, 2 * one), std::size_t{4} << 20);
 }
@@ -100,7 +100,7 @@ TEST_F(ChunkLengthTest, RefusesANetworkThatLearnsNothing) {
   LossRows rows{objective, images, spread_rows(images, Part::train, 0)};
   const Flat weights = network.parameters().initialise(1);
   for (const Parameter& one : weights.layout()) rows.frozen.insert(one.name);
-  EXPECT_THROW(chunk_within_training(rows, weights, 32), Error);
+  EXPECT_THROW(chunk_within_training(rows, weights, {.batch = 32}), Error);
 }
 
 }  // namespace

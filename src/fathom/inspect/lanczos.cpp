@@ -36,19 +36,23 @@ class Lanczos {
       follow(std::move(options_.start));
     Vector seen;  // the wanted eigenvalues when the search of the complement began; empty before
     std::size_t next_look = wanted_;
+    bool is_first = true;  // all products are of the first Krylov space, and nothing was restarted
     while (true) {
       step();
       result.products = a_.products() - before;
       const bool spent = result.products >= options_.most_products, whole = basis_.size() == n_;
       const bool full = basis_.size() >= limit_ && !whole;
-      if (!restarted_ && !result.invariant) result.first_products = result.products;
-      result.invariant = result.invariant || (!restarted_ && (broken_down_ || whole));
+      is_first = is_first && !restarted_;
+      if (is_first) result.first_products = result.products;
+      // In f32 rounding alone ends a space that leads on by little.
+      if (is_first) result.invariant = whole || (broken_down_ && a_.precision() == Dtype::f64);
       if (basis_.size() - locked_ < next_look && !spent && !whole && !full && !broken_down_) continue;
       look();
-      if (!restarted_ && !result.invariant) {
+      if (is_first) {
         result.first_ritz = ritz_.values;
         result.first_log_residual = log_residual_;
       }
+      is_first = is_first && !broken_down_ && !result.invariant;
       if (whole || spent) {
         result.whole = result.searched = whole;
         result.converged = converged();

@@ -2,7 +2,6 @@
 
 #include "fathom/inspect/chunk_length.hpp"
 #include "fathom/train/initial_weights.hpp"
-#include "fathom/train/session_options.hpp"
 
 namespace fathom::curvature {
 
@@ -31,7 +30,7 @@ PlateauLook look_for_way_out(const Settings& settings, const Prepared& prepared,
                  .source = source,
                  .rows = spread_rows(source, Part::train, 0),
                  .frozen = matching_names(settings.trainer.freeze, model.parameters())};
-  whole.chunk = chunk_within_training(whole, here, batch_size(settings, there));
+  whole.chunk = chunk_within_training(whole, here, step_size(settings, there));
   LossRows rows = whole;
   rows.rows = spread_rows(source, Part::train, std::min(there, plateau_rows));
   options.gradient_rows = &whole;

@@ -108,7 +108,7 @@ TEST(PlantedQuadratics, AreJudgedRightInAllCases) {
     const double width = spectrum.back() - spectrum.front();
     const Quadratic loss(spectrum, static_cast<std::uint64_t>(round));
     const Flat centre(loss.parameters());
-    SurveyOptions options{.trace_products = 6, .density_starts = 2, .density_steps = 2};
+    SurveyOptions options{.most_products = 400, .trace_products = 6, .density_starts = 2, .density_steps = 2};
     options.eigenvalues = round % 5 + 1;
     options.seed = static_cast<std::uint64_t>(round) + 1;
     for (const Index dense_up_to : {0, 200}) {
@@ -144,7 +144,7 @@ TEST(PlantedQuadratics, AreJudgedRightInAllCases) {
     }
   }
   // Products may step over one of many neighbours that lie further in, seldom: the next in line then has its place.
-  EXPECT_GE(converged, 0.85 * surveys);
+  EXPECT_GE(converged, 0.99 * surveys);
   EXPECT_GT(placed, 3 * rounds);
   EXPECT_LE(skipped, 1 + 0.01 * placed);
 }

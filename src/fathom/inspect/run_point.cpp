@@ -11,7 +11,7 @@
 #include "fathom/train/checkpoint.hpp"
 #include "fathom/train/initial_weights.hpp"
 #include "fathom/train/kept_checkpoints.hpp"
-#include "fathom/train/session_options.hpp"
+#include "fathom/train/settings.hpp"
 
 namespace fathom::curvature {
 
@@ -160,7 +160,7 @@ std::unique_ptr<RunPoint> load_run_point(const RunInfo& run, const std::string& 
   point->frozen = matching_names(point->settings.trainer.freeze, parameters);
   point->objective = make_objective(*point->model, pipeline, point->settings);
   const Index there = point->prepared->source->rows(Part::train);
-  point->chunk = chunk_within_training(point->rows({}), point->weights, batch_size(point->settings, there));
+  point->chunk = chunk_within_training(point->rows({}), point->weights, step_size(point->settings, there));
   return point;
 }
 

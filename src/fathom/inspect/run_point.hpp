@@ -20,7 +20,7 @@ struct RunPoint {
   Flat weights;
   Objective objective;  // that was trained: with the penalties of the settings, without the optimizer's weight decay
   std::set<std::string> frozen;
-  Index chunk = 0;   // rows at a time: no more than the run has the memory for (chunk_length.hpp)
+  Index chunk = 0;   // rows at a time (chunk_length.hpp)
   std::string file;  // that the weights are from
   RunInfo run;
 

@@ -22,6 +22,18 @@ std::vector<double> rates_of(const RunInfo& run) {
   return rates;
 }
 
+Extremes ends_at(const LossRows& rows, const Flat& weights, const PathOptions& options) {
+  LossCurvature hessian(rows, weights);
+  return lanczos_extremes(hessian, {.largest = 1,
+                                    .smallest = 1,
+                                    .accuracy = options.accuracy,
+                                    .most_products = options.most_products,
+                                    .copies = false,
+                                    .signs = true,
+                                    .product_error = product_error(weights.dtype()),
+                                    .seed = options.seed});
+}
+
 double rate_at(const std::vector<double>& rates, Index epoch) {
   const auto k = static_cast<std::size_t>(std::max<Index>(epoch, 1)) - 1;
   return k < rates.size() ? rates[k] : std::numeric_limits<double>::quiet_NaN();
@@ -66,15 +78,7 @@ std::vector<PathPoint> sharpness_path(const RunPoint& point, const LossRows& row
     const Flat weights = point.weights_of(std::to_string(one.epoch));
     const LossGradient at = loss_gradient(rows, weights, groups);
     const GradientTest test = test_gradient(at.products, groups, options.seed);
-    LossCurvature hessian(rows, weights);
-    const Extremes ends = lanczos_extremes(hessian, {.largest = 1,
-                                                     .smallest = 1,
-                                                     .accuracy = options.accuracy,
-                                                     .most_products = options.most_products,
-                                                     .copies = false,
-                                                     .signs = true,
-                                                     .product_error = product_error(hessian.precision()),
-                                                     .seed = options.seed});
+    const Extremes ends = ends_at(rows, weights, options);
     PathPoint place{.epoch = one.epoch,
                     .learning_rate = rate_at(rates, one.epoch),
                     .loss = at.loss,

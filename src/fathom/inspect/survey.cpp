@@ -77,10 +77,8 @@ std::vector<Direction> directions_of(const std::vector<Eigenvalue>& values, cons
                                      LossCurvature& gauss_newton) {
   std::vector<Direction> result;
   for (std::size_t k = 0; k < values.size(); ++k) {
-    Direction one{values[k], gauss_newton.parameters().shares(vectors[k]), 0};
-    // The outermost alone: what makes the others curved is seldom asked for, and costs a product each.
-    if (k == 0) one.gauss_newton = dot(vectors[k], gauss_newton * vectors[k]);
-    result.push_back(std::move(one));
+    const double own = dot(vectors[k], gauss_newton * vectors[k]);
+    result.push_back({values[k], gauss_newton.parameters().shares(vectors[k]), own});
   }
   return result;
 }
@@ -176,7 +174,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
   };
   Survey result;
   stage("the gradient");
-  LossCurvature hessian(rows, weights), gauss_newton(rows, weights, Matrix::gauss_newton);
+  LossCurvature hessian(rows, weights);
   result.dimension = hessian.dimension();
   result.precision = hessian.precision();
   result.rows = static_cast<Index>(rows.rows.size());
@@ -286,6 +284,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
   if (!options.symmetries.empty())
     if (const auto flat = flat_vectors(evidence, eigen, ends); !flat.empty())
       result.flatness = flatness_of(flat, options.symmetries);
+  LossCurvature gauss_newton(rows, weights, Matrix::gauss_newton);
   result.smallest = directions_of(ends.smallest, ends.smallest_vectors, gauss_newton);
   result.largest = directions_of(ends.largest, ends.largest_vectors, gauss_newton);
   result.products += hessian.products() + gauss_newton.products();

@@ -14,12 +14,19 @@ constexpr double worthwhile = 0.01;  // of the loss, that a step must gain to co
 constexpr double kept = 0.5;         // of negative curvature, that must be left where the gradient is smaller
 constexpr double agreement = 0.05;   // p value below which groups of rows agree on a gradient
 
+// Where an eigenvalue may be at least: the smallest bounds the others.
+double least_of(const Eigenvalue& one, const Evidence& evidence) {
+  const Eigenvalue& smallest = evidence.eigenvalues.front();
+  return std::max(one.value - one.bound, std::min(one.value, smallest.value) - smallest.bound);
+}
+
 enum class Sign { negative, flat, positive, undecided };
 Sign sign_of(const Eigenvalue& one, const Evidence& evidence) {
-  if (one.value + one.bound < -evidence.zero_band) return Sign::negative;
+  const double least = least_of(one, evidence), most = one.value + one.bound;
+  if (most < -evidence.zero_band) return Sign::negative;
   if (one.value - one.bound > evidence.zero_band) return Sign::positive;
-  const double flat = 3 * std::max(evidence.zero_band, evidence.coarse_band);
-  return std::abs(one.value) + one.bound <= flat ? Sign::flat : Sign::undecided;
+  const double flat = 3 * evidence.zero_band;
+  return least >= -flat && most <= std::max(flat, 3 * evidence.coarse_band) ? Sign::flat : Sign::undecided;
 }
 
 // What steps that follow the gradient come to.
@@ -74,7 +81,7 @@ Finding judge(const Evidence& evidence) {
     finding.positive += sign == Sign::positive ? 1 : 0;
     finding.undecided += sign == Sign::undecided ? 1 : 0;
     if (sign == Sign::negative) finding.most_negative = std::min(finding.most_negative, one.value);
-    maybe_negative = maybe_negative || (sign == Sign::undecided && one.value - one.bound < -band);
+    maybe_negative = maybe_negative || (sign == Sign::undecided && least_of(one, evidence) < -band);
     lowest = std::min(lowest, one.value - one.bound);
     highest = std::max(highest, one.value + one.bound);
   }

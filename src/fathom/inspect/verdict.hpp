@@ -44,7 +44,7 @@ struct Evidence {
   // What products cannot tell from 0 (NoiseFloor::zero_band): an eigenvalue beyond it by more than its bound has a
   // sign.
   double zero_band = 0;
-  // The accuracy that the eigenvalues were asked for: those without a sign within it are flat.
+  // The accuracy that the eigenvalues were asked for: those that do not bend down are flat within it.
   double coarse_band = 0;
   // v'Hv of the most negative direction where the step along the gradient lowers the loss most; nothing where it does
   // not.
@@ -55,8 +55,8 @@ struct Evidence {
   std::optional<Outcome> way_out;
 };
 
-// Whether an eigenvalue counts as 0: not beyond the band by more than its bound, and within three times the band or the
-// accuracy.
+// Whether an eigenvalue counts as 0: not beyond the band by more than its bound, no lower than three times the band can
+// be, and no higher than three times the band or the accuracy. Needs: it is one of the evidence's.
 bool is_flat(const Eigenvalue& one, const Evidence& evidence);
 
 enum class Missing { nothing, line_search, sharper_eigenvalues, more_rows, smaller_gradient };

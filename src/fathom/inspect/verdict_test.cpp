@@ -108,8 +108,22 @@ TEST(VerdictTest, OfEachEigenvaluesOwnBound) {
   Evidence evidence = whole({-1e-4, 10});
   evidence.coarse_band = 1e-2;
   EXPECT_EQ(judge(evidence).verdict, Verdict::saddle);
+}
+
+// Flat is what does not bend down: where that is open, so is the verdict. The smallest eigenvalue bounds the others.
+TEST(VerdictTest, OfAnEigenvalueThatMayBeNegative) {
+  Evidence evidence = whole({-1e-4, 10});
+  evidence.coarse_band = 1e-2;
   evidence.eigenvalues[0].bound = 1e-3;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::not_enough_evidence);
+  EXPECT_EQ(judge(evidence).would_settle, Missing::sharper_eigenvalues);
+  evidence = whole({0, 1e-3, 1e-3, 10});
+  evidence.coarse_band = 1e-2;
+  evidence.eigenvalues[1].bound = evidence.eigenvalues[2].bound = 2e-3;
   EXPECT_EQ(judge(evidence).verdict, Verdict::degenerate);
+  EXPECT_EQ(judge(evidence).flat, 3);
+  evidence.eigenvalues[0].bound = 1e-3;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::not_enough_evidence);
 }
 
 TEST(VerdictTest, OfTheGradient) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 
 #include "fathom/chart/chart.hpp"
 #include "fathom/chart/scale.hpp"
@@ -28,8 +29,11 @@ chart::Series along(const std::vector<PathPoint>& points, std::string name, Valu
   return series;
 }
 
+constexpr curvature::Eigenvalue not_computed{std::numeric_limits<double>::quiet_NaN(),
+                                             std::numeric_limits<double>::quiet_NaN()};
+
 // The largest eigenvalue of the matrix that the edge is of; NaN where it is not known.
-double compared(const PathPoint& one) { return one.preconditioned ? one.preconditioned->value : std::nan(""); }
+double compared(const PathPoint& one) { return one.preconditioned.value_or(not_computed).value; }
 
 chart::Chart path_chart(const CurvaturePath& path, const ReportWords& words) {
   const auto& points = path.points;
@@ -88,11 +92,12 @@ std::vector<Message> path_sentences(const CurvaturePath& path) {
                                       [](const PathPoint& one) { return one.smallest.value + one.smallest.bound < 0; });
   all.push_back(
       message("At {} of {} checkpoints some direction bends down.", static_cast<Index>(negative), path.points.size()));
+  // For certain: by more than the eigenvalue's bound.
   std::ptrdiff_t known = 0, above = 0;
   for (const PathPoint& one : path.points) {
-    const double largest = path.divides ? compared(one) : one.largest.value;
-    known += std::isfinite(largest) ? 1 : 0;
-    above += largest > one.edge ? 1 : 0;
+    const curvature::Eigenvalue largest = path.divides ? one.preconditioned.value_or(not_computed) : one.largest;
+    known += std::isfinite(largest.value) ? 1 : 0;
+    above += largest.value - largest.bound > one.edge ? 1 : 0;
   }
   all.push_back(path.divides ? message("Of the Hessian as {} divides it, the largest eigenvalue is above what the rate "
                                        "bears (dashed) at {} of "
@@ -135,23 +140,26 @@ Json path_json(const CurvaturePath& path) {
                       {"noise_scale", noise_json(one.noise_scale)},
                       {"learning_rate", or_null(one.learning_rate)},
                       {"edge", or_null(one.edge)},
-                      {"preconditioned", or_null(compared(one))}});
+                      {"preconditioned", one.preconditioned ? Json({{"value", one.preconditioned->value},
+                                                                    {"bound", one.preconditioned->bound}})
+                                                            : Json()}});
   return {{"run", path.run}, {"optimizer", path.optimizer}, {"rows", path.rows}, {"checkpoints", points}};
 }
 
 std::string path_csv(const CurvaturePath& path) {
   std::string text =
       "epoch,loss,gradient_norm,largest,largest_bound,smallest,smallest_bound,noise_scale,noise_low,noise_high,"
-      "learning_rate,edge,preconditioned\n";
+      "learning_rate,edge,preconditioned,preconditioned_bound\n";
   for (const PathPoint& one : path.points) {
     // Of a scale that the rows do not tell, no more than its low end.
     const curvature::NoiseScale& noise = one.noise_scale;
     const metrics::Estimate scale =
         noise.is_known() ? noise.scale : metrics::Estimate{std::nan(""), noise.at_least(), INFINITY};
     text +=
-        fmt::format("{},{:.9g},{:.9g},{:.9g},{:.3g},{:.9g},{:.3g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g}\n",
+        fmt::format("{},{:.9g},{:.9g},{:.9g},{:.3g},{:.9g},{:.3g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.3g}\n",
                     one.epoch, one.loss, one.gradient_norm, one.largest.value, one.largest.bound, one.smallest.value,
-                    one.smallest.bound, scale.value, scale.low, scale.high, one.learning_rate, one.edge, compared(one));
+                    one.smallest.bound, scale.value, scale.low, scale.high, one.learning_rate, one.edge, compared(one),
+                    one.preconditioned.value_or(not_computed).bound);
   }
   return text;
 }

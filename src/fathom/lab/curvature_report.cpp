@@ -29,7 +29,8 @@ Json estimate_json(const metrics::Estimate& estimate) {
 double unseen_width(const Survey& survey) {
   const double smallest = survey.smallest.front().eigenvalue.value, largest = survey.largest.front().eigenvalue.value;
   const curvature::SpectrumBound& unseen = survey.evidence.unseen;
-  return std::max(smallest - unseen.low, unseen.high - largest) / (largest - smallest);
+  const double beyond = std::max(smallest - unseen.low, unseen.high - largest);
+  return beyond > 0 ? beyond / (largest - smallest) : 0;
 }
 
 // Of eigenvalues that are only known at both ends their number says nothing.
@@ -91,8 +92,9 @@ Message verdict_sentence(const Survey& survey) {
     case Verdict::degenerate:
       if (survey.gradient_norm <= no_gradient)
         return message(
-            "{}, and the gradient is 0: a degenerate point, which no training leaves by itself. Only weights that are "
-            "drawn by chance help: another model.init.",
+            "{}, and the gradient is 0: a degenerate point, which no training leaves by itself. If the loss can be "
+            "lower, "
+            "only weights that are drawn by chance lead there: another model.init.",
             flat(survey));
       return message(
           "{}: a degenerate point. Curvature does not say whether the loss falls further along the flat ones.",
@@ -248,8 +250,10 @@ void add_spectrum(const Survey& survey, std::vector<Message>& all) {
                 percent(below.value), number(survey.sides->beyond), percent(below.low), percent(below.high),
                 percent(above.value), number(survey.sides->beyond), percent(above.low), percent(above.high)));
   }
-  all.push_back(message("An eigenvalue whose sign is not certain counts as 0 up to {}, and rounding hides up to {}.",
-                        number(3 * std::max(evidence.zero_band, evidence.coarse_band)), number(survey.noise_band)));
+  all.push_back(
+      message("An eigenvalue whose sign is not certain counts as 0 from {} to {}, and rounding hides up to {}.",
+              number(-3 * evidence.zero_band), number(3 * std::max(evidence.zero_band, evidence.coarse_band)),
+              number(survey.noise_band)));
   if (!evidence.whole && std::isfinite(finding.bound))
     all.push_back(
         message("With {} % confidence ({} products, {} rows) no eigenvalue is below {} or above {}: none lies beyond "
@@ -262,7 +266,8 @@ std::vector<std::vector<std::string>> direction_rows(const std::vector<Direction
                                                      const std::vector<std::string>& names) {
   std::vector<std::vector<std::string>> rows;
   for (const Direction& one : directions)
-    rows.push_back({number(one.eigenvalue.value, 5), "± " + number(one.eigenvalue.bound, 2), where_of(one, names)});
+    rows.push_back({number(one.eigenvalue.value, 5), "± " + number(one.eigenvalue.bound, 2), number(one.gauss_newton),
+                    where_of(one, names)});
   return rows;
 }
 
@@ -408,9 +413,10 @@ std::string curvature_page(const CurvatureRecord& record, const ReportWords& wor
   for (const auto& [title, directions] :
        {std::pair{"Largest eigenvalues", &survey.largest}, std::pair{"Smallest eigenvalues", &survey.smallest}}) {
     page.heading(words.say(Message(title)));
-    page.table({.header = {words.say("eigenvalue"), words.say("bound"), words.say("where its direction lies")},
+    page.table({.header = {words.say("eigenvalue"), words.say("bound"), words.say("its Gauss-Newton part"),
+                           words.say("where its direction lies")},
                 .rows = direction_rows(*directions, survey.names),
-                .numbers = {true, true, false}});
+                .numbers = {true, true, true, false}});
   }
   if (!survey.converged)
     page.warning(
@@ -441,7 +447,10 @@ Json curvature_json(const CurvatureRecord& record) {
     for (const Direction& one : all) {
       Json shares = Json::object();
       for (std::size_t k = 0; k < survey.names.size(); ++k) shares[survey.names[k]] = one.shares[k];
-      list.push_back({{"value", one.eigenvalue.value}, {"bound", one.eigenvalue.bound}, {"shares", shares}});
+      list.push_back({{"value", one.eigenvalue.value},
+                      {"bound", one.eigenvalue.bound},
+                      {"gauss_newton", one.gauss_newton},
+                      {"shares", shares}});
     }
     return list;
   };
@@ -469,7 +478,7 @@ Json curvature_json(const CurvatureRecord& record) {
                     {"zero", finding.flat},
                     {"positive", finding.positive},
                     {"undecided", finding.undecided}};
-  json["zero_band"] = std::max(evidence.zero_band, evidence.coarse_band);
+  json["zero_band"] = 3 * evidence.zero_band;
   json["tried_loss"] = finite(survey.tried_loss);
   json["reached_loss"] = finite(survey.reached_loss);
   if (evidence.curvature_after_step) json["curvature_after_step"] = finite(*evidence.curvature_after_step);

@@ -130,7 +130,8 @@ TEST(CurvatureSentences, CountNothingThatWasNotComputed) {
   const std::vector<std::string> texts = said(record);
   EXPECT_EQ(texts.front().find("The loss bends down, most with curvature -1: a saddle."), 0u) << texts.front();
   EXPECT_FALSE(any_has(texts, "directions that were computed"));
-  EXPECT_TRUE(any_has(texts, "Of all eigenvalues 20 % are below -0.03 (95 %: 10 to 30) and 40 % above 0.03 (95 %: 35 to 45)"));
+  EXPECT_TRUE(
+      any_has(texts, "Of all eigenvalues 20 % are below -0.03 (95 %: 10 to 30) and 40 % above 0.03 (95 %: 35 to 45)"));
   EXPECT_TRUE(any_has(texts, "With 99 % confidence (60 products, 100 rows) no eigenvalue is below -1.5 or above 3.1"));
   EXPECT_TRUE(any_has(texts, "by more than 12.5 % of their width"));
   EXPECT_TRUE(any_has(texts, "their squares to 16 (95 %: 9 to 25)"));

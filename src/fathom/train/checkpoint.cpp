@@ -20,6 +20,7 @@ void for_each_counter(State& state, Visit&& visit) {
   visit("epoch_gradient", state.epoch_gradient);
   visit("best", state.best);
   visit("best_epoch", state.best_epoch);
+  visit("patience_from", state.patience_from);
   visit("plateau.scale", state.plateau.scale);
   visit("plateau.best", state.plateau.best);
   visit("plateau.bad_epochs", state.plateau.bad_epochs);

@@ -232,9 +232,7 @@ void Session::go_behind(RunFolder& folder, Flat weights, bool keep) {
   TrainerState state = trainer_->state();
   if (keep) save_state(folder.file(fmt::format("checkpoints/before_escape-{:04}.safetensors", state.epoch)), *trainer_);
   state.weights = std::move(weights);
-  state.best_weights = state.weights;
-  state.best = std::numeric_limits<double>::infinity();
-  state.best_epoch = state.epoch;
+  state.patience_from = state.epoch;
   trainer_->set_state(std::move(state));
 }
 

@@ -100,8 +100,8 @@ class Session {
   void save_what_is_left(RunFolder& folder);
   // Of the folder's escaped_checkpoint, for the trainer's state.
   Flat escaped_weights(RunFolder& folder) const;
-  // Goes on with weights from behind the step out of a saddle. The best epoch is looked for anew and patience begins
-  // again; where `keep`, the state before stays in checkpoints/before_escape-0012.safetensors.
+  // Goes on with weights from behind the step out of a saddle. Patience begins again; where `keep`, the state before
+  // stays in checkpoints/before_escape-0012.safetensors.
   void go_behind(RunFolder& folder, Flat weights, bool keep);
   // Whether the training loss has not moved over the last epochs, and it is time to look why.
   bool on_plateau() const;

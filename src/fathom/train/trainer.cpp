@@ -225,7 +225,8 @@ TrainResult Trainer::run() {
   };
   while (true) {
     // Asked here and not after an epoch, so that a resumed run stops where the whole one did.
-    if (self.options.patience > 0 && state.epoch - state.best_epoch >= self.options.patience)
+    if (self.options.patience > 0 &&
+        state.epoch - std::max(state.best_epoch, state.patience_from) >= self.options.patience)
       return end(Ending::stopped_early);
     if (state.epoch >= self.options.epochs) return end(Ending::epochs_done);
     self.epoch_time = Stopwatch();

@@ -51,6 +51,7 @@ struct TrainerState {
   double epoch_loss = 0, epoch_weight = 0, epoch_gradient = 0;  // sums over them
   double best = std::numeric_limits<double>::infinity();
   Index best_epoch = 0;
+  Index patience_from = 0;  // the epoch from which patience counts, where the best one lies before it
   PlateauState plateau = {};
   double seconds = 0;  // of training, over all sessions
 };
