@@ -72,7 +72,8 @@ int run_landscape(const Arguments& arguments, Interface& interface) {
                                whole_number(arguments, "--seed", 0, std::numeric_limits<std::int32_t>::max(), 1))};
   options.to = arguments.get("--to", options.checkpoint);
   const RunInfo run = find_run(runs_folder(arguments), arguments.positional[0]);
-  const auto point = curvature::load_run_point(run, options.checkpoint == "last" ? "last" : "best", 0);
+  const bool is_kept = options.checkpoint == "last" || curvature::is_epoch(options.checkpoint);
+  const auto point = curvature::load_run_point(run, is_kept ? options.checkpoint : "best", 0);
   options.rows = rows_of(arguments, point->prepared->source->rows(Part::train));
   MovingLine progress(interface);
   options.on_progress = [&](const Message& what, double share) {

@@ -198,12 +198,10 @@ int report(Progress& progress, const Interface& interface, const Session& sessio
     case Ending::stopped_early:
       progress.line(
           interface.language == Language::chinese
-              ? fmt::format("在第 {} 轮停止：{} 连续 {} 轮没有改进。最佳是第 {} 轮。",
-                            result.best_epoch + settings.early_stopping.patience, settings.early_stopping.monitor,
-                            settings.early_stopping.patience, result.best_epoch)
-              : fmt::format("Stopped at epoch {}: {} has not improved for {} epochs. Best was epoch {}.",
-                            result.best_epoch + settings.early_stopping.patience, settings.early_stopping.monitor,
-                            settings.early_stopping.patience, result.best_epoch));
+              ? fmt::format("在第 {} 轮停止：{} 连续 {} 轮没有改进。最佳是第 {} 轮。", result.epochs,
+                            settings.early_stopping.monitor, settings.early_stopping.patience, result.best_epoch)
+              : fmt::format("Stopped at epoch {}: {} has not improved for {} epochs. Best was epoch {}.", result.epochs,
+                            settings.early_stopping.monitor, settings.early_stopping.patience, result.best_epoch));
       break;
     case Ending::time_over:
       progress.line(std::string(interface.say("Stopped: the time limit is reached.", "已到时间上限，停止。")));

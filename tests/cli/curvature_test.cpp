@@ -201,19 +201,21 @@ TEST_F(Curvature, OfNothingThatIsLearned) {
 
 TEST_F(Curvature, RefusesWhatCannotBe) {
   train({"--set", "model.hidden=[4]"});
-  const auto refused = [&](const std::vector<std::string>& more, int code, const std::string& part) {
+  const auto refused = [&](const std::vector<std::string>& more, int code, const std::string& part,
+                           const std::string& help = {}) {
     std::vector<std::string> words{"curvature", "latest"};
     words.insert(words.end(), more.begin(), more.end());
     const Outcome outcome = place_.run(words);
     EXPECT_EQ(outcome.code, code) << outcome.err;
     EXPECT_TRUE(contains(outcome.err, part)) << outcome.err;
+    EXPECT_TRUE(contains(outcome.err, help)) << outcome.err;
     words.insert(words.begin(), {"--lang", "zh"});
     EXPECT_FALSE(contains(place_.run(words).err, part)) << part;
   };
-  refused({"--rows", "100000"}, 2, "100000 rows were asked for");
+  refused({"--rows", "100000"}, 2, "100000 rows were asked for", "--rows all takes all");
   refused({"--rows", "0"}, 2, "--rows must be a whole number");
   refused({"--products", "many"}, 2, "--products must be a whole number");
-  refused({"--checkpoint", "99"}, 4, "has kept no weights of epoch 99");
+  refused({"--checkpoint", "99"}, 4, "has kept no weights of epoch 99", "trainer.keep_checkpoints=1");
   refused({"--checkpoint", "first"}, 2, "--checkpoint must be best, last or the number of an epoch");
   refused({"--batch-norm", "none"}, 2, "--batch-norm must be kept or batch");
   refused({"--batch-norm", "batch"}, 2, "has no batch normalisation");
@@ -221,14 +223,14 @@ TEST_F(Curvature, RefusesWhatCannotBe) {
   refused({"--path"}, 4, "has kept no weights of its epochs");
   // A weight that is not a number is told by the name of its parameter.
   set_first("runs/" + name() + "/checkpoints/last.safetensors", "hidden1.weight", std::nanf(""));
-  refused({"--checkpoint", "last"}, 4, "has a weight that is not finite, in hidden1.weight");
+  refused({"--checkpoint", "last"}, 4, "has a weight that is not finite, in hidden1.weight", "use --checkpoint best");
   place_.write("prices.csv", price_table(401));
-  refused({}, 4, "is not the data that run");
+  refused({}, 4, "is not the data that run", "put the old file back");
   std::filesystem::remove(place_.path("prices.csv"));
   const Outcome moved = place_.run({"curvature", "latest"});
   EXPECT_EQ(moved.code, 4) << moved.err;
   EXPECT_TRUE(contains(moved.err, "prices.csv")) << moved.err;
-  EXPECT_TRUE(contains(moved.err, "\n")) << moved.err;
+  EXPECT_TRUE(contains(moved.err, "help: ")) << moved.err;
 }
 
 }  // namespace

@@ -30,6 +30,11 @@ std::span<const Translation> chinese_curvature() {
        "--checkpoint 必须是 best、last 或轮次编号，而不是“{}”"},
       {"run {} has no checkpoint \"{}\" yet", "运行 {} 还没有检查点“{}”"},
       {"{} has a weight that is not finite, in {}", "{} 的 {} 中有不是有限数的权重"},
+      {"use --checkpoint best, or the number of an earlier epoch that was kept",
+       "请使用 --checkpoint best，或所保留的更早轮次的编号"},
+      {"a training writes it at the end of its first epoch", "训练在第一轮结束时写入它"},
+      {"--rows all takes all that there are", "--rows all 会取全部的行"},
+      {"all of them are in trainer.freeze", "它们全部在 trainer.freeze 中"},
       {"put the old file back", "请放回原来的文件"},
       {"best", "最佳"},
       {"last", "最后"},
@@ -227,9 +232,11 @@ std::span<const Translation> chinese_curvature() {
       {"{}, and that one leads out: a saddle that training can leave.", "{}，而它通向外面：是训练可以离开的鞍点。"},
       {"{}, but training makes nothing of it: a plateau, as trained networks have them.",
        "{}，但训练由此一无所得：是训练好的网络常有的平台区。"},
-      {"{}, and the gradient is 0: a degenerate point, which no training leaves by itself. If the loss can be lower, only "
+      {"{}, and the gradient is 0: a degenerate point, which no training leaves by itself. If the loss can be lower, "
+       "only "
        "weights that are drawn by chance lead there: another model.init.",
-       "{}，而梯度为 0：是退化的临界点，训练自己无法离开。若损失还能更低，只有随机抽取的权重才能到达：换一种 model.init。"},
+       "{}，而梯度为 0：是退化的临界点，训练自己无法离开。若损失还能更低，只有随机抽取的权重才能到达：换一种 "
+       "model.init。"},
       {"{}: a degenerate point. Curvature does not say whether the loss falls further along the flat ones.",
        "{}：是退化的临界点。曲率不能说明损失沿平坦的方向是否还会下降。"},
       {"{}, and the loss is {}, its lowest: a degenerate minimum, one of many side by side.",

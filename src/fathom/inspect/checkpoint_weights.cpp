@@ -9,11 +9,11 @@
 
 namespace fathom::curvature {
 
-namespace {
-
 bool is_epoch(const std::string& name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
+
+namespace {
 
 Flat start_of(const RunPoint& point) {
   if (std::filesystem::exists(point.run.path + "/" + kept_checkpoint_file(0))) return point.weights_of("0");

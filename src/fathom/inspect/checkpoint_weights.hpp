@@ -6,6 +6,7 @@
 namespace fathom::curvature {
 
 // "best", or "epoch 12": as a sentence calls it.
+bool is_epoch(const std::string& name);
 Message checkpoint_title(const std::string& name);
 
 // "start" (before the first update), or what RunPoint::weights_of knows. The start is made again from the seed and what

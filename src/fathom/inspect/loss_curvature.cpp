@@ -43,7 +43,8 @@ void check(const LossRows& rows) {
 std::vector<Index> spread_rows(const Source& source, Part part, Index count) {
   const Index there = source.rows(part);
   if (count < 0 || count > there)
-    fail(Code::usage, "{} rows were asked for, and the {} part has {}", count, name_of(part), there);
+    throw Error(Code::usage, message("{} rows were asked for, and the {} part has {}", count, name_of(part), there), {},
+                "--rows all takes all that there are");
   const Index wanted = count == 0 ? there : count;
   std::vector<Index> rows;
   for (Index i = 0; i < wanted; ++i) rows.push_back(i * there / wanted);
@@ -58,7 +59,8 @@ ParameterVector::ParameterVector(const Parameters& parameters, const std::set<st
     lengths_.push_back(static_cast<std::size_t>(parameters[k].type.shape.count()));
     dimension_ += parameters[k].type.shape.count();
   }
-  if (dimension_ == 0) fail(Code::config, "the model has no parameters that are learned");
+  if (dimension_ == 0)
+    throw Error(Code::config, "the model has no parameters that are learned", {}, "all of them are in trainer.freeze");
 }
 
 Vector ParameterVector::from(const Flat& flat) const {

@@ -12,6 +12,7 @@
 #include "fathom/inspect/eigen_solver.hpp"
 #include "fathom/inspect/lanczos.hpp"
 #include "fathom/inspect/loss_gradient.hpp"
+#include "fathom/inspect/survey.hpp"
 #include "fathom/inspect/trace.hpp"
 #include "fathom/inspect/witness.hpp"
 #include "fathom/nn/layers.hpp"
@@ -58,6 +59,46 @@ TEST_F(TwoWeightsTest, HessianInClosedForm) {
   const Vector values = symmetric_eigen(2, dense_matrix(minimum), EigenVectors::none).values;
   EXPECT_NEAR(values[0], 0, 1e-14);
   EXPECT_NEAR(values[1], 2 * (4 + 0.25), 1e-13);
+}
+
+// As a survey finds it by itself: at 0 a saddle that descent leaves along (1, 1) and stays at without the step, to a
+// minimum that is one of many.
+TEST_F(TwoWeightsTest, TheSaddleIsLeftForAMinimumOfMany) {
+  Flat reached = at(0, 0);
+  const WayOut way_out{rows, [&](const Flat& start, std::uint64_t) {
+                         Flat weights = start;
+                         const ParameterVector places(weights.layout(), {});
+                         for (int step = 0; step < 200; ++step) {
+                           Vector w = places.from(weights);
+                           axpy(-0.1, loss_gradient(rows, weights, 1).gradient, w);
+                           places.to(w, weights);
+                         }
+                         const Vector w = places.from(weights);
+                         if (w[0] != 0) reached = weights;
+                         return weights;
+                       }};
+  const Survey saddle = survey(rows, nullptr, at(0, 0), {}, &way_out);
+  EXPECT_EQ(saddle.finding.verdict, Verdict::saddle_escapable);
+  EXPECT_EQ(saddle.gradient_norm, 0);
+  EXPECT_EQ(saddle.finding.negative, 1);
+  EXPECT_EQ(saddle.finding.positive, 1);
+  EXPECT_NEAR(saddle.finding.most_negative, -2, 1e-12);
+  ASSERT_TRUE(saddle.escape);
+  const Vector behind = ParameterVector(reached.layout(), {}).from(saddle.escape->weights);
+  EXPECT_NEAR(behind[0], behind[1], 1e-9) << "along (1, 1)";
+  ASSERT_GE(saddle.escape->twins.size(), 3u);
+  for (const Twins& twins : saddle.escape->twins) {
+    EXPECT_NEAR(twins.stayed, 1, 1e-12);
+    EXPECT_LT(twins.escaped, 1e-12);
+  }
+  SurveyOptions options;
+  options.loss_floor = 1e-12;
+  for (const Flat& minimum : {reached, at(2, 0.5)}) {
+    const Survey found = survey(rows, nullptr, minimum, options);
+    EXPECT_EQ(found.finding.verdict, Verdict::degenerate_minimum);
+    EXPECT_EQ(found.finding.flat, 1);
+    EXPECT_EQ(found.finding.positive, 1);
+  }
 }
 
 // At 0 the Gauss-Newton part is 0, and the rest carries the negative direction; at a minimum it is the other way round.

@@ -23,7 +23,8 @@ void need_finite_weights(const Flat& weights, const std::string& file) {
   for (std::size_t k = 0; k < weights.layout().size(); ++k)
     for (const float value : weights.view(k).span<float>())
       if (!std::isfinite(value))
-        fail(Code::data, "{} has a weight that is not finite, in {}", file, weights.layout()[k].name);
+        throw Error(Code::data, message("{} has a weight that is not finite, in {}", file, weights.layout()[k].name),
+                    {}, "use --checkpoint best, or the number of an earlier epoch that was kept");
 }
 
 std::string kept_file(const RunInfo& run, Index epoch) {
@@ -108,7 +109,8 @@ std::string checkpoint_file(const RunInfo& run, const std::string& checkpoint) {
   }
   for (const std::string& file : candidates)
     if (std::filesystem::exists(file)) return file;
-  throw Error(Code::data, message("run {} has no checkpoint \"{}\" yet", run.number, checkpoint));
+  throw Error(Code::data, message("run {} has no checkpoint \"{}\" yet", run.number, checkpoint), {},
+              "a training writes it at the end of its first epoch");
 }
 
 LossRows RunPoint::rows(std::vector<Index> of, Mode mode) const {

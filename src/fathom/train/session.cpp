@@ -369,6 +369,7 @@ SessionResult Session::train_and_judge(RunFolder& folder, const SessionHooks& ho
   if (result.ended.ending == Ending::steps_done || result.ended.ending == Ending::time_over)
     result.ended = trainer_->judge_cut_epoch(result.ended);
   const TrainerState& state = trainer_->state();
+  result.epochs = state.epoch;
   result.best_epoch = state.best_epoch;
   result.seconds = state.seconds;
   if (result.ended.ending == Ending::diverged) {

@@ -53,7 +53,7 @@ struct SessionHooks {
 
 struct SessionResult {
   TrainResult ended;
-  Index best_epoch = 0;
+  Index epochs = 0, best_epoch = 0;
   std::vector<ResultMetric> test;
   Baselines test_baselines;
   double seconds = 0;

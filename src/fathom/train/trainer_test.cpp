@@ -123,8 +123,17 @@ TEST_F(TrainerTest, EarlyStoppingGivesTheBestWeightsBack) {
   EXPECT_EQ(static_cast<Index>(losses.size()), trainer.state().best_epoch + 4);
   EXPECT_EQ(trainer.run().ending, Ending::stopped_early) << "a stopped training stays stopped";
   EXPECT_EQ(static_cast<Index>(losses.size()), trainer.state().best_epoch + 4);
+  // Patience that begins again goes on, and what was best stays so until something is better.
+  TrainerState state = trainer.state();
+  state.patience_from = state.epoch;
+  const double lowest = *best;
+  trainer.set_state(std::move(state));
+  EXPECT_EQ(trainer.run().ending, Ending::stopped_early);
+  EXPECT_GE(static_cast<Index>(losses.size()), trainer.state().patience_from + 4);
+  EXPECT_EQ(static_cast<Index>(losses.size()), std::max(trainer.state().best_epoch, trainer.state().patience_from) + 4);
   trainer.restore_best();
-  EXPECT_EQ(trainer.evaluate(Part::valid).loss, *best);
+  EXPECT_EQ(trainer.evaluate(Part::valid).loss, *std::min_element(losses.begin(), losses.end()));
+  EXPECT_LE(trainer.evaluate(Part::valid).loss, lowest);
 }
 
 TEST_F(TrainerTest, ANumberThatIsNotFiniteChangesNothing) {
