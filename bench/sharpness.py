@@ -45,8 +45,8 @@ def measure(name, threads, updates, options, folder):
     print(f"                      its value is within 1 % after {first['power_to_value']}, which it cannot tell")
     print(f"  PyTorch             {problems.spread(theirs)} s, {other['products']} products timed of {needed}")
     print(f"  PyTorch / Fathom    {problems.spread(ratios)}   wanted {wanted['wanted'][threads - 1]}")
-    print(f"  memory              {max(0, max(memory)):.0f} vectors of {mine['vector_mb']:.1f} MB beyond the {mine['training_mb']:.0f} MB of training   wanted at most {wanted['wanted_vectors']}
-                      {mine['rows_at_a_time']} rows at a time; one core's FMA peak {mine['peak_gflops']:.1f} GF/s\n", flush=True)
+    print(f"  memory              {max(0, max(memory)):.0f} vectors of {mine['vector_mb']:.1f} MB beyond the {mine['training_mb']:.0f} MB of training   wanted at most {wanted['wanted_vectors']}")
+    print(f"                      {mine['rows_at_a_time']} rows at a time; one core's FMA peak {mine['peak_gflops']:.1f} GF/s\n", flush=True)
 
 
 def main():

@@ -35,7 +35,7 @@ Index chunk_within_training(const LossRows& rows, const Flat& weights, const Ste
                                               [](Trace&, Var loss, const Vars& wrt) { return grad(loss, wrt); }) *
                                   size_of(Dtype::f32) / width;
   const auto vector_bytes =
-      static_cast<std::size_t>(ParameterVector(weights.layout(), rows.frozen).dimension()) * size_of(weights.dtype());
+      static_cast<std::size_t>(ParameterVector(weights.layout(), rows.frozen).dimension()) * width;
   const std::size_t allowed = std::max(of_training + vectors_beside * vector_bytes, never_missed);
   const auto product = [](Trace& trace, Var loss, const Vars& wrt) {
     return hvp(loss, wrt, directions_in_trace(trace, wrt));

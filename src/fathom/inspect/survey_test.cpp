@@ -172,6 +172,42 @@ TEST_F(SurveyTest, ASampleSeesTheSaddleThroughItsNoise) {
   EXPECT_EQ(alone.finding.verdict, Verdict::still_descending);
 }
 
+// A linear model that is fitted to all rows: a sample's own gradient promises to fit its noise, which gains nothing on
+// other rows, and its groups do not agree.
+TEST_F(SurveyTest, ASampleIsAtTheNoiseFloor) {
+  struct Plain : Module {
+    Plain() : Module(Dtype::f64) {}
+    Linear out{*this, "out", {.in = 30, .out = 1}};
+    Var operator()(Var x) const { return out(x); }
+  };
+  const Plain model;
+  constexpr Index count = 3000;
+  Tensor x({Dtype::f32, {count, 30}}), y({Dtype::f32, {count, 1}});
+  Random random(23);
+  for (Index i = 0; i < count; ++i) {
+    double sum = random.normal();
+    for (Index k = 0; k < 30; ++k) {
+      const double value = random.normal();
+      x.set(30 * i + k, value);
+      sum += value / 5;
+    }
+    y.set(i, sum);
+  }
+  const TensorSource source{{{"x", x}, {"y", y}}, {.train = count, .valid = 0, .test = 0}};
+  const Objective objective{.row_losses = [&](const Batch& b) { return mse(model(b["x"]), b["y"]); },
+                            .outputs = [&](const Batch& b) { return model(b["x"]); }};
+  const LossRows whole{objective, source, range(0, count)}, rows{objective, source, range(0, 300)},
+      fresh{objective, source, range(300, count), Part::train, 200};
+  const Flat begin = model.parameters().initialise(2), fitted = descended(whole, begin, 150);
+  const Survey found = survey(rows, &fresh, fitted);
+  EXPECT_EQ(found.finding.verdict, Verdict::noise_floor);
+  EXPECT_GT(found.gradient.p_value, 0.05);
+  EXPECT_GT(found.evidence.predicted_decrease, 0.02 * found.loss);
+  EXPECT_LT(*found.evidence.realised_decrease, 0.01 * found.loss);
+  EXPECT_EQ(survey(whole, nullptr, fitted).finding.verdict, Verdict::local_minimum);
+  EXPECT_EQ(survey(rows, &fresh, begin).finding.verdict, Verdict::still_descending);
+}
+
 // Rows that are few leave no groups to compare, and the survey does without.
 TEST_F(SurveyTest, OfOneRow) {
   const Units model(1);
