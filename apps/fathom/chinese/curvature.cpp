@@ -233,8 +233,7 @@ std::span<const Translation> chinese_curvature() {
       {"{}, but training makes nothing of it: a plateau, as trained networks have them.",
        "{}，但训练由此一无所得：是训练好的网络常有的平台区。"},
       {"{}, and the gradient is 0: a degenerate point, which no training leaves by itself. If the loss can be lower, "
-       "only "
-       "weights that are drawn by chance lead there: another model.init.",
+       "only weights that are drawn by chance lead there: another model.init.",
        "{}，而梯度为 0：是退化的临界点，训练自己无法离开。若损失还能更低，只有随机抽取的权重才能到达：换一种 "
        "model.init。"},
       {"{}: a degenerate point. Curvature does not say whether the loss falls further along the flat ones.",

@@ -1,6 +1,7 @@
 #include "fathom/base/tensor.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <new>
@@ -17,7 +18,7 @@ constexpr bool is_guarded = __has_feature(address_sanitizer);
 constexpr bool is_guarded = false;
 #endif
 
-constexpr std::size_t line = 64, small_page = 4096, large_page = std::size_t{2} << 20;
+constexpr std::size_t line = 64, large_page = std::size_t{2} << 20;
 
 std::size_t rounded_up(std::size_t size, std::size_t to) { return std::max<std::size_t>(1, (size + to - 1) / to) * to; }
 
@@ -47,13 +48,14 @@ AlignedBytes aligned_bytes(std::size_t size) {
   // The address sanitizer guards what lies in the heap.
   const bool is_large = size >= large_page / 2 && !is_guarded;
   // A tail that fills most of a large page gets one; a short one wastes none.
-  const std::size_t page = size % large_page >= large_page / 2 ? large_page : small_page;
+  const std::size_t page =
+      size % large_page >= large_page / 2 ? large_page : static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   const std::size_t rounded = rounded_up(size, is_large ? page : line);
   auto* bytes = is_large ? map(rounded)
                          : static_cast<std::byte*>(::operator new[](rounded, std::align_val_t{line}, std::nothrow));
   if (bytes == nullptr)
     fail(Code::resource, "the machine has no {:.1f} MB of memory left", static_cast<double>(size) / 1e6);
-  if (!is_large) std::memset(bytes, 0, size);
+  std::memset(bytes, 0, size);  // what is mapped, too: memory that is promised is there
   return AlignedBytes(bytes, {is_large ? rounded : 0});
 }
 

@@ -5,8 +5,9 @@
 
 namespace fathom::curvature {
 
-// "best", or "epoch 12": as a sentence calls it.
+// Whether it is the number of an epoch.
 bool is_epoch(const std::string& name);
+// "best", or "epoch 12": as a sentence calls it.
 Message checkpoint_title(const std::string& name);
 
 // "start" (before the first update), or what RunPoint::weights_of knows. The start is made again from the seed and what

@@ -155,7 +155,7 @@ class Lanczos {
     broken_down_ = k + 1 < n_ && !(outside > rounding());  // a direction that is nothing but rounding leads nowhere
     chain.row.assign(k + 1, 0);
     chain.row[k] = outside;
-    if (broken_down_) w = {};
+    if (broken_down_) w = Vector();
     scale(w, outside > 0 ? 1 / outside : 0);
     chain.direction = std::move(w);
   }

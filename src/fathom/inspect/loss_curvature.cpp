@@ -60,7 +60,8 @@ ParameterVector::ParameterVector(const Parameters& parameters, const std::set<st
     dimension_ += parameters[k].type.shape.count();
   }
   if (dimension_ == 0)
-    throw Error(Code::config, "the model has no parameters that are learned", {}, "all of them are in trainer.freeze");
+    throw Error(Code::config, "the model has no parameters that are learned", {},
+                frozen.empty() ? Message() : "all of them are in trainer.freeze");
 }
 
 Vector ParameterVector::from(const Flat& flat) const {

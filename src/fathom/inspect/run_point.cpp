@@ -162,7 +162,9 @@ std::unique_ptr<RunPoint> load_run_point(const RunInfo& run, const std::string& 
   point->frozen = matching_names(point->settings.trainer.freeze, parameters);
   point->objective = make_objective(*point->model, pipeline, point->settings);
   const Index there = point->prepared->source->rows(Part::train);
-  point->chunk = chunk_within_training(point->rows({}), point->weights, step_size(point->settings, there));
+  if (std::any_of(parameters.begin(), parameters.end(),
+                  [&](const Parameter& one) { return one.learned && !point->frozen.contains(one.name); }))
+    point->chunk = chunk_within_training(point->rows({}), point->weights, step_size(point->settings, there));
   return point;
 }
 

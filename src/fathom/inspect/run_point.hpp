@@ -20,8 +20,8 @@ struct RunPoint {
   Flat weights;
   Objective objective;  // that was trained: with the penalties of the settings, without the optimizer's weight decay
   std::set<std::string> frozen;
-  Index chunk = 0;   // rows at a time (chunk_length.hpp)
-  std::string file;  // that the weights are from
+  Index chunk = 256;  // rows at a time (chunk_length.hpp)
+  std::string file;   // that the weights are from
   RunInfo run;
 
   // Rows of the training part, as curvature takes them; in training mode as one chunk. Needs: numbers of rows of that

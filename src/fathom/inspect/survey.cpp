@@ -174,6 +174,8 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
   };
   Survey result;
   stage("the gradient");
+  // What has no such matrix is refused before anything is computed.
+  LossCurvature(rows, weights, Matrix::gauss_newton);
   LossCurvature hessian(rows, weights);
   result.dimension = hessian.dimension();
   result.precision = hessian.precision();
@@ -237,6 +239,7 @@ Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, 
   const double size = std::max(std::abs(ends.smallest.front().value), std::abs(ends.largest.front().value));
   result.noise_band = floor.zero_band(size);
   evidence.zero_band = dense ? std::max(result.noise_band, ends.smallest.front().bound) : result.noise_band;
+  evidence.rounding_band = dense ? 0 : 2 * size * product_error(result.precision);
   evidence.coarse_band = dense ? 0 : options.accuracy * ends.width();
 
   evidence.loss = at.loss;

@@ -93,9 +93,9 @@ struct WayOut {
 // far below the bounds. `fresh`: rows that prove negative curvature, and that a step gains something, where `rows` are
 // a sample; without any, the verdict is on the loss of `rows` themselves. Whether the point is critical is asked of the
 // saddle-free step (krylov.hpp): what it promises, and what a line search along it finds. Costs, without a dense
-// matrix, at most most_products + gradient_steps + trace_products + density_starts * density_steps + 12 products, and 6
-// gradients. `way_out`: it is tried where directions bend down and no step along the gradient gains; nullptr: it is
-// not. Throws as LossCurvature and try_way_out do, and Error(data) where a product is not finite.
+// matrix, at most most_products + gradient_steps + trace_products + density_starts * density_steps + 2 * eigenvalues +
+// 10 products, and 6 gradients. `way_out`: it is tried where directions bend down and no step along the gradient gains;
+// nullptr: it is not. Throws as LossCurvature and try_way_out do, and Error(data) where a product is not finite.
 Survey survey(const LossRows& rows, const LossRows* fresh, const Flat& weights, const SurveyOptions& options = {},
               const WayOut* way_out = nullptr);
 

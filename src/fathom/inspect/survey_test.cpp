@@ -208,6 +208,37 @@ TEST_F(SurveyTest, ASampleIsAtTheNoiseFloor) {
   EXPECT_EQ(survey(rows, &fresh, begin).finding.verdict, Verdict::still_descending);
 }
 
+// In f32 and by products alone: inputs that repeat others leave flat directions, which rounding hides from no one.
+TEST_F(SurveyTest, FlatDirectionsAreSeenInSinglePrecision) {
+  struct Repeated : Module {
+    Linear out{*this, "out", {.in = 60, .out = 1}};
+    Var operator()(Var x) const { return out(x); }
+  };
+  const Repeated model;
+  constexpr Index count = 400;
+  Tensor x({Dtype::f32, {count, 60}}), y({Dtype::f32, {count, 1}});
+  Random random(29);
+  for (Index i = 0; i < count; ++i) {
+    double sum = random.normal();
+    for (Index k = 0; k < 30; ++k) {
+      const double value = random.normal();
+      x.set(60 * i + k, value);
+      x.set(60 * i + 30 + k, value);
+      sum += value / 5;
+    }
+    y.set(i, sum);
+  }
+  const TensorSource source{{{"x", x}, {"y", y}}, {.train = count, .valid = 0, .test = 0}};
+  const Objective objective{.row_losses = [&](const Batch& b) { return mse(model(b["x"]), b["y"]); },
+                            .outputs = [&](const Batch& b) { return model(b["x"]); }};
+  const LossRows rows{objective, source, range(0, count)};
+  const Flat fitted = descended(rows, model.parameters().initialise(2), 100);
+  const Survey found = survey(rows, nullptr, fitted, {.dense_up_to = 0});
+  EXPECT_EQ(found.finding.verdict, Verdict::degenerate);
+  EXPECT_GE(found.finding.flat, 1);
+  EXPECT_EQ(found.finding.negative, 0);
+}
+
 // Rows that are few leave no groups to compare, and the survey does without.
 TEST_F(SurveyTest, OfOneRow) {
   const Units model(1);

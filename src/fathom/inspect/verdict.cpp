@@ -25,8 +25,8 @@ Sign sign_of(const Eigenvalue& one, const Evidence& evidence) {
   const double least = least_of(one, evidence), most = one.value + one.bound;
   if (most < -evidence.zero_band) return Sign::negative;
   if (one.value - one.bound > evidence.zero_band) return Sign::positive;
-  const double flat = 3 * evidence.zero_band;
-  return least >= -flat && most <= std::max(flat, 3 * evidence.coarse_band) ? Sign::flat : Sign::undecided;
+  const FlatBand flat = flat_band(evidence);
+  return least >= flat.low && most <= flat.high ? Sign::flat : Sign::undecided;
 }
 
 // What steps that follow the gradient come to.
@@ -64,6 +64,11 @@ std::string_view name_of(Verdict verdict) {
       break;
   }
   return "not enough evidence";
+}
+
+FlatBand flat_band(const Evidence& evidence) {
+  const double hidden = std::max(evidence.zero_band, evidence.rounding_band);
+  return {-3 * hidden, 3 * std::max(hidden, evidence.coarse_band)};
 }
 
 bool is_flat(const Eigenvalue& one, const Evidence& evidence) { return sign_of(one, evidence) == Sign::flat; }

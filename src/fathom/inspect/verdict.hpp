@@ -44,6 +44,8 @@ struct Evidence {
   // What products cannot tell from 0 (NoiseFloor::zero_band): an eigenvalue beyond it by more than its bound has a
   // sign.
   double zero_band = 0;
+  // What rounding leaves of any bound.
+  double rounding_band = 0;
   // The accuracy that the eigenvalues were asked for: those that do not bend down are flat within it.
   double coarse_band = 0;
   // v'Hv of the most negative direction where the step along the gradient lowers the loss most; nothing where it does
@@ -55,8 +57,14 @@ struct Evidence {
   std::optional<Outcome> way_out;
 };
 
-// Whether an eigenvalue counts as 0: not beyond the band by more than its bound, no lower than three times the band can
-// be, and no higher than three times the band or the accuracy. Needs: it is one of the evidence's.
+// Where an eigenvalue without a sign counts as 0.
+struct FlatBand {
+  double low = 0, high = 0;
+};
+FlatBand flat_band(const Evidence& evidence);
+
+// Whether an eigenvalue counts as 0: not beyond the zero band by more than its bound, and in the flat band with it.
+// Needs: it is one of the evidence's.
 bool is_flat(const Eigenvalue& one, const Evidence& evidence);
 
 enum class Missing { nothing, line_search, sharper_eigenvalues, more_rows, smaller_gradient };

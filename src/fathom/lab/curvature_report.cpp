@@ -93,8 +93,7 @@ Message verdict_sentence(const Survey& survey) {
       if (survey.gradient_norm <= no_gradient)
         return message(
             "{}, and the gradient is 0: a degenerate point, which no training leaves by itself. If the loss can be "
-            "lower, "
-            "only weights that are drawn by chance lead there: another model.init.",
+            "lower, only weights that are drawn by chance lead there: another model.init.",
             flat(survey));
       return message(
           "{}: a degenerate point. Curvature does not say whether the loss falls further along the flat ones.",
@@ -252,7 +251,7 @@ void add_spectrum(const Survey& survey, std::vector<Message>& all) {
   }
   all.push_back(
       message("An eigenvalue whose sign is not certain counts as 0 from {} to {}, and rounding hides up to {}.",
-              number(-3 * evidence.zero_band), number(3 * std::max(evidence.zero_band, evidence.coarse_band)),
+              number(curvature::flat_band(evidence).low), number(curvature::flat_band(evidence).high),
               number(survey.noise_band)));
   if (!evidence.whole && std::isfinite(finding.bound))
     all.push_back(
@@ -478,7 +477,7 @@ Json curvature_json(const CurvatureRecord& record) {
                     {"zero", finding.flat},
                     {"positive", finding.positive},
                     {"undecided", finding.undecided}};
-  json["zero_band"] = 3 * evidence.zero_band;
+  json["flat_band"] = {curvature::flat_band(evidence).low, curvature::flat_band(evidence).high};
   json["tried_loss"] = finite(survey.tried_loss);
   json["reached_loss"] = finite(survey.reached_loss);
   if (evidence.curvature_after_step) json["curvature_after_step"] = finite(*evidence.curvature_after_step);

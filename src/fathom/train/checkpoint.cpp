@@ -8,6 +8,7 @@ namespace {
 
 constexpr const char* format_key = "fathom.format";
 constexpr const char* state_format = "trainer/1";
+constexpr const char *awaited_key = "awaited", *awaited_epoch_key = "awaited_epoch";
 
 // The numbers of a state by name: one list for writing and reading.
 template <class State, class Visit>
@@ -20,7 +21,8 @@ void for_each_counter(State& state, Visit&& visit) {
   visit("epoch_gradient", state.epoch_gradient);
   visit("best", state.best);
   visit("best_epoch", state.best_epoch);
-  visit("patience_from", state.patience_from);
+  visit(awaited_key, state.awaited);
+  visit(awaited_epoch_key, state.awaited_epoch);
   visit("plateau.scale", state.plateau.scale);
   visit("plateau.best", state.plateau.best);
   visit("plateau.bad_epochs", state.plateau.bad_epochs);
@@ -74,7 +76,16 @@ TrainerState load_state(const std::string& path, const Trainer& trainer) {
   read_weights(file, state.best_weights, has_best ? "best/" : "");
   const auto names = trainer.optimizer_names();
   for (std::size_t k = 0; k < names.size(); ++k) file.copy_to(names[k], state.optimizer[k].view());
-  for_each_counter(state, [&](const char* name, auto& number) { parse(path, name, file.metadata(name), number); });
+  // A checkpoint may know of no way out: patience then waits on the best.
+  const bool has_awaited = file.metadata().contains(awaited_key);
+  for_each_counter(state, [&](const char* name, auto& number) {
+    if (has_awaited || (std::string_view(name) != awaited_key && std::string_view(name) != awaited_epoch_key))
+      parse(path, name, file.metadata(name), number);
+  });
+  if (!has_awaited) {
+    state.awaited = state.best;
+    state.awaited_epoch = state.best_epoch;
+  }
   return state;
 }
 

@@ -232,7 +232,8 @@ void Session::go_behind(RunFolder& folder, Flat weights, bool keep) {
   TrainerState state = trainer_->state();
   if (keep) save_state(folder.file(fmt::format("checkpoints/before_escape-{:04}.safetensors", state.epoch)), *trainer_);
   state.weights = std::move(weights);
-  state.patience_from = state.epoch;
+  state.awaited = std::numeric_limits<double>::infinity();
+  state.awaited_epoch = state.epoch;
   trainer_->set_state(std::move(state));
 }
 

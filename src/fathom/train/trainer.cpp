@@ -197,6 +197,10 @@ Message Trainer::Impl::judge(EpochReport& report, Evaluation& valid) {
   report.valid = &valid;
   report.monitored = options.monitor ? options.monitor(valid) : valid.loss;
   report.best = report.monitored < state.best - (state.best_epoch > 0 ? options.min_delta : 0);
+  if (report.monitored < state.awaited - (state.awaited_epoch > 0 ? options.min_delta : 0)) {
+    state.awaited = report.monitored;
+    state.awaited_epoch = report.epoch;
+  }
   if (report.best) {
     state.best = report.monitored;
     state.best_epoch = report.epoch;
@@ -225,8 +229,7 @@ TrainResult Trainer::run() {
   };
   while (true) {
     // Asked here and not after an epoch, so that a resumed run stops where the whole one did.
-    if (self.options.patience > 0 &&
-        state.epoch - std::max(state.best_epoch, state.patience_from) >= self.options.patience)
+    if (self.options.patience > 0 && state.epoch - state.awaited_epoch >= self.options.patience)
       return end(Ending::stopped_early);
     if (state.epoch >= self.options.epochs) return end(Ending::epochs_done);
     self.epoch_time = Stopwatch();

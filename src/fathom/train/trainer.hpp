@@ -51,7 +51,9 @@ struct TrainerState {
   double epoch_loss = 0, epoch_weight = 0, epoch_gradient = 0;  // sums over them
   double best = std::numeric_limits<double>::infinity();
   Index best_epoch = 0;
-  Index patience_from = 0;  // the epoch from which patience counts, where the best one lies before it
+  // What patience waits to see bettered: the best, of the epochs behind a way out alone where one was taken.
+  double awaited = std::numeric_limits<double>::infinity();
+  Index awaited_epoch = 0;
   PlateauState plateau = {};
   double seconds = 0;  // of training, over all sessions
 };

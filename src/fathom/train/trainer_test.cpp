@@ -123,14 +123,22 @@ TEST_F(TrainerTest, EarlyStoppingGivesTheBestWeightsBack) {
   EXPECT_EQ(static_cast<Index>(losses.size()), trainer.state().best_epoch + 4);
   EXPECT_EQ(trainer.run().ending, Ending::stopped_early) << "a stopped training stays stopped";
   EXPECT_EQ(static_cast<Index>(losses.size()), trainer.state().best_epoch + 4);
-  // Patience that begins again goes on, and what was best stays so until something is better.
+  // Patience that begins again waits for the best from there on, and what was best stays so until something is better.
+  // A checkpoint keeps both.
   TrainerState state = trainer.state();
-  state.patience_from = state.epoch;
+  const Index from = state.awaited_epoch = state.epoch;
+  state.awaited = std::numeric_limits<double>::infinity();
   const double lowest = *best;
   trainer.set_state(std::move(state));
+  const std::string path = folder_ + "/patience.safetensors";
+  save_state(path, trainer);
+  EXPECT_EQ(load_state(path, trainer).awaited, std::numeric_limits<double>::infinity());
+  EXPECT_EQ(load_state(path, trainer).awaited_epoch, from);
+  EXPECT_EQ(load_state(path, trainer).best, lowest);
   EXPECT_EQ(trainer.run().ending, Ending::stopped_early);
-  EXPECT_GE(static_cast<Index>(losses.size()), trainer.state().patience_from + 4);
-  EXPECT_EQ(static_cast<Index>(losses.size()), std::max(trainer.state().best_epoch, trainer.state().patience_from) + 4);
+  const auto since = std::min_element(losses.begin() + from, losses.end());
+  EXPECT_EQ(trainer.state().awaited_epoch, since - losses.begin() + 1);
+  EXPECT_EQ(static_cast<Index>(losses.size()), trainer.state().awaited_epoch + 4);
   trainer.restore_best();
   EXPECT_EQ(trainer.evaluate(Part::valid).loss, *std::min_element(losses.begin(), losses.end()));
   EXPECT_LE(trainer.evaluate(Part::valid).loss, lowest);
