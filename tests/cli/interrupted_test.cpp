@@ -206,12 +206,14 @@ TEST_F(Interrupted, OtherSettingsOfAResumeLast) {
 
 TEST_F(Interrupted, RunThatAnotherProcessWrites) {
   const pid_t other = place.start(training("runs", {"--epochs", "100000"}));
-  for (int i = 0; i < 10000 && !place.has("runs/0001-prices/metrics.csv"); ++i) ::usleep(1000);
+  // What an epoch leaves last.
+  for (int i = 0; i < 30000 && !place.has("runs/0001-prices/checkpoints/last.safetensors"); ++i) ::usleep(1000);
   const Outcome second = resume("runs");
   EXPECT_EQ(second.code, 75) << second.err;
   EXPECT_TRUE(second.err.starts_with("error: run 1 is still running (process " + std::to_string(other))) << second.err;
   EXPECT_TRUE(contains(place.run({"runs", "--runs-dir", "runs"}).out, "running"));
-  EXPECT_EQ(place.run({"eval", "latest", "--runs-dir", "runs"}).code, 0);  // reading is allowed
+  const Outcome reader = place.run({"eval", "latest", "--runs-dir", "runs"});
+  EXPECT_EQ(reader.code, 0) << reader.err;  // reading is allowed
   ::kill(other, SIGKILL);
   ::waitpid(other, nullptr, 0);
   EXPECT_TRUE(contains(place.run({"runs", "--runs-dir", "runs"}).out, "stopped"));
