@@ -24,6 +24,13 @@ struct Units : Module {
   Var operator()(Var x) const { return out(tanh(hidden(x))); }
 };
 
+// A linear model.
+struct Line : Module {
+  Line(Index inputs, Dtype dtype) : Module(dtype), out(*this, "out", {.in = inputs, .out = 1}) {}
+  Linear out;
+  Var operator()(Var x) const { return out(x); }
+};
+
 struct SurveyTest : testing::Test {
   static TensorSource source_of(Index count, double noise) {
     Tensor x({Dtype::f32, {count, 2}}), y({Dtype::f32, {count, 1}});
@@ -37,7 +44,24 @@ struct SurveyTest : testing::Test {
     std::iota(rows.begin(), rows.end(), first);
     return rows;
   }
-  static Objective objective_of(const Units& model) {
+  // A sum of 30 inputs, with noise; each of them stands so many times in x.
+  static TensorSource linear_rows(Index count, Index times, std::uint64_t seed) {
+    const Index width = 30 * times;
+    Tensor x({Dtype::f32, {count, width}}), y({Dtype::f32, {count, 1}});
+    Random random(seed);
+    for (Index i = 0; i < count; ++i) {
+      double sum = random.normal();
+      for (Index k = 0; k < 30; ++k) {
+        const double value = random.normal();
+        for (Index time = 0; time < times; ++time) x.set(width * i + 30 * time + k, value);
+        sum += value / 5;
+      }
+      y.set(i, sum);
+    }
+    return {{{"x", x}, {"y", y}}, {.train = count, .valid = 0, .test = 0}};
+  }
+  template <class Model>
+  static Objective objective_of(const Model& model) {
     return {.row_losses = [&model](const Batch& b) { return mse(model(b["x"]), b["y"]); },
             .outputs = [&model](const Batch& b) { return model(b["x"]); }};
   }
@@ -175,27 +199,10 @@ TEST_F(SurveyTest, ASampleSeesTheSaddleThroughItsNoise) {
 // A linear model that is fitted to all rows: a sample's own gradient promises to fit its noise, which gains nothing on
 // other rows, and its groups do not agree.
 TEST_F(SurveyTest, ASampleIsAtTheNoiseFloor) {
-  struct Plain : Module {
-    Plain() : Module(Dtype::f64) {}
-    Linear out{*this, "out", {.in = 30, .out = 1}};
-    Var operator()(Var x) const { return out(x); }
-  };
-  const Plain model;
+  const Line model(30, Dtype::f64);
   constexpr Index count = 3000;
-  Tensor x({Dtype::f32, {count, 30}}), y({Dtype::f32, {count, 1}});
-  Random random(23);
-  for (Index i = 0; i < count; ++i) {
-    double sum = random.normal();
-    for (Index k = 0; k < 30; ++k) {
-      const double value = random.normal();
-      x.set(30 * i + k, value);
-      sum += value / 5;
-    }
-    y.set(i, sum);
-  }
-  const TensorSource source{{{"x", x}, {"y", y}}, {.train = count, .valid = 0, .test = 0}};
-  const Objective objective{.row_losses = [&](const Batch& b) { return mse(model(b["x"]), b["y"]); },
-                            .outputs = [&](const Batch& b) { return model(b["x"]); }};
+  const TensorSource source = linear_rows(count, 1, 23);
+  const Objective objective = objective_of(model);
   const LossRows whole{objective, source, range(0, count)}, rows{objective, source, range(0, 300)},
       fresh{objective, source, range(300, count), Part::train, 200};
   const Flat begin = model.parameters().initialise(2), fitted = descended(whole, begin, 150);
@@ -210,27 +217,10 @@ TEST_F(SurveyTest, ASampleIsAtTheNoiseFloor) {
 
 // In f32 and by products alone: inputs that repeat others leave flat directions, which rounding hides from no one.
 TEST_F(SurveyTest, FlatDirectionsAreSeenInSinglePrecision) {
-  struct Repeated : Module {
-    Linear out{*this, "out", {.in = 60, .out = 1}};
-    Var operator()(Var x) const { return out(x); }
-  };
-  const Repeated model;
+  const Line model(60, Dtype::f32);
   constexpr Index count = 400;
-  Tensor x({Dtype::f32, {count, 60}}), y({Dtype::f32, {count, 1}});
-  Random random(29);
-  for (Index i = 0; i < count; ++i) {
-    double sum = random.normal();
-    for (Index k = 0; k < 30; ++k) {
-      const double value = random.normal();
-      x.set(60 * i + k, value);
-      x.set(60 * i + 30 + k, value);
-      sum += value / 5;
-    }
-    y.set(i, sum);
-  }
-  const TensorSource source{{{"x", x}, {"y", y}}, {.train = count, .valid = 0, .test = 0}};
-  const Objective objective{.row_losses = [&](const Batch& b) { return mse(model(b["x"]), b["y"]); },
-                            .outputs = [&](const Batch& b) { return model(b["x"]); }};
+  const TensorSource source = linear_rows(count, 2, 29);
+  const Objective objective = objective_of(model);
   const LossRows rows{objective, source, range(0, count)};
   const Flat fitted = descended(rows, model.parameters().initialise(2), 100);
   const Survey found = survey(rows, nullptr, fitted, {.dense_up_to = 0});

@@ -135,14 +135,12 @@ Json path_json(const CurvaturePath& path) {
     points.push_back({{"epoch", one.epoch},
                       {"loss", or_null(one.loss)},
                       {"gradient_norm", or_null(one.gradient_norm)},
-                      {"largest", {{"value", one.largest.value}, {"bound", one.largest.bound}}},
-                      {"smallest", {{"value", one.smallest.value}, {"bound", one.smallest.bound}}},
+                      {"largest", eigenvalue_json(one.largest)},
+                      {"smallest", eigenvalue_json(one.smallest)},
                       {"noise_scale", noise_json(one.noise_scale)},
                       {"learning_rate", or_null(one.learning_rate)},
                       {"edge", or_null(one.edge)},
-                      {"preconditioned", one.preconditioned ? Json({{"value", one.preconditioned->value},
-                                                                    {"bound", one.preconditioned->bound}})
-                                                            : Json()}});
+                      {"preconditioned", one.preconditioned ? eigenvalue_json(*one.preconditioned) : Json()}});
   return {{"run", path.run}, {"optimizer", path.optimizer}, {"rows", path.rows}, {"checkpoints", points}};
 }
 

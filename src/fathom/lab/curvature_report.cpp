@@ -249,10 +249,10 @@ void add_spectrum(const Survey& survey, std::vector<Message>& all) {
                 percent(below.value), number(survey.sides->beyond), percent(below.low), percent(below.high),
                 percent(above.value), number(survey.sides->beyond), percent(above.low), percent(above.high)));
   }
+  const curvature::FlatBand flat_band = curvature::flat_band(evidence);
   all.push_back(
       message("An eigenvalue whose sign is not certain counts as 0 from {} to {}, and rounding hides up to {}.",
-              number(curvature::flat_band(evidence).low), number(curvature::flat_band(evidence).high),
-              number(survey.noise_band)));
+              number(flat_band.low), number(flat_band.high), number(survey.noise_band)));
   if (!evidence.whole && std::isfinite(finding.bound))
     all.push_back(
         message("With {} % confidence ({} products, {} rows) no eigenvalue is below {} or above {}: none lies beyond "
@@ -428,6 +428,8 @@ std::string curvature_page(const CurvatureRecord& record, const ReportWords& wor
   return page.html();
 }
 
+Json eigenvalue_json(const curvature::Eigenvalue& one) { return {{"value", one.value}, {"bound", one.bound}}; }
+
 std::string noise_text(const curvature::NoiseScale& noise) {
   if (!noise.is_known()) return fmt::format("≥ {}", number(noise.at_least()));
   return fmt::format("{} ({} – {})", number(noise.scale.value), number(noise.scale.low), number(noise.scale.high));
@@ -477,7 +479,8 @@ Json curvature_json(const CurvatureRecord& record) {
                     {"zero", finding.flat},
                     {"positive", finding.positive},
                     {"undecided", finding.undecided}};
-  json["flat_band"] = {curvature::flat_band(evidence).low, curvature::flat_band(evidence).high};
+  const curvature::FlatBand flat_band = curvature::flat_band(evidence);
+  json["flat_band"] = {flat_band.low, flat_band.high};
   json["tried_loss"] = finite(survey.tried_loss);
   json["reached_loss"] = finite(survey.reached_loss);
   if (evidence.curvature_after_step) json["curvature_after_step"] = finite(*evidence.curvature_after_step);
@@ -533,9 +536,7 @@ Json curvature_json(const CurvatureRecord& record) {
                        {"learning_rate", record.learning_rate},
                        {"edge", finite(record.edge)},
                        {"largest", survey.largest.front().eigenvalue.value}};
-  if (record.preconditioned)
-    json["sharpness"]["preconditioned"] = {{"value", record.preconditioned->value},
-                                           {"bound", record.preconditioned->bound}};
+  if (record.preconditioned) json["sharpness"]["preconditioned"] = eigenvalue_json(*record.preconditioned);
   json["trace"] = estimate_json(survey.trace);
   json["frobenius"] = estimate_json(survey.frobenius);
   return json;

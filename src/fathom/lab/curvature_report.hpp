@@ -49,6 +49,7 @@ std::string where_of(const curvature::Direction& direction, const std::vector<st
 
 // HTML.
 std::string curvature_page(const CurvatureRecord& record, const ReportWords& words);
+Json eigenvalue_json(const curvature::Eigenvalue& one);
 // A noise scale: its interval, or "≥ 2048" where these rows tell no more; {"at_least": 2048}.
 std::string noise_text(const curvature::NoiseScale& noise);
 Json noise_json(const curvature::NoiseScale& noise);

@@ -8,7 +8,6 @@ namespace {
 
 constexpr const char* format_key = "fathom.format";
 constexpr const char* state_format = "trainer/1";
-constexpr const char *awaited_key = "awaited", *awaited_epoch_key = "awaited_epoch";
 
 // The numbers of a state by name: one list for writing and reading.
 template <class State, class Visit>
@@ -21,12 +20,17 @@ void for_each_counter(State& state, Visit&& visit) {
   visit("epoch_gradient", state.epoch_gradient);
   visit("best", state.best);
   visit("best_epoch", state.best_epoch);
-  visit(awaited_key, state.awaited);
-  visit(awaited_epoch_key, state.awaited_epoch);
   visit("plateau.scale", state.plateau.scale);
   visit("plateau.best", state.plateau.best);
   visit("plateau.bad_epochs", state.plateau.bad_epochs);
   visit("seconds", state.seconds);
+}
+
+// Those that a checkpoint may lack: patience then waits on the best.
+template <class State, class Visit>
+void for_each_awaited(State& state, Visit&& visit) {
+  visit("awaited", state.awaited);
+  visit("awaited_epoch", state.awaited_epoch);
 }
 
 void add_weights(std::vector<StoredView>& tensors, const Flat& weights, const std::string& prefix) {
@@ -61,7 +65,9 @@ void save_state(const std::string& path, const Trainer& trainer) {
   const auto names = trainer.optimizer_names();
   for (std::size_t k = 0; k < names.size(); ++k) tensors.push_back(stored_view(names[k], state.optimizer[k]));
   Metadata metadata{{format_key, state_format}};
-  for_each_counter(state, [&](const char* name, const auto& number) { metadata[name] = fmt::format("{}", number); });
+  const auto write = [&](const char* name, const auto& number) { metadata[name] = fmt::format("{}", number); };
+  for_each_counter(state, write);
+  for_each_awaited(state, write);
   write_safetensors(path, tensors, metadata);
 }
 
@@ -76,16 +82,11 @@ TrainerState load_state(const std::string& path, const Trainer& trainer) {
   read_weights(file, state.best_weights, has_best ? "best/" : "");
   const auto names = trainer.optimizer_names();
   for (std::size_t k = 0; k < names.size(); ++k) file.copy_to(names[k], state.optimizer[k].view());
-  // A checkpoint may know of no way out: patience then waits on the best.
-  const bool has_awaited = file.metadata().contains(awaited_key);
-  for_each_counter(state, [&](const char* name, auto& number) {
-    if (has_awaited || (std::string_view(name) != awaited_key && std::string_view(name) != awaited_epoch_key))
-      parse(path, name, file.metadata(name), number);
-  });
-  if (!has_awaited) {
-    state.awaited = state.best;
-    state.awaited_epoch = state.best_epoch;
-  }
+  const auto read = [&](const char* name, auto& number) { parse(path, name, file.metadata(name), number); };
+  for_each_counter(state, read);
+  state.awaited = state.best;
+  state.awaited_epoch = state.best_epoch;
+  if (file.metadata().contains("awaited")) for_each_awaited(state, read);
   return state;
 }
 

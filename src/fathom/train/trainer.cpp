@@ -196,8 +196,11 @@ Message Trainer::Impl::judge(EpochReport& report, Evaluation& valid) {
       static_cast<double>((state.batch_in_epoch - first_batch) * options.batch) / std::max(report.seconds, 1e-9);
   report.valid = &valid;
   report.monitored = options.monitor ? options.monitor(valid) : valid.loss;
-  report.best = report.monitored < state.best - (state.best_epoch > 0 ? options.min_delta : 0);
-  if (report.monitored < state.awaited - (state.awaited_epoch > 0 ? options.min_delta : 0)) {
+  const auto betters = [&](double best, Index epoch) {
+    return report.monitored < best - (epoch > 0 ? options.min_delta : 0);
+  };
+  report.best = betters(state.best, state.best_epoch);
+  if (betters(state.awaited, state.awaited_epoch)) {
     state.awaited = report.monitored;
     state.awaited_epoch = report.epoch;
   }
